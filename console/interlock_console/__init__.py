@@ -1,0 +1,1 @@
+"""The console: the terminal where an on-call engineer watches and stops agents."""
