@@ -29,7 +29,7 @@ demo: $(STAMP) ## The sandbox company, its agents, the hub and the console, on t
 # The checkers share the cores; the suite runs after them, alone, because it measures real time.
 .PHONY: test
 test: $(STAMP) ## Lint, types, import contracts and the suite.
-	@$(MAKE) --no-print-directory -j2 check
+	@$(MAKE) --no-print-directory -k -j2 check
 	@$(MAKE) --no-print-directory suite
 
 .PHONY: check lint imports mypy pyright suite
