@@ -1,0 +1,209 @@
+"""Everything that can go wrong, in words.
+
+The whole tree::
+
+    InterlockError
+    |-- ConfigError              a setting, file or token is missing or malformed
+    |-- WireError                bytes from a peer are not what the protocol allows
+    |   `-- VersionError         the peer speaks another protocol version
+    |-- ArgumentsError           tool arguments that cannot be bound or encoded exactly
+    |-- StoreError               the record or the trace cannot be read or written
+    |   |-- CommitUnknown        a commit raised: it may or may not have happened
+    |   `-- ChainBroken          the audit chain does not verify; names the first bad entry
+    |-- HubError                 the hub answered, and the answer is no
+    |   |-- NotFound             it does not know the run, order or body
+    |   `-- Unauthorised         the token is missing, wrong, or of the wrong kind
+    |-- HubUnavailable           nobody answered in time
+    `-- GateError                the gate will not let a call start
+        |-- CallRefused          this call may not run (policy, class, order)
+        |-- PermitExpired        too long between permission and start; asked again once, then this
+        |-- RunOver              the run has ended: its gate starts nothing more
+        `-- RunKilled            the run was killed; every later call raises it again
+
+    KillSignal (BaseException)   how a kill leaves a run from the inside, so that no
+                                 ``except Exception`` of an agent can swallow it; past the run's ``with``
+                                 block it becomes RunKilled
+    CancelSignal (BaseException) a cancel order, raised only where the agent asks for it
+
+Classes hold facts as attributes and build the sentence from them: lower case, no full stop, what happened,
+the value in repr, what to do next.
+"""
+
+
+class InterlockError(Exception):
+    """The base of every ordinary error this package raises."""
+
+
+class ConfigError(InterlockError):
+    """A setting, file or token is missing or malformed."""
+
+    def __init__(self, what: str, *, value: object = None, fix: str) -> None:
+        self.what, self.value, self.fix = what, value, fix
+        super().__init__(what, value, fix)
+
+    def __str__(self) -> str:
+        shown = "" if self.value is None else f" {self.value!r}"
+        return f"{self.what}{shown}: {self.fix}"
+
+
+class WireError(InterlockError):
+    """A frame or an event is not what the protocol allows; ``place`` says where in it."""
+
+    def __init__(self, problem: str, *, place: str = "frame") -> None:
+        self.problem, self.place = problem, place
+        super().__init__(problem, place)
+
+    def __str__(self) -> str:
+        return f"malformed {self.place}: {self.problem}"
+
+
+class VersionError(WireError):
+    """The peer speaks another protocol version."""
+
+    def __init__(self, theirs: int, ours: int) -> None:
+        self.theirs, self.ours = theirs, ours
+        super().__init__(f"protocol version {theirs!r}, this side speaks {ours!r}; upgrade the older side")
+
+
+class ArgumentsError(InterlockError):
+    """Tool arguments that cannot be bound to the signature, or encoded so that they mean one thing only."""
+
+    def __init__(self, tool: str, problem: str) -> None:
+        self.tool, self.problem = tool, problem
+        super().__init__(tool, problem)
+
+    def __str__(self) -> str:
+        return f"arguments of {self.tool!r} refused: {self.problem}; pass plain JSON values"
+
+
+class StoreError(InterlockError):
+    """The record or the trace cannot be opened, read or written."""
+
+    def __init__(self, problem: str, *, path: str, fix: str) -> None:
+        self.problem, self.path, self.fix = problem, path, fix
+        super().__init__(problem, path, fix)
+
+    def __str__(self) -> str:
+        return f"{self.path!r}: {self.problem}; {self.fix}"
+
+
+class CommitUnknown(StoreError):
+    """A commit raised, so it may or may not have happened; only recovery can tell."""
+
+
+class ChainBroken(StoreError):
+    """The audit chain does not verify; ``entry`` is the number of the first bad entry."""
+
+    def __init__(self, entry: int, problem: str, *, path: str) -> None:
+        self.entry = entry
+        super().__init__(
+            f"entry {entry} is bad: {problem}",
+            path=path,
+            fix="keep this copy as evidence and compare it with a backup",
+        )
+
+
+class HubError(InterlockError):
+    """The hub answered with a refusal; ``code`` is stable, ``problem`` is the hub's sentence."""
+
+    def __init__(self, problem: str, *, code: str = "refused") -> None:
+        self.problem, self.code = problem, code
+        super().__init__(problem, code)
+
+    def __str__(self) -> str:
+        return f"the hub refused ({self.code}): {self.problem}"
+
+
+class NotFound(HubError):
+    """The hub does not know this run, order or body."""
+
+    def __init__(self, what: str, name: str) -> None:
+        self.what, self.name = what, name
+        super().__init__(f"no {what} {name!r}; 'interlock runs' lists what there is", code="not_found")
+
+
+class Unauthorised(HubError):
+    """The token is missing, wrong, or of the wrong kind."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem, code="unauthorised")
+
+
+class HubUnavailable(InterlockError):
+    """Nobody answered at ``url`` within ``waited`` seconds; ``doing`` is what could not be done."""
+
+    def __init__(self, doing: str, *, url: str, waited: float) -> None:
+        self.doing, self.url, self.waited = doing, url, waited
+        super().__init__(doing, url, waited)
+
+    def __str__(self) -> str:
+        silence = f"no answer from the hub at {self.url!r} in {self.waited:.1f} s"
+        return f"cannot {self.doing}: {silence}; is 'interlock hub' running?"
+
+
+class GateError(InterlockError):
+    """The gate will not let a call start; ``run`` and ``tool`` say which."""
+
+    def __init__(self, run: str, tool: str, problem: str) -> None:
+        self.run, self.tool, self.problem = run, tool, problem
+        super().__init__(run, tool, problem)
+
+    def __str__(self) -> str:
+        return f"{self.tool!r} did not start in run {self.run!r}: {self.problem}"
+
+
+class CallRefused(GateError):
+    """This call may not run: ``code`` is the stable reason (``hub_away``, ``policy``, ``paused`` ...)."""
+
+    def __init__(self, run: str, tool: str, problem: str, *, code: str) -> None:
+        self.code = code
+        super().__init__(run, tool, problem)
+
+
+class PermitExpired(GateError):
+    """The process stood still too long between permission and start, twice."""
+
+    def __init__(self, run: str, tool: str, waited_ms: float) -> None:
+        self.waited_ms = waited_ms
+        super().__init__(
+            run,
+            tool,
+            f"{waited_ms:.0f} ms passed between its permit and its start; the call is safe to repeat",
+        )
+
+
+class RunOver(GateError):
+    """The run has ended; its gate starts nothing more."""
+
+    def __init__(self, run: str, tool: str) -> None:
+        super().__init__(run, tool, "the run has ended; open a new one with gate.run(...)")
+
+
+class RunKilled(GateError):
+    """The run was killed by ``order``; every later call of its gate raises this again."""
+
+    def __init__(self, run: str, tool: str, *, order: str, reason: str) -> None:
+        self.order, self.reason = order, reason
+        super().__init__(run, tool, f"killed by order {order!r} ({reason!r}); a killed run never resumes")
+
+
+class KillSignal(BaseException):
+    """Raised inside a killed run. Past the run's ``with`` block it becomes :class:`RunKilled`."""
+
+    def __init__(self, run: str, *, order: str, reason: str) -> None:
+        self.run, self.order, self.reason = run, order, reason
+        super().__init__(run, order, reason)
+
+    def __str__(self) -> str:
+        return f"run {self.run!r} killed by order {self.order!r}"
+
+
+class CancelSignal(BaseException):
+    """Raised by ``run.check_cancelled()`` once an operator asked the agent to end by itself."""
+
+    def __init__(self, run: str, *, order: str, reason: str) -> None:
+        self.run, self.order, self.reason = run, order, reason
+        super().__init__(run, order, reason)
+
+    def __str__(self) -> str:
+        return f"run {self.run!r} was asked to end by order {self.order!r}"

@@ -1,0 +1,353 @@
+"""What agents report, and what the hub adds to a run's trace. One discriminated union, no I/O, no clock.
+
+An :class:`Envelope` carries one event. Its ``event`` is one of the classes below, told apart by ``kind``;
+a kind that this version does not know becomes :class:`Unknown` with its fields kept, so an older console
+survives a newer agent.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Discriminator, Field, Tag, TypeAdapter
+
+from interlock import ids
+from interlock.model import Body, Gate, Model, Name, Order, Permit, Run, Sha256
+from interlock.text import Untrusted
+
+__all__ = ["EVENTS", "HUB_KINDS", "Envelope", "Event", "InFlight", "Unknown", "event_adapter"]
+
+ToolClass = Literal["read", "write", "danger"]
+CallId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$")]
+Millis = Annotated[float, Field(ge=0)]
+Count = Annotated[int, Field(ge=0)]
+
+
+class RunStarted(Model):
+    """A run began. The first event of every run."""
+
+    kind: Literal["run.started"] = "run.started"
+    agent: Name
+    role: Name
+    goal: Body
+    model: Name | None = None
+    """The model asked for; what was served is known per call."""
+    success: Untrusted | None = None
+    """How one would know that the goal is reached, in the agent owner's words."""
+    mode: Literal["live", "replay", "shadow"] = "live"
+    parent: Run | None = None
+    connector: str = "python"
+    labels: Annotated[dict[str, Untrusted], Field(max_length=32, default_factory=dict)]
+
+
+class RunFinished(Model):
+    """The run ended, as the agent claims it: a claim, never a verdict."""
+
+    kind: Literal["run.finished"] = "run.finished"
+    claim: Literal["done", "failed", "cancelled", "killed", "ended"]
+    """``ended`` is an end without any claim."""
+    output: Body | None = None
+    error: Body | None = None
+
+
+class ModelStarted(Model):
+    """A model call passed the gate and began."""
+
+    kind: Literal["model.started"] = "model.started"
+    call: CallId
+    asked: Name | None = None
+    messages: Body | None = None
+    """The context the model was given, as JSON text."""
+
+
+class ModelFinished(Model):
+    """A model call ended. Costs are US dollars, tokens as the provider counted them."""
+
+    kind: Literal["model.finished"] = "model.finished"
+    call: CallId
+    served: Name | None = None
+    text: Body | None = None
+    tokens_in: Count | None = None
+    tokens_out: Count | None = None
+    tokens_cached: Count | None = None
+    tokens_reasoning: Count | None = None
+    cost: Annotated[float, Field(ge=0)] | None = None
+    finish: Untrusted | None = None
+    error: Body | None = None
+    ms: Millis | None = None
+
+
+class Reasoning(Model):
+    """What the agent said it was thinking."""
+
+    kind: Literal["reasoning"] = "reasoning"
+    text: Body
+    call: CallId | None = None
+
+
+class Message(Model):
+    """One message of the conversation, by whoever ``author`` says."""
+
+    kind: Literal["message"] = "message"
+    role: Literal["system", "user", "assistant", "tool", "other"]
+    text: Body
+    author: Name | None = None
+
+
+class ContextSnapshot(Model):
+    """What was in the model's context at a decision, as JSON text."""
+
+    kind: Literal["context.snapshot"] = "context.snapshot"
+    messages: Body
+    call: CallId | None = None
+
+
+class ToolProposed(Model):
+    """The agent wants to call a tool. ``args`` is canonical JSON of the bound arguments, secrets redacted."""
+
+    kind: Literal["tool.proposed"] = "tool.proposed"
+    call: CallId
+    tool: Name
+    cls: ToolClass
+    args: Body
+    digest: Sha256 | None = None
+    """Of the exact arguments (see ``interlock.canonical``), before redaction."""
+    parent_call: CallId | None = None
+
+
+class GateDecided(Model):
+    """The gate's verdict on one tool or model call."""
+
+    kind: Literal["gate.decided"] = "gate.decided"
+    call: CallId
+    verdict: Literal["allow", "deny", "hold", "killed"]
+    """``hold``: waiting, for a resume or a permit; another verdict for the same call follows."""
+    rule: str = ""
+    """What decided: ``class read``, ``permit``, ``order o-...``, ``lease``, ``no policy``."""
+    reason: Untrusted | None = None
+    permit: Permit | None = None
+    waited_ms: Millis = 0.0
+
+
+class ToolStarted(Model):
+    """The tool body began; from here its effects are possible."""
+
+    kind: Literal["tool.started"] = "tool.started"
+    call: CallId
+    permit: Permit | None = None
+    attempt: Annotated[int, Field(ge=1)] = 1
+
+
+class ToolFinished(Model):
+    """The tool ended, or its time did. A write that timed out is ``unknown``, never ``failed``."""
+
+    kind: Literal["tool.finished"] = "tool.finished"
+    call: CallId
+    outcome: Literal["done", "failed", "unknown"]
+    result: Body | None = None
+    error: Body | None = None
+    ms: Millis = 0.0
+    late: bool = False
+    """True for the outcome of a call that had been given up as unknown before."""
+
+
+class InFlight(Model):
+    """One call that has passed a gate and not ended."""
+
+    call: CallId
+    tool: Name
+    cls: Literal["read", "write", "danger", "model"]
+    ms: Millis = 0.0
+    """How long it has been in flight, by the gate's own clock."""
+    permit: Permit | None = None
+
+
+class OrderIssued(Model):
+    """An operator's order reached the hub and was pushed or is about to be. Written by the hub."""
+
+    kind: Literal["order.issued"] = "order.issued"
+    order: Order
+    verb: Literal["cancel", "pause", "resume", "kill"]
+    by: Untrusted
+    reason: Untrusted
+    inherited_from: Run | None = None
+    """The run named in the order, when this one is its descendant."""
+
+
+class OrderAcknowledged(Model):
+    """One gate answered an order; ``in_flight`` is what it still has in the air. Written by the hub."""
+
+    kind: Literal["order.acknowledged"] = "order.acknowledged"
+    order: Order
+    gate: Gate
+    in_flight: tuple[InFlight, ...] = ()
+
+
+class _Stage(Model):
+    order: Order
+    verb: Literal["cancel", "pause", "resume", "kill"]
+    ms: Millis
+    """Since the hub received the order, by the hub's monotonic clock."""
+    note: str = ""
+
+
+class OrderRecorded(_Stage):
+    """The order is on disk. Written by the hub."""
+
+    kind: Literal["order.recorded"] = "order.recorded"
+
+
+class Drained(_Stage):
+    """Every gate of a paused run answered, and no gated call is in flight. Written by the hub."""
+
+    kind: Literal["drained"] = "drained"
+
+
+class PresumedStopped(_Stage):
+    """Every permit and lease of the run has run out: nothing new can start. Written by the hub."""
+
+    kind: Literal["stop.presumed"] = "stop.presumed"
+
+
+class ConfirmedStopped(_Stage):
+    """Every gate of the run answered this order and has no gated call in flight. Written by the hub."""
+
+    kind: Literal["stop.confirmed"] = "stop.confirmed"
+
+
+class GateJoined(Model):
+    """A process connected its gate to the run. Written by the hub."""
+
+    kind: Literal["gate.joined"] = "gate.joined"
+    gate: Gate
+    pid: int | None = None
+    host: Untrusted = Untrusted("")
+
+
+class GateLeft(Model):
+    """A gate left the run for good: it said so, or its process is gone. Written by the hub."""
+
+    kind: Literal["gate.left"] = "gate.left"
+    gate: Gate
+    why: str
+
+
+class RunLost(Model):
+    """No heartbeat from any gate of the run for too long. Written by the hub."""
+
+    kind: Literal["run.lost"] = "run.lost"
+    why: str
+
+
+class RunBack(Model):
+    """A gate of a lost run is back. Written by the hub."""
+
+    kind: Literal["run.back"] = "run.back"
+    gate: Gate
+
+
+class OutcomeUnknown(Model):
+    """A permit was given and its outcome will not come: the effect may have happened. Written by the hub."""
+
+    kind: Literal["outcome.unknown"] = "outcome.unknown"
+    call: CallId
+    permit: Permit
+    tool: Name
+    why: str
+
+
+class Unknown(Model):
+    """An event of a kind this version does not know; every field it came with is kept."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    kind: Annotated[str, Field(max_length=128)]
+
+
+EVENTS: tuple[type[Model], ...] = (
+    RunStarted,
+    RunFinished,
+    ModelStarted,
+    ModelFinished,
+    Reasoning,
+    Message,
+    ContextSnapshot,
+    ToolProposed,
+    GateDecided,
+    ToolStarted,
+    ToolFinished,
+    OrderIssued,
+    OrderAcknowledged,
+    OrderRecorded,
+    Drained,
+    PresumedStopped,
+    ConfirmedStopped,
+    GateJoined,
+    GateLeft,
+    RunLost,
+    RunBack,
+    OutcomeUnknown,
+)
+
+
+def _kind(model: type[Model]) -> str:
+    return str(model.model_fields["kind"].default)
+
+
+_KNOWN = frozenset(map(_kind, EVENTS))
+
+HUB_KINDS = frozenset(map(_kind, EVENTS[EVENTS.index(OrderIssued) :]))
+"""Kinds only the hub may write; from an agent they are refused."""
+
+
+def _tag(value: dict[str, Any] | Model) -> str:
+    kind = value.get("kind") if isinstance(value, dict) else getattr(value, "kind", None)
+    return str(kind) if kind in _KNOWN else "?"
+
+
+Event = Annotated[
+    Annotated[RunStarted, Tag("run.started")]
+    | Annotated[RunFinished, Tag("run.finished")]
+    | Annotated[ModelStarted, Tag("model.started")]
+    | Annotated[ModelFinished, Tag("model.finished")]
+    | Annotated[Reasoning, Tag("reasoning")]
+    | Annotated[Message, Tag("message")]
+    | Annotated[ContextSnapshot, Tag("context.snapshot")]
+    | Annotated[ToolProposed, Tag("tool.proposed")]
+    | Annotated[GateDecided, Tag("gate.decided")]
+    | Annotated[ToolStarted, Tag("tool.started")]
+    | Annotated[ToolFinished, Tag("tool.finished")]
+    | Annotated[OrderIssued, Tag("order.issued")]
+    | Annotated[OrderAcknowledged, Tag("order.acknowledged")]
+    | Annotated[OrderRecorded, Tag("order.recorded")]
+    | Annotated[Drained, Tag("drained")]
+    | Annotated[PresumedStopped, Tag("stop.presumed")]
+    | Annotated[ConfirmedStopped, Tag("stop.confirmed")]
+    | Annotated[GateJoined, Tag("gate.joined")]
+    | Annotated[GateLeft, Tag("gate.left")]
+    | Annotated[RunLost, Tag("run.lost")]
+    | Annotated[RunBack, Tag("run.back")]
+    | Annotated[OutcomeUnknown, Tag("outcome.unknown")]
+    | Annotated[Unknown, Tag("?")],
+    Discriminator(_tag),
+]
+
+event_adapter: TypeAdapter[Any] = TypeAdapter(Event)
+
+
+class Envelope(Model):
+    """One event with its place in the run.
+
+    ``seq`` counts 1, 2, 3 ... without gaps for each pair of run and gate: it is what resume and dedupe
+    use. The hub adds two numbers when it stores the event: ``n``, dense within the run, and ``pos``, the
+    one order of the whole hub.
+    """
+
+    v: Literal[1] = 1
+    run: Run
+    seq: Annotated[int, Field(ge=1)]
+    at: float
+    """Unix seconds by the agent's wall clock: decoration, never used for order."""
+    trace: Annotated[str, Field(pattern=ids.TRACE)]
+    span: Annotated[str, Field(pattern=ids.SPAN)]
+    parent: Annotated[str, Field(pattern=ids.SPAN)] | None = None
+    recorded: Annotated[int, Field(ge=0)] | None = None
+    """The event's own number in the recording it was replayed from; absent for what the gate itself adds."""
+    event: Event

@@ -1,0 +1,307 @@
+"""The frames between gate, hub and console, and their codec. No sockets here.
+
+Each frame is one JSON object in one WebSocket text message. ``docs/protocol.md`` tells the conversation;
+this file has the shapes. Agents connect to ``/v1/agent``, consoles to ``/v1/console``.
+"""
+
+from typing import Annotated, Any, Literal, cast
+
+import orjson
+from pydantic import Field, TypeAdapter, ValidationError
+
+from interlock import model
+from interlock.errors import VersionError, WireError
+from interlock.events import CallId, Envelope, InFlight, RunStarted, ToolClass
+from interlock.model import Body, Gate, Model, Name, Run, Sha256
+from interlock.orders import Order
+from interlock.text import Untrusted
+
+__all__ = [
+    "FRAME_MAX",
+    "VERSION",
+    "WINDOW_BYTES",
+    "WINDOW_EVENTS",
+    "decode_down",
+    "decode_up",
+    "encode",
+]
+
+VERSION = 1
+FRAME_MAX = 256 * 1024
+"""Bytes of one frame; a longer one closes the connection."""
+WINDOW_EVENTS = 4096
+WINDOW_BYTES = 2 * 1024 * 1024
+"""How much telemetry a gate may have sent and not yet seen stored. Control frames are outside the window,
+so they never queue behind it: the hub never has to stop reading a socket."""
+LEASE_MS = 5000
+BEAT_MS = 1000
+PERMIT_MS = 2000
+MARGIN_MS = 1000
+"""Added to the last expiry before a run is presumed stopped."""
+START_MS = 250
+"""From the gate's check to the start of the call; a process that stood still longer starts nothing."""
+
+Req = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+# from a gate to the hub
+
+
+class Hello(Model):
+    """The first frame of a gate: which process it lives in, so that its death can be told."""
+
+    kind: Literal["hello"] = "hello"
+    v: int = VERSION
+    gate: Gate
+    pid: int
+    started: Annotated[int, Field(ge=0)] = 0
+    """Field 22 of /proc/PID/stat (clock ticks after boot); 0 where there is no such thing."""
+    boot: str = ""
+    """The machine's boot id, and its pid namespace after a slash: the hub trusts a pid only of its own."""
+    host: Untrusted = Untrusted("")
+    sdk: str = "python"
+
+
+class Held(Model):
+    """An order that a gate already obeys; a hub that died before its commit adopts it from here."""
+
+    order: Order
+    run: Run
+
+
+class Open(Model):
+    """A gate opens a run, or names it again after a reconnect (``again``)."""
+
+    kind: Literal["open"] = "open"
+    req: Req
+    run: Run
+    started: RunStarted
+    trace: Annotated[str, Field(max_length=32)]
+    again: bool = False
+    held: tuple[Held, ...] = ()
+
+
+class Join(Model):
+    """A further gate joins a run that another one opened."""
+
+    kind: Literal["join"] = "join"
+    req: Req
+    run: Run
+    again: bool = False
+    held: tuple[Held, ...] = ()
+
+
+class Leave(Model):
+    """The gate has no call of this run in flight and will start none: no answer of it is needed any more."""
+
+    kind: Literal["leave"] = "leave"
+    run: Run
+
+
+class Events(Model):
+    """A batch of telemetry, each run's events in the order of their ``seq``."""
+
+    kind: Literal["events"] = "events"
+    batch: Annotated[tuple[Envelope, ...], Field(min_length=1, max_length=1000)]
+
+
+class Chunk(Model):
+    """One piece of a long body. It may come after the event that names it: until then the body is late."""
+
+    kind: Literal["chunk"] = "chunk"
+    run: Run
+    sha256: Sha256
+    data: str
+
+
+class AskPermit(Model):
+    """May this one call start? Bound to the digest of its exact arguments."""
+
+    kind: Literal["permit"] = "permit"
+    req: Req
+    run: Run
+    call: CallId
+    tool: Name
+    cls: ToolClass
+    digest: Sha256
+    args: Body
+    """Redacted canonical JSON; the record keeps its digest."""
+
+
+class Outcome(Model):
+    """How a permitted call ended. Sent again after a reconnect until the hub has it on disk."""
+
+    kind: Literal["outcome"] = "outcome"
+    run: Run
+    permit: model.Permit
+    call: CallId
+    outcome: Literal["done", "failed", "unknown"]
+    digest: Sha256 | None = None
+    """SHA-256 of the result's text."""
+    late: bool = False
+    ms: float = 0.0
+
+
+class Answer(Model):
+    """A gate's answer to an order: it is closed for that run, and this is what it still has in flight.
+
+    Sent at once, and again each time a call ends, until ``in_flight`` is empty.
+    """
+
+    kind: Literal["answer"] = "answer"
+    order: model.Order
+    run: Run
+    in_flight: tuple[InFlight, ...] = ()
+
+
+class Beat(Model):
+    """A heartbeat; the lease in its reply counts from the moment this was sent."""
+
+    kind: Literal["beat"] = "beat"
+    n: Annotated[int, Field(ge=0)]
+    backlog: int = 0
+    """Events waiting at the gate."""
+
+
+Up = Annotated[
+    Hello | Open | Join | Leave | Events | Chunk | AskPermit | Outcome | Answer | Beat,
+    Field(discriminator="kind"),
+]
+
+
+# from the hub to a gate
+
+
+class Welcome(Model):
+    """The hub's answer to ``hello``."""
+
+    kind: Literal["welcome"] = "welcome"
+    v: int = VERSION
+    hub: str
+    """The hub's name for itself; another one after each start."""
+    redact_key: str
+    """Hex key of the digests that stand for secrets, so that gate and hub give one secret one digest."""
+    lease_ms: int = LEASE_MS
+    beat_ms: int = BEAT_MS
+
+
+class Opened(Model):
+    """The hub knows the run. ``state`` is what holds for it now; ``order`` is why, unless it is running."""
+
+    kind: Literal["opened"] = "opened"
+    req: Req
+    run: Run
+    state: Literal["running", "paused", "killed"]
+    order: Order | None = None
+    cancel: Order | None = None
+    """A cancel order that stands for this run."""
+    seq: Annotated[int, Field(ge=0)] = 0
+    """The last ``seq`` of this run and gate that is on disk: send what comes after."""
+
+
+class Refused(Model):
+    """A request got no: ``code`` is stable, ``problem`` a sentence."""
+
+    kind: Literal["refused"] = "refused"
+    req: Req
+    code: Literal[
+        "killed", "paused", "unknown_run", "unknown_parent", "finished", "unrecorded", "limit", "policy"
+    ]
+    problem: str
+    order: Order | None = None
+
+
+class Command(Model):
+    """An order for those runs of this gate. To be obeyed first and answered at once."""
+
+    kind: Literal["order"] = "order"
+    order: Order
+    runs: tuple[Run, ...]
+
+
+class Granted(Model):
+    """A permit: single use, ``ttl_ms`` counted from when the gate *sent* its request."""
+
+    kind: Literal["granted"] = "granted"
+    req: Req
+    permit: model.Permit
+    ttl_ms: int = PERMIT_MS
+
+
+class Lease(Model):
+    """Read calls may start until ``ttl_ms`` after beat ``n`` was sent."""
+
+    kind: Literal["lease"] = "lease"
+    n: int
+    ttl_ms: int = LEASE_MS
+
+
+class Stored(Model):
+    """Events of these runs are on disk up to these ``seq``: the window opens again."""
+
+    kind: Literal["stored"] = "stored"
+    runs: dict[Run, int]
+
+
+class Kept(Model):
+    """Outcomes of these permits are on disk: no need to send them again."""
+
+    kind: Literal["kept"] = "kept"
+    permits: tuple[model.Permit, ...]
+
+
+class Bye(Model):
+    """The hub closes the connection and says why."""
+
+    kind: Literal["bye"] = "bye"
+    code: Literal["version", "malformed", "limit", "going", "role", "superseded"]
+    problem: str
+
+
+Down = Annotated[
+    Welcome | Opened | Refused | Command | Granted | Lease | Stored | Kept | Bye, Field(discriminator="kind")
+]
+
+
+# codec
+
+_up: TypeAdapter[Any] = TypeAdapter(Up)
+_down: TypeAdapter[Any] = TypeAdapter(Down)
+
+
+def encode(frame: Model) -> str:
+    """Return the frame as one line of JSON. Raises WireError when it is longer than FRAME_MAX."""
+    text = frame.model_dump_json(exclude_none=True)
+    if len(text) > FRAME_MAX // 4 and len(text.encode()) > FRAME_MAX:
+        raise WireError(
+            f"{len(text)} characters, at most {FRAME_MAX} bytes fit", place=frame.__class__.__name__
+        )
+    return text
+
+
+def decode_up(data: str | bytes) -> Any:
+    """Return the frame a gate sent. Raises WireError with the place of the first problem."""
+    return _decode(_up, data)
+
+
+def decode_down(data: str | bytes) -> Any:
+    """Return the frame a hub sent. Raises WireError with the place of the first problem."""
+    return _decode(_down, data)
+
+
+def _decode(adapter: TypeAdapter[Any], data: str | bytes) -> Any:
+    try:
+        value: Any = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise WireError(f"not JSON ({error})") from None
+    if not isinstance(value, dict):
+        raise WireError("not a JSON object")
+    frame = cast("dict[str, Any]", value)
+    if frame.get("kind") in ("hello", "welcome") and frame.get("v") != VERSION:
+        raise VersionError(frame.get("v", 0), VERSION)
+    try:
+        return adapter.validate_python(frame)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"])) or "frame"
+        raise WireError(first["msg"].lower(), place=place) from None
