@@ -1,0 +1,115 @@
+"""One full example of every event, order and frame, for the golden files and the codec's tests."""
+
+from typing import Any
+
+from interlock import events, orders, wire
+from interlock.model import BodyRef, Model
+from interlock.text import Untrusted
+
+U = Untrusted
+
+RUN = "r-00000000000000a1"
+CHILD = "r-00000000000000a2"
+GATE = "g-00000000000000b1"
+ORDER = "o-00000000000000c1"
+PERMIT = "p-00000000000000d1"
+DIGEST = "ab" * 32
+TRACE = "1234567890abcdef1234567890abcdef"
+SPAN = "1234567890abcdef"
+LONG = BodyRef(sha256=DIGEST, size=200_000, chunks=("cd" * 32, "ef" * 32), head=U("it begins"))
+FLYING = events.InFlight(call="c1", tool=U("refund"), cls="write", ms=12.5, permit=PERMIT)
+
+EVENTS: tuple[Model, ...] = (
+    events.RunStarted(
+        agent=U("refunds"),
+        role=U("support-agent"),
+        goal=U("refund order A-1009"),
+        model=U("m-2026-10"),
+        success=U("refund.status == 'done'"),
+        parent=CHILD,
+        labels={"team": U("payments")},
+    ),
+    events.RunFinished(claim="done", output=U("refunded")),
+    events.ModelStarted(call="m1", asked=U("m-2026-10"), messages=LONG),
+    events.ModelFinished(
+        call="m1",
+        served=U("m-2026-10-03"),
+        text=U("I will refund it"),
+        tokens_in=812,
+        tokens_out=40,
+        tokens_cached=500,
+        tokens_reasoning=9,
+        cost=0.0021,
+        finish=U("stop"),
+        ms=950.0,
+    ),
+    events.Reasoning(text=U("the parcel never arrived")),
+    events.Message(role="user", text=U("where is it?"), author=U("customer")),
+    events.ContextSnapshot(messages=LONG, call="m1"),
+    events.ToolProposed(call="c1", tool=U("refund"), cls="write", args=U('{"amount":40.0}'), digest=DIGEST),
+    events.GateDecided(call="c1", verdict="allow", rule="permit", permit=PERMIT, waited_ms=1.5),
+    events.ToolStarted(call="c1", permit=PERMIT),
+    events.ToolFinished(call="c1", outcome="unknown", error=U("timed out"), ms=10_000.0),
+    events.OrderIssued(order=ORDER, verb="kill", by=U("ann"), reason=U("loops"), inherited_from=CHILD),
+    events.OrderAcknowledged(order=ORDER, gate=GATE, in_flight=(FLYING,)),
+    events.OrderRecorded(order=ORDER, verb="kill", ms=3.5),
+    events.Drained(order=ORDER, verb="pause", ms=30.0),
+    events.PresumedStopped(order=ORDER, verb="kill", ms=6000.0, note="the link was cut"),
+    events.ConfirmedStopped(order=ORDER, verb="kill", ms=41.0),
+    events.GateJoined(gate=GATE, pid=4711, host=U("worker-3")),
+    events.GateLeft(gate=GATE, why="its process is gone"),
+    events.RunLost(why="no heartbeat for 10 s"),
+    events.RunBack(gate=GATE),
+    events.OutcomeUnknown(call="c1", permit=PERMIT, tool=U("refund"), why="the gate did not come back"),
+)
+
+_COMMON: dict[str, Any] = {
+    "order": ORDER,
+    "runs": (RUN,),
+    "by": U("ann"),
+    "reason": U("it loops"),
+    "at": 1795000000.5,
+}
+
+ORDERS: tuple[Model, ...] = (
+    orders.Cancel(**_COMMON),
+    orders.Pause(**_COMMON),
+    orders.Resume(**_COMMON),
+    orders.Kill(**_COMMON),
+)
+KILL = orders.Kill(**_COMMON)
+
+
+def envelope(event: Model, seq: int = 1, run: str = RUN) -> events.Envelope:
+    """Return the event in an envelope with fixed ids."""
+    return events.Envelope.model_validate(
+        {"run": run, "seq": seq, "at": 1795000000.0 + seq, "trace": TRACE, "span": SPAN, "event": event}
+    )
+
+
+UP: tuple[Model, ...] = (
+    wire.Hello(gate=GATE, pid=4711, started=123456, boot="a-b-c/4026531836", host=U("worker-3")),
+    wire.Open(req="1", run=RUN, started=EVENTS[0], trace=TRACE, held=(wire.Held(order=KILL, run=RUN),)),  # type: ignore[arg-type]
+    wire.Join(req="2", run=RUN),
+    wire.Leave(run=RUN),
+    wire.Events(batch=(envelope(EVENTS[4]),)),
+    wire.Chunk(run=RUN, sha256=DIGEST, data="a piece"),
+    wire.AskPermit(
+        req="3", run=RUN, call="c1", tool=U("refund"), cls="write", digest=DIGEST, args=U('{"amount":40.0}')
+    ),
+    wire.Outcome(run=RUN, permit=PERMIT, call="c1", outcome="done", digest=DIGEST, ms=20.0),
+    wire.Answer(order=ORDER, run=RUN, in_flight=(FLYING,)),
+    wire.Beat(n=7, backlog=3),
+)
+
+DOWN: tuple[Model, ...] = (
+    wire.Welcome(hub="hub-1", redact_key="00ff"),
+    wire.Opened(req="1", run=RUN, state="killed", order=KILL, seq=9),
+    wire.Refused(req="3", code="killed", problem="the run was killed", order=KILL),
+    wire.Command(order=KILL, runs=(RUN, CHILD)),
+    wire.Granted(req="3", permit=PERMIT),
+    wire.Lease(n=7),
+    wire.Stored(runs={RUN: 9}),
+    wire.Kept(permits=(PERMIT,)),
+    wire.Bye(code="going", problem="the hub is shutting down"),
+)

@@ -1,0 +1,140 @@
+"""The fold over a run's events, and the words for what it comes to."""
+
+from typing import Any
+
+import orjson
+import pytest
+
+from interlock import events, words
+from interlock.model import Model
+from interlock.runs import RunState, apply
+from tests.library import samples
+from tests.library.samples import GATE, ORDER, PERMIT, RUN, U
+
+pytestmark = pytest.mark.pure
+
+START = samples.EVENTS[0]
+
+
+def item(event: Model, n: int = 1) -> dict[str, Any]:
+    """Return the event as the feed carries it."""
+    raw = samples.envelope(event, seq=n).model_dump_json(exclude_none=True)
+    return {"pos": 100 + n, "n": n, "e": orjson.loads(raw)}
+
+
+def fold(*told: Model) -> RunState:
+    """Return the state of a run that these events happened to, after its start."""
+    state = RunState(run=RUN)
+    for n, event in enumerate((START, *told), start=1):
+        apply(state, item(event, n))
+    return state
+
+
+def proposed(call: str, amount: int = 1) -> tuple[Model, Model]:
+    """Return a refund as the agent proposes and starts it."""
+    return (
+        events.ToolProposed(call=call, tool=U("refund"), cls="write", args=U(f'{{"amount":{amount}}}')),
+        events.ToolStarted(call=call, permit=PERMIT),
+    )
+
+
+def order(verb: str) -> Model:
+    """Return the order as the hub writes it into the trace."""
+    return events.OrderIssued.model_validate({"order": ORDER, "verb": verb, "by": "ann", "reason": ""})
+
+
+RECORDED = events.OrderRecorded(order=ORDER, verb="kill", ms=1)
+PRESUMED = events.PresumedStopped(order=ORDER, verb="kill", ms=6000)
+CONFIRMED = events.ConfirmedStopped(order=ORDER, verb="kill", ms=20)
+DRAINED = events.Drained(order=ORDER, verb="pause", ms=20)
+DONE = events.RunFinished(claim="done")
+
+
+@pytest.mark.parametrize(
+    ("told", "word", "phrase"),
+    [
+        ((), "RUN", "running, 0 calls in flight"),
+        (proposed("c1"), "RUN", "running, 1 call in flight"),
+        ((order("pause"), *proposed("c1")), "PAUSING", "pausing, 1 call in flight"),
+        ((order("pause"), DRAINED), "PAUSED", "paused and drained: no gated call in flight"),
+        ((order("pause"), DRAINED, order("resume")), "RUN", "running, 0 calls in flight"),
+        ((order("cancel"),), "ENDING", "asked to end, 0 calls in flight"),
+        ((*proposed("c1"), order("kill")), "STOPPING", "stopping, 1 call in flight"),
+        ((*proposed("c1"), order("kill"), RECORDED), "STOPPING", "stopping, 1 call in flight"),
+        ((order("kill"), RECORDED, CONFIRMED), "STOPPED", "confirmed stopped: no gated call in flight"),
+        ((order("kill"), CONFIRMED, PRESUMED), "STOPPED", "confirmed stopped: no gated call in flight"),
+        ((order("kill"), RECORDED, order("resume")), "STOPPING", "stopping, 0 calls in flight"),
+        ((order("kill"), RECORDED, order("pause")), "STOPPING", "stopping, 0 calls in flight"),
+        ((DONE,), "DONE", "the agent claims: done"),
+        ((events.RunLost(why="silent"),), "LOST", "lost: no heartbeat; 0 calls in flight when last heard"),
+        ((events.RunLost(why="silent"), events.RunBack(gate=GATE)), "RUN", "running, 0 calls in flight"),
+        ((order("kill"), events.RunLost(why="silent")), "STOPPING", "stopping, 0 calls in flight"),
+        ((DONE, events.RunLost(why="silent")), "DONE", "the agent claims: done"),
+    ],
+)
+def test_word_and_phrase_of_a_run(told: tuple[Model, ...], word: str, phrase: str) -> None:
+    """A run's word follows its events, and never says stopped before it is confirmed."""
+    state = fold(*told)
+    assert (words.word(state).word, words.phrase(state)) == (word, phrase)
+
+
+def test_presumed_is_not_said_as_stopped() -> None:
+    """A presumed stop says what it does not know."""
+    state = fold(order("kill"), RECORDED, PRESUMED)
+    assert words.word(state).word == "PRESUMED"
+    assert "not every gate has answered" in words.phrase(state)
+
+
+def test_same_call_in_a_row_is_a_loop() -> None:
+    """Three equal calls in a row are flagged; a different one in between is not a loop."""
+    loop = [event for call in ("a", "b", "c") for event in proposed(call)]
+    assert "LOOP 3" in words.flags(fold(*loop))
+    broken = [event for call, amount in (("a", 1), ("b", 2), ("c", 1)) for event in proposed(call, amount)]
+    assert not words.flags(fold(*broken))
+
+
+def test_write_that_timed_out_is_unknown_until_its_late_outcome() -> None:
+    """A timed-out write counts as unknown, not as failed and in flight no more; a late outcome settles it."""
+    timed_out = events.ToolFinished(call="c1", outcome="unknown", error=U("timed out"))
+    state = fold(*proposed("c1"), timed_out)
+    assert words.flags(state) == ["UNKNOWN 1"]
+    assert state.unknown == {"c1": U("refund")}
+    apply(state, item(events.ToolFinished(call="c1", outcome="done", late=True), 5))
+    assert not state.unknown
+    assert state.errors == 1
+
+
+def test_what_needs_a_person_comes_first() -> None:
+    """A stop that is not confirmed outranks a lost run, that an unknown outcome, that a loop, that the rest."""
+    loop = [event for call in ("a", "b", "c") for event in proposed(call)]
+    ranked = [
+        fold(order("kill"), RECORDED),
+        fold(events.RunLost(why="silent")),
+        fold(events.OutcomeUnknown(call="c1", permit=PERMIT, tool=U("refund"), why="lost")),
+        fold(*loop),
+        fold(order("pause"), DRAINED),
+        fold(events.RunFinished(claim="failed")),
+        fold(),
+        fold(DONE),
+        fold(order("kill"), CONFIRMED),
+    ]
+    needs = [words.need(state) for state in ranked]
+    assert needs == sorted(needs)
+    assert len(set(needs)) == len(needs)
+
+
+def test_state_survives_json() -> None:
+    """What the hub stores of a run is what a console reads, field by field."""
+    state = fold(*proposed("c1"), *samples.EVENTS[1:])
+    again = RunState.from_json(orjson.loads(orjson.dumps(state.to_json())))
+    assert again == state
+
+
+def test_fold_takes_every_kind() -> None:
+    """No event kind, known or not, breaks the fold."""
+    state = fold(*samples.EVENTS)
+    before = state.n
+    unknown = item(samples.EVENTS[4], before + 1)
+    unknown["e"]["event"] = {"kind": "mood.changed"}
+    apply(state, unknown)
+    assert state.n == before + 1
