@@ -1,4 +1,4 @@
-"""The wording of every error: what happened, the value, what to do next; and the tree drawn in the docstring."""
+"""The wording of every error: what happened, the value, what to do next; and the tree in the docstring."""
 
 import pytest
 
@@ -26,7 +26,10 @@ WORDING = [
     ),
     (
         errors.ChainBroken(7, "its hash does not match", path="record.db"),
-        "'record.db': entry 7 is bad: its hash does not match; keep this copy as evidence and compare it with a backup",
+        (
+            "'record.db': entry 7 is bad: its hash does not match; "
+            "keep this copy as evidence and compare it with a backup"
+        ),
     ),
     (errors.HubError("the run has ended", code="conflict"), "the hub refused (conflict): the run has ended"),
     (
@@ -36,7 +39,10 @@ WORDING = [
     (errors.Unauthorised("wrong token"), "the hub refused (unauthorised): wrong token"),
     (
         errors.HubUnavailable("open a run", url="http://127.0.0.1:1", waited=5),
-        "cannot open a run: no answer from the hub at 'http://127.0.0.1:1' in 5.0 s; is 'interlock hub' running?",
+        (
+            "cannot open a run: no answer from the hub at 'http://127.0.0.1:1' in 5.0 s; "
+            "is 'interlock hub' running?"
+        ),
     ),
     (
         errors.CallRefused("r-1", "refund", "the hub is away", code="hub_away"),
@@ -44,8 +50,10 @@ WORDING = [
     ),
     (
         errors.PermitExpired("r-1", "refund", 312.4),
-        "'refund' did not start in run 'r-1': 312 ms passed between its permit and its start; "
-        "the call is safe to repeat",
+        (
+            "'refund' did not start in run 'r-1': 312 ms passed between its permit and its start; "
+            "the call is safe to repeat"
+        ),
     ),
     (
         errors.RunOver("r-1", "refund"),

@@ -105,7 +105,7 @@ def test_write_that_timed_out_is_unknown_until_its_late_outcome() -> None:
 
 
 def test_what_needs_a_person_comes_first() -> None:
-    """A stop that is not confirmed outranks a lost run, that an unknown outcome, that a loop, that the rest."""
+    """An unconfirmed stop outranks a lost run, that an unknown outcome, that a loop, that the rest."""
     loop = [event for call in ("a", "b", "c") for event in proposed(call)]
     ranked = [
         fold(order("kill"), RECORDED),

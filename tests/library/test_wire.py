@@ -1,4 +1,4 @@
-"""The wire: every kind has a golden file, survives the codec, and what is not allowed is refused with its place."""
+"""The wire: every kind has a golden file and survives the codec; the rest is refused with its place."""
 
 import json
 from pathlib import Path
