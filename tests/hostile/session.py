@@ -1,0 +1,61 @@
+"""Runs a program in a pseudo terminal of its own and keeps every byte it writes."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import struct
+import subprocess
+import termios
+import time
+from collections.abc import Sequence
+
+
+def record(argv: Sequence[str], *, columns: int = 80, rows: int = 24, timeout: float = 30.0) -> bytes:
+    """Return what the program wrote to its terminal until it ended.
+
+    Raises `TimeoutError` after `timeout` seconds and `CalledProcessError` if it did not end with 0, both with
+    the bytes that were written so far.
+    """
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    environment = {
+        **os.environ,
+        "TERM": "xterm-256color",
+        "COLORTERM": "truecolor",
+        "LINES": str(rows),
+        "COLUMNS": str(columns),
+    }
+    environment.pop("NO_COLOR", None)
+    with subprocess.Popen(
+        argv, stdin=slave, stdout=slave, stderr=slave, start_new_session=True, env=environment
+    ) as program:
+        os.close(slave)
+        try:
+            written = _drain(master, time.monotonic() + timeout)
+        except TimeoutError:
+            program.kill()
+            raise
+        finally:
+            os.close(master)
+        code = program.wait(timeout)
+    if code:
+        raise subprocess.CalledProcessError(code, list(argv), written)
+    return written
+
+
+def _drain(master: int, deadline: float) -> bytes:
+    written = bytearray()
+    while True:
+        ready, _, _ = select.select([master], [], [], max(0.0, deadline - time.monotonic()))
+        if not ready:
+            raise TimeoutError(f"the program did not end in time, it wrote {bytes(written)!r}")
+        try:
+            piece = os.read(master, 65536)
+        except OSError:  # Linux says so when the last writer has closed its side
+            return bytes(written)
+        if not piece:
+            return bytes(written)
+        written += piece

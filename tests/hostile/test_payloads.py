@@ -1,0 +1,68 @@
+"""Every payload through the text functions: none acts, raises or takes long, and no word is lost."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from interlock.text import Untrusted, cells, strip_terminal, visible, visible_line
+from tests.hostile.oracle import forbidden_in_lines, forbidden_in_terminal
+from tests.hostile.payloads import ACTING, CONTROLS, PAYLOADS, words
+
+pytestmark = pytest.mark.pure
+
+FREEZE = 0.2
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+@pytest.mark.parametrize("name", PAYLOADS)
+def test_no_payload_acts_on_a_terminal(name: str) -> None:
+    """A payload made visible holds nothing that the oracle forbids, whichever function made it so."""
+    text = PAYLOADS[name]
+    for line in (visible_line(text), visible_line(text, 60), strip_terminal(text), repr(Untrusted(text))):
+        assert forbidden_in_terminal(b"\x1b[?1049h" + line.encode() + b"\x1b[?1049l") == []
+    assert forbidden_in_lines(f"goal: {Untrusted(text)}\n".encode()) == []
+
+
+@pytest.mark.parametrize("name", PAYLOADS)
+def test_no_word_of_a_payload_is_swallowed(name: str) -> None:
+    """Every word of a payload can still be read, also what a markup parser would take for a tag."""
+    text = PAYLOADS[name]
+    shown = visible(text)
+    assert [word for word in words(text) if word not in shown] == []
+    if name not in ACTING:
+        assert shown == text or name == "leading_mark"
+
+
+@pytest.mark.parametrize("name", CONTROLS)
+def test_ordinary_text_comes_out_unchanged(name: str) -> None:
+    """Text in many scripts, with accents, emoji and drawings, is not touched and not reported."""
+    text = CONTROLS[name]
+    assert visible(text) == text
+    assert visible_line(text) == text.replace("\n", "\u240a").replace("\t", "\u2409")
+    assert forbidden_in_lines(text.encode()) == []
+
+
+@pytest.mark.parametrize("name", [name for name, text in PAYLOADS.items() if text])
+def test_no_payload_freezes_a_screen(name: str) -> None:
+    """64 KiB of any payload are made visible and measured within what a screen may take."""
+    text = (PAYLOADS[name] * (65_536 // len(PAYLOADS[name]) + 1))[:65_536]
+    for attempt in range(3):
+        start = time.perf_counter()
+        cells(visible(text))
+        strip_terminal(text)
+        if time.perf_counter() - start < FREEZE:
+            break
+        assert attempt < 2, "three times too slow"
+
+
+def test_a_line_costs_its_limit_and_not_the_length_of_the_text() -> None:
+    """The first 80 cells of 64 MiB are there at once."""
+    text = "\x1b[31m\u202e\u0301\u6f22" * (1 << 23)
+    start = time.perf_counter()
+    assert cells(visible_line(text, 80)) <= 80
+    assert time.perf_counter() - start < FREEZE
