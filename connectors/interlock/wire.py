@@ -7,7 +7,7 @@ this file has the shapes. Agents connect to ``/v1/agent``, consoles to ``/v1/con
 from typing import Annotated, Any, Literal, cast
 
 import orjson
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
 from interlock import model
 from interlock.errors import VersionError, WireError
@@ -69,14 +69,23 @@ class Held(Model):
     run: Run
 
 
+def _begins(first: Envelope) -> Envelope:
+    if first.seq != 1 or not isinstance(first.event, RunStarted):
+        raise ValueError("a run begins with run.started, seq 1")
+    return first
+
+
 class Open(Model):
-    """A gate opens a run, or names it again after a reconnect (``again``)."""
+    """A gate opens a run, or names it again after a reconnect (``again``).
+
+    ``first`` is the run's first event (``run.started``, ``seq`` 1), stored before any other of the run: the
+    gate's own count goes on from 2.
+    """
 
     kind: Literal["open"] = "open"
     req: Req
     run: Run
-    started: RunStarted
-    trace: Annotated[str, Field(max_length=32)]
+    first: Annotated[Envelope, AfterValidator(_begins)]
     again: bool = False
     held: tuple[Held, ...] = ()
 

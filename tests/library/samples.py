@@ -89,7 +89,7 @@ def envelope(event: Model, seq: int = 1, run: str = RUN) -> events.Envelope:
 
 UP: tuple[Model, ...] = (
     wire.Hello(gate=GATE, pid=4711, started=123456, boot="a-b-c/4026531836", host=U("worker-3")),
-    wire.Open(req="1", run=RUN, started=EVENTS[0], trace=TRACE, held=(wire.Held(order=KILL, run=RUN),)),
+    wire.Open(req="1", run=RUN, first=envelope(EVENTS[0]), held=(wire.Held(order=KILL, run=RUN),)),
     wire.Join(req="2", run=RUN),
     wire.Leave(run=RUN),
     wire.Events(batch=(envelope(EVENTS[4]),)),
