@@ -1,0 +1,84 @@
+"""The command ``interlock``: one command a file in ``commands``, loaded when it is asked for.
+
+Without a command it starts the console, and a local hub first if none answers.
+"""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from io import TextIOWrapper
+
+from interlock.errors import ConfigError, InterlockError
+from interlock_console import commands
+from interlock_console.output import Exit, fail
+
+__all__ = ["main"]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code (see :mod:`interlock_console.output`). Prints, never raises."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    as_json = "--json" in words
+    try:
+        code = _dispatch(words)
+        sys.stdout.flush()
+    except InterlockError as error:
+        return fail(error, as_json)
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        # The interpreter flushes once more on its way out; there is nobody left to flush to.
+        sys.stdout = None
+        return Exit.PIPE
+    return code
+
+
+def _dispatch(words: list[str]) -> int:
+    if not words or words[0].startswith("-"):
+        return _console(words)
+    name, rest = words[0], words[1:]
+    if name == "help" and not rest:
+        return _console(["--help"])
+    if name not in commands.names():
+        raise ConfigError("no command", value=name, fix=_nearest(name))
+    command = commands.load(name)
+    if command.add_arguments is None:
+        return command.run(Namespace(rest=rest))
+    parser = ArgumentParser(prog=f"interlock {name}", description=command.help, allow_abbrev=False)
+    command.add_arguments(parser)
+    return command.run(parser.parse_args(rest))
+
+
+def _console(words: list[str]) -> int:
+    from interlock_console.commands import _console as console
+
+    parser = ArgumentParser(
+        prog="interlock",
+        usage="interlock [options] | interlock COMMAND [options]",
+        description="The on-call console for AI agents in production.",
+        epilog=_listing() if {"-h", "--help"} & set(words) else None,
+        formatter_class=console.formatter(),
+        allow_abbrev=False,
+    )
+    console.add_arguments(parser)
+    return console.run(parser.parse_args(words))
+
+
+def _listing() -> str:
+    found = [(name, commands.load(name).help) for name in commands.names()]
+    width = max(len(name) for name, _ in found)
+    return "commands:\n" + "\n".join(f"  {name:<{width}}  {said}" for name, said in found)
+
+
+def _nearest(name: str) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, commands.names(), 1)
+    return f"did you mean 'interlock {close[0]}'?" if close else "'interlock --help' lists what there is"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
