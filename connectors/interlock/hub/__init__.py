@@ -1,0 +1,1 @@
+"""The hub: the record, permits, orders and the feed. Needs the extra ``interlock[hub]``."""

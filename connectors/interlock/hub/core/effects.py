@@ -1,0 +1,130 @@
+"""What the core asks of the world around it, and the moment it is told. Plain data, no I/O."""
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from interlock.model import Model
+from interlock.wire import Opened
+
+__all__ = [
+    "Append",
+    "Check",
+    "Effect",
+    "Fact",
+    "Hang",
+    "Moment",
+    "Moved",
+    "Pushed",
+    "Refusal",
+    "Reply",
+    "Send",
+    "SendOpened",
+    "Tell",
+]
+
+Json = dict[str, Any]
+
+
+class Moment(NamedTuple):
+    """Now: ``mono`` decides, in monotonic seconds; ``wall`` is decoration, in Unix seconds."""
+
+    mono: float
+    wall: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing that happened, as the record keeps it. Folding all facts again gives the same world."""
+
+    kind: str
+    body: Json
+    run: str = ""
+    order: str = ""
+    permit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A request that was not carried out: ``code`` is stable, ``problem`` and ``fix`` are sentences."""
+
+    code: str
+    problem: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Write this frame to the connection, in order."""
+
+    conn: int
+    frame: Model
+
+
+@dataclass(frozen=True, slots=True)
+class SendOpened:
+    """Like :class:`Send`, once the last stored ``seq`` of the run and gate is filled in."""
+
+    conn: int
+    gate: str
+    frame: Opened
+
+
+@dataclass(frozen=True, slots=True)
+class Hang:
+    """Say ``bye`` with this code and sentence, and close the connection."""
+
+    conn: int
+    code: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """Write these facts to the record in one transaction, then call ``Core.committed`` with the token."""
+
+    token: int
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Add this event of the hub to the run's trace."""
+
+    run: str
+    trace: str
+    event: Model
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """Everything before this effect is written to the sockets: call ``Core.pushed`` with the time."""
+
+    order: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Find out whether this process of the hub's own host still exists; call ``Core.process_gone`` if not."""
+
+    gate: str
+    pid: int
+    started: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The receipts of this order changed."""
+
+    order: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Answer the operator's request: a refusal, or the receipts of these pairs of order and run."""
+
+    request: int
+    refusal: Refusal | None = None
+    receipts: tuple[tuple[str, str], ...] = field(default=())
+
+
+Effect = Send | SendOpened | Hang | Append | Tell | Pushed | Check | Moved | Reply

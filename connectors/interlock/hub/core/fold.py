@@ -1,0 +1,184 @@
+"""The world as a fold over facts: the same code live, and over the record after a restart."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from interlock.events import InFlight
+from interlock.hub.core.effects import Fact, Moment
+from interlock.hub.core.world import Case, Gate, Permit, Run, Said, World
+from interlock.orders import LateOutcome, Stage
+from interlock.text import Untrusted
+from interlock.wire import PERMIT_MS
+
+__all__ = ["fold", "settle"]
+
+Json = Mapping[str, Any]
+
+LAST = {"kill": ("confirmed",), "pause": ("drained",), "resume": ("acknowledged",), "cancel": ("ended",)}
+
+
+def fold(world: World, fact: Fact, now: Moment) -> None:
+    """Change the world by one fact. Kinds that control does not need to know are passed over."""
+    handler = _HANDLERS.get(fact.kind)
+    if handler is not None:
+        handler(world, fact, now)
+
+
+def settle(world: World, case: Case) -> None:
+    """Let an order take hold of its run: at once when it takes rights away, once on disk when it gives some."""
+    run = world.runs[case.run]
+    _SETTLE[case.verb](world, run, case)
+
+
+def _close(world: World, case: Case | None, why: str) -> None:
+    if case is not None and not case.closed:
+        case.closed = why
+        world.open_cases.pop((case.order, case.run), None)
+
+
+def _settle_kill(world: World, run: Run, case: Case) -> None:
+    for other in (run.pause, run.resume, run.cancel):
+        _close(world, other, f"superseded by the kill {case.order}")
+    run.kill, run.pause, run.resume, run.cancel = case, None, None, None
+
+
+def _settle_pause(world: World, run: Run, case: Case) -> None:
+    for other in (run.pause, run.resume):
+        _close(world, other, f"superseded by the pause {case.order}")
+    run.pause, run.resume = case, None
+
+
+def _settle_resume(world: World, run: Run, case: Case) -> None:
+    if not case.closed:
+        _close(world, run.pause, f"ended by the resume {case.order}")
+        run.pause = run.resume = None
+
+
+def _settle_cancel(_: World, run: Run, case: Case) -> None:
+    run.cancel = case
+
+
+_SETTLE: dict[str, Callable[[World, Run, Case], None]] = {
+    "kill": _settle_kill,
+    "pause": _settle_pause,
+    "resume": _settle_resume,
+    "cancel": _settle_cancel,
+}
+
+
+def _run(world: World, fact: Fact, _: Moment) -> None:
+    body = fact.body
+    run = world.runs[fact.run] = Run(fact.run, trace=body["trace"], parent=body["parent"])
+    if run.parent:
+        world.children.setdefault(run.parent, []).append(run.name)
+
+
+def _gate(world: World, fact: Fact, _: Moment) -> None:
+    body = fact.body
+    gate = world.gates.get(body["gate"])
+    if gate is None:
+        gate = world.gates[body["gate"]] = Gate(body["gate"])
+    gate.pid, gate.started = body["pid"], body["started"]
+    gate.boot, gate.host = body["boot"], body["host"]
+    gate.runs[fact.run] = None
+    world.runs[fact.run].members[gate.name] = ""
+
+
+def _gate_left(world: World, fact: Fact, _: Moment) -> None:
+    name = fact.body["gate"]
+    world.runs[fact.run].members[name] = fact.body["why"]
+    gate = world.gates[name]
+    gate.runs.pop(fact.run, None)
+    gate.gone = gate.gone or fact.body["gone"]
+
+
+def _run_finished(world: World, fact: Fact, _: Moment) -> None:
+    run = world.runs[fact.run]
+    run.claim = fact.body["claim"]
+    for case in (run.pause, run.resume):
+        _close(world, case, "the run ended")
+
+
+def _order(world: World, fact: Fact, now: Moment) -> None:
+    body = fact.body
+    case = Case(
+        fact.order,
+        fact.run,
+        verb=body["verb"],
+        by=body["by"],
+        reason=body["reason"],
+        at=body["at"],
+        received=now.mono - max(0.0, now.wall - body["at"]),
+        inherited_from=body["inherited_from"],
+    )
+    case.stages["requested"] = Stage(stage="requested", ms=0.0, at=case.at)
+    world.orders.setdefault(case.order, {})[case.run] = case
+    world.open_cases[case.order, case.run] = case
+    if body.get("key"):
+        world.keys.setdefault(body["key"], (body["ask"], []))[1].append((case.order, case.run))
+    if case.verb == "resume":
+        world.runs[case.run].resume = case
+    else:
+        settle(world, case)
+
+
+def _stage(world: World, fact: Fact, _: Moment) -> None:
+    body = fact.body
+    case = world.orders[fact.order][fact.run]
+    case.stages[body["stage"]] = Stage(stage=body["stage"], ms=body["ms"], at=body["at"], note=body["note"])
+    if body["stage"] in LAST[case.verb]:
+        world.open_cases.pop((case.order, case.run), None)
+
+
+def _answer(world: World, fact: Fact, _: Moment) -> None:
+    case = world.orders[fact.order][fact.run]
+    flying = tuple(InFlight.model_validate(entry) for entry in fact.body["in_flight"])
+    said = case.answers.get(fact.body["gate"])
+    if said is None:
+        case.answers[fact.body["gate"]] = Said(flying, flying)
+    else:
+        said.latest = flying
+
+
+def _permit(world: World, fact: Fact, now: Moment) -> None:
+    body = fact.body
+    world.runs[fact.run].permits[fact.permit] = Permit(
+        fact.permit, body["gate"], body["call"], body["tool"], body["req"], now.mono + PERMIT_MS / 1000
+    )
+
+
+def _permit_void(world: World, fact: Fact, _: Moment) -> None:
+    world.runs[fact.run].permits.pop(fact.permit, None)
+
+
+def _outcome(world: World, fact: Fact, _: Moment) -> None:
+    body = fact.body
+    run = world.runs[fact.run]
+    run.permits.pop(fact.permit, None)
+    run.spent.setdefault(fact.permit, False)
+    after = body.get("after")
+    if after:
+        case = world.orders[after["order"]][fact.run]
+        late = LateOutcome(
+            call=body["call"],
+            tool=Untrusted(body["tool"]),
+            permit=fact.permit,
+            outcome=body["outcome"],
+            ms=after["ms"],
+        )
+        case.late = [*(entry for entry in case.late if entry.permit != fact.permit), late]
+
+
+_HANDLERS: dict[str, Callable[[World, Fact, Moment], None]] = {
+    "run": _run,
+    "gate": _gate,
+    "gate.left": _gate_left,
+    "run.finished": _run_finished,
+    "order": _order,
+    "stage": _stage,
+    "answer": _answer,
+    "permit": _permit,
+    "permit.void": _permit_void,
+    "outcome": _outcome,
+    "outcome.unknown": _outcome,
+}

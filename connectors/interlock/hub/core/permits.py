@@ -1,0 +1,185 @@
+"""Permits and outcomes: the intent is on disk before the gate may act, the outcome before the gate may forget."""
+
+from collections.abc import Callable
+from typing import Any
+
+from interlock.events import OutcomeUnknown
+from interlock.hub.core.desk import Desk
+from interlock.hub.core.effects import Fact
+from interlock.hub.core.world import Held, Permit, Run
+from interlock.model import BodyRef
+from interlock.text import Untrusted
+from interlock.wire import PERMIT_MS, AskPermit, Granted, Kept, Outcome, Refused
+
+__all__ = ["ARGS_MAX", "HELD_MAX", "Permits"]
+
+ARGS_MAX = 4096
+"""Characters of arguments that are kept in the record itself; longer ones are kept in the trace."""
+HELD_MAX = 1000
+"""Requests of one paused run that are kept waiting."""
+
+
+class Permits:
+    """Decides each request in the same order as kills; ``new_permit`` makes names, ``redact`` hides secrets."""
+
+    def __init__(self, desk: Desk, new_permit: Callable[[], str], redact: Callable[[str], str]) -> None:
+        self._desk = desk
+        self._new = new_permit
+        self._redact = redact
+
+    def ask(self, conn: int, frame: AskPermit) -> None:
+        """Refuse, hold, or write the intent down and grant it afterwards."""
+        desk = self._desk
+        link = desk.world.links[conn]
+        run = desk.world.runs[frame.run]
+        if self._refused(conn, run, frame):
+            return
+        if run.pause is not None:
+            if len(run.held) >= HELD_MAX:
+                problem = f"{HELD_MAX} requests of this paused run wait already"
+                desk.send(conn, Refused(req=frame.req, code="limit", problem=problem))
+                return
+            run.held.append(Held(conn, link.gate, frame))
+            return
+        self._grant(Held(conn, link.gate, frame))
+
+    def _refused(self, conn: int, run: Run, ask: AskPermit) -> bool:
+        if run.kill is not None:
+            problem = f"run {run.name!r} was killed by order {run.kill.order!r}"
+            order = run.kill.as_order((run.name,))
+            self._desk.send(conn, Refused(req=ask.req, code="killed", problem=problem, order=order))
+        elif run.claim:
+            problem = f"run {run.name!r} has ended; nothing more starts in it"
+            self._desk.send(conn, Refused(req=ask.req, code="finished", problem=problem))
+        else:
+            return False
+        return True
+
+    def _grant(self, held: Held) -> None:
+        desk, ask = self._desk, held.ask
+        run = desk.world.runs[ask.run]
+        for permit in list(run.permits.values()):
+            if permit.gate != held.gate:
+                continue
+            if permit.req == ask.req:
+                permit.expires = desk.now.mono + PERMIT_MS / 1000
+                desk.then(lambda: self._granted(held, permit))
+                return
+            if permit.call == ask.call:
+                self._void(run, permit, "the gate asked again for the same call")
+        fact = self._intent(held)
+        desk.write(fact)
+        permit = run.permits[fact.permit]
+        desk.then(lambda: self._granted(held, permit))
+
+    def _intent(self, held: Held) -> Fact:
+        ask = held.ask
+        args: Any = ask.args
+        if isinstance(args, BodyRef):
+            args = {"sha256": args.sha256, "size": args.size}
+        else:
+            args = self._redact(args.raw)
+            args = args if len(args) <= ARGS_MAX else {"head": args[:512], "characters": len(args)}
+        body = {
+            "permit": self._new(),
+            "gate": held.gate,
+            "call": ask.call,
+            "req": ask.req,
+            "tool": ask.tool.raw,
+            "cls": ask.cls,
+            "digest": ask.digest,
+            "args": args,
+        }
+        return Fact("permit", body, run=ask.run, permit=body["permit"])
+
+    def _granted(self, held: Held, permit: Permit) -> None:
+        """The intent is on disk. Only a run that still runs gets the permit."""
+        desk = self._desk
+        run = desk.world.runs[held.ask.run]
+        if permit.name not in run.permits:
+            return
+        if run.kill is None and run.pause is None and not run.claim:
+            permit.granted = True
+            permit.expires = desk.now.mono + PERMIT_MS / 1000
+            desk.send(held.conn, Granted(req=held.ask.req, permit=permit.name))
+            return
+        self._void(run, permit, "the run was stopped before the permit was given")
+        if not self._refused(held.conn, run, held.ask):
+            run.held.append(held)
+
+    def _void(self, run: Run, permit: Permit, why: str) -> None:
+        body = {"permit": permit.name, "why": why}
+        self._desk.write(Fact("permit.void", body, run=run.name, permit=permit.name))
+
+    def release(self, run: Run) -> None:
+        """Decide what a paused run asked for: it goes on, or it was killed or ended instead."""
+        waiting, run.held = run.held, []
+        for held in waiting:
+            if held.conn in self._desk.world.links and not self._refused(held.conn, run, held.ask):
+                self._grant(held)
+
+    def outcome(self, conn: int, frame: Outcome) -> None:
+        """Write an outcome down once, and tell the gate that it is kept once it is."""
+        desk = self._desk
+        run = desk.world.runs[frame.run]
+        gate = desk.world.links[conn].gate
+        permit = run.permits.get(frame.permit)
+        if permit is not None and permit.gate != gate:
+            desk.hang(conn, "role", f"permit {frame.permit!r} was given to another gate")
+            return
+        if run.spent.get(frame.permit, False):
+            desk.send(conn, Kept(permits=(frame.permit,)))
+            return
+        if frame.permit not in run.spent:
+            body = {
+                "permit": frame.permit,
+                "gate": gate,
+                "call": frame.call,
+                "tool": permit.tool if permit else "",
+                "outcome": frame.outcome,
+                "digest": frame.digest,
+                "late": frame.late,
+                "ms": frame.ms,
+            }
+            self._close(run, "outcome", body)
+        desk.then(lambda: self._kept(run, gate, frame.permit))
+
+    def _kept(self, run: Run, gate: str, permit: str) -> None:
+        run.spent[permit] = True
+        self._desk.send(self._desk.world.gates[gate].conn, Kept(permits=(permit,)))
+
+    def _close(self, run: Run, kind: str, body: dict[str, Any]) -> None:
+        case = run.kill or run.pause
+        permit = run.permits.get(body["permit"])
+        if case is not None and (permit is None or permit.granted):
+            ms = max(0.0, (self._desk.now.mono - case.received) * 1000)
+            body["after"] = {"order": case.order, "ms": round(ms, 3)}
+        self._desk.write(Fact(kind, body, run=run.name, permit=body["permit"]))
+
+    def give_up(self, run: Run, gate: str, why: str) -> None:
+        """Say of every permit this gate holds in the run that its outcome is unknown. Nothing is repeated."""
+        for permit in [permit for permit in run.permits.values() if permit.gate == gate]:
+            if not permit.granted:
+                self._void(run, permit, why)
+                continue
+            body = {
+                "permit": permit.name,
+                "gate": gate,
+                "call": permit.call,
+                "tool": permit.tool,
+                "outcome": "unknown",
+                "why": why,
+            }
+            self._close(run, "outcome.unknown", body)
+            run.spent.pop(permit.name, None)
+            unknown = OutcomeUnknown(
+                call=permit.call, permit=permit.name, tool=Untrusted(permit.tool), why=why
+            )
+            self._desk.tell(run.name, unknown)
+
+    def forget(self, conn: int) -> None:
+        """Drop the waiting requests of a connection that closed; the gate asks again when it is back."""
+        for name in self._desk.world.links[conn].runs:
+            run = self._desk.world.runs[name]
+            if run.held:
+                run.held = [held for held in run.held if held.conn != conn]

@@ -1,0 +1,168 @@
+"""What the core knows: runs, gates, permits, and the orders at each run. Plain data that the fold changes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from math import inf
+from typing import Literal
+
+from interlock.events import InFlight
+from interlock.orders import Cancel, Kill, LateOutcome, Order, Pause, Resume, Stage
+from interlock.text import Untrusted
+from interlock.wire import AskPermit
+
+__all__ = ["Case", "Gate", "Held", "Link", "Permit", "Run", "Said", "Verb", "World"]
+
+Verb = Literal["cancel", "pause", "resume", "kill"]
+
+_VERBS: dict[Verb, type[Cancel | Pause | Resume | Kill]] = {
+    "cancel": Cancel,
+    "pause": Pause,
+    "resume": Resume,
+    "kill": Kill,
+}
+
+
+@dataclass(slots=True)
+class Gate:
+    """One process's ``connect()``."""
+
+    name: str
+    pid: int = 0
+    started: int = 0
+    boot: str = ""
+    host: str = ""
+    conn: int = 0
+    """The connection it speaks on now; 0 while it is away."""
+    heard: float = -inf
+    lease_until: float = -inf
+    """The latest expiry of any lease the hub sent it, by the hub's monotonic clock."""
+    gone: bool = False
+    """Its process is proven gone: it can never come back."""
+    runs: dict[str, None] = field(default_factory=dict[str, None])
+    """The runs it is a member of and has not left."""
+
+
+@dataclass(slots=True)
+class Permit:
+    """A permit that has no outcome yet."""
+
+    name: str
+    gate: str
+    call: str
+    tool: str
+    req: str
+    expires: float
+    granted: bool = False
+    """True once the intent is on disk and the gate was told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A permit asked for while the run was paused."""
+
+    conn: int
+    gate: str
+    ask: AskPermit
+
+
+@dataclass(slots=True)
+class Said:
+    """What one gate said about one order: in its first answer, and in its newest."""
+
+    first: tuple[InFlight, ...]
+    latest: tuple[InFlight, ...]
+
+
+@dataclass(slots=True)
+class Case:
+    """One order at one run, and how far it got."""
+
+    order: str
+    run: str
+    verb: Verb
+    by: str
+    reason: str
+    at: float
+    received: float
+    """When the hub received the order, by its monotonic clock."""
+    inherited_from: str = ""
+    stages: dict[str, Stage] = field(default_factory=dict[str, Stage])
+    answers: dict[str, Said] = field(default_factory=dict[str, Said])
+    sent: set[str] = field(default_factory=set[str])
+    """Gates the order was written to."""
+    late: list[LateOutcome] = field(default_factory=list[LateOutcome])
+    presume_at: float = inf
+    closed: str = ""
+    """Why nothing more is expected: another order took its place, or the run ended."""
+
+    def as_order(self, runs: tuple[str, ...]) -> Order:
+        """Return the order as a gate gets it: naming only the runs that gate has."""
+        return _VERBS[self.verb](
+            order=self.order, runs=runs, by=Untrusted(self.by), reason=Untrusted(self.reason), at=self.at
+        )
+
+
+@dataclass(slots=True)
+class Run:
+    """One run, as far as control needs to know it."""
+
+    name: str
+    trace: str = ""
+    parent: str = ""
+    claim: str = ""
+    """How it ended, as the agent claims; empty while it has not."""
+    members: dict[str, str] = field(default_factory=dict[str, str])
+    """Gate -> why it needs no answer any more (it left, or its process is gone); empty while it counts."""
+    kill: "Case | None" = None
+    pause: "Case | None" = None
+    cancel: "Case | None" = None
+    resume: "Case | None" = None
+    """A resume that is not on disk yet."""
+    permits: dict[str, Permit] = field(default_factory=dict[str, Permit])
+    spent: dict[str, bool] = field(default_factory=dict[str, bool])
+    """Permits that have an outcome: whether it is on disk."""
+    held: list[Held] = field(default_factory=list[Held])
+    lost: bool = False
+
+    def holding(self) -> "Iterator[Case]":
+        """Yield the orders a gate of this run has to obey now."""
+        for case in (self.kill or self.pause, self.cancel):
+            if case is not None:
+                yield case
+
+    def active(self) -> Iterator[str]:
+        """Yield the gates that count."""
+        return (gate for gate, why in self.members.items() if not why)
+
+
+@dataclass(slots=True)
+class Link:
+    """One connection: the gate behind it and the runs it has opened or joined on this connection."""
+
+    gate: str
+    runs: set[str] = field(default_factory=set[str])
+
+
+@dataclass(slots=True)
+class World:
+    """Everything the core knows."""
+
+    runs: dict[str, Run] = field(default_factory=dict[str, Run])
+    gates: dict[str, Gate] = field(default_factory=dict[str, Gate])
+    links: dict[int, Link] = field(default_factory=dict[int, Link])
+    children: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    orders: dict[str, dict[str, Case]] = field(default_factory=dict[str, dict[str, Case]])
+    """Order -> run -> case, in the order of the record."""
+    keys: dict[str, tuple[str, list[tuple[str, str]]]] = field(
+        default_factory=dict[str, tuple[str, list[tuple[str, str]]]]
+    )
+    """Idempotency key -> digest of the request, and the receipts it was answered with."""
+    open_cases: dict[tuple[str, str], Case] = field(default_factory=dict[tuple[str, str], Case])
+    """Cases that can still reach a stage."""
+
+    def below(self, name: str) -> Iterator[str]:
+        """Yield the descendants of a run, nearest first."""
+        queue = list(self.children.get(name, ()))
+        for child in queue:
+            yield child
+            queue.extend(self.children.get(child, ()))
