@@ -17,8 +17,9 @@ __all__ = ["EVENTS", "HUB_KINDS", "Envelope", "Event", "InFlight", "Unknown", "e
 
 ToolClass = Literal["read", "write", "danger"]
 CallId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$")]
-Millis = Annotated[float, Field(ge=0)]
-Count = Annotated[int, Field(ge=0)]
+# Bounds far above anything real, so that no sum overflows what SQLite and JSON can hold.
+Millis = Annotated[float, Field(ge=0, le=1e15)]
+Count = Annotated[int, Field(ge=0, le=2**53)]
 
 
 class RunStarted(Model):
@@ -69,7 +70,7 @@ class ModelFinished(Model):
     tokens_out: Count | None = None
     tokens_cached: Count | None = None
     tokens_reasoning: Count | None = None
-    cost: Annotated[float, Field(ge=0)] | None = None
+    cost: Annotated[float, Field(ge=0, le=1e12)] | None = None
     finish: Untrusted | None = None
     error: Body | None = None
     ms: Millis | None = None
@@ -133,7 +134,7 @@ class ToolStarted(Model):
     kind: Literal["tool.started"] = "tool.started"
     call: CallId
     permit: Permit | None = None
-    attempt: Annotated[int, Field(ge=1)] = 1
+    attempt: Annotated[int, Field(ge=1, le=2**31)] = 1
 
 
 class ToolFinished(Model):
@@ -342,12 +343,12 @@ class Envelope(Model):
 
     v: Literal[1] = 1
     run: Run
-    seq: Annotated[int, Field(ge=1)]
-    at: float
+    seq: Annotated[int, Field(ge=1, le=2**53)]
+    at: Annotated[float, Field(ge=0, le=1e12)]
     """Unix seconds by the agent's wall clock: decoration, never used for order."""
     trace: Annotated[str, Field(pattern=ids.TRACE)]
     span: Annotated[str, Field(pattern=ids.SPAN)]
     parent: Annotated[str, Field(pattern=ids.SPAN)] | None = None
-    recorded: Annotated[int, Field(ge=0)] | None = None
+    recorded: Count | None = None
     """The event's own number in the recording it was replayed from; absent for what the gate itself adds."""
     event: Event

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
 from interlock import model
 from interlock.errors import VersionError, WireError
-from interlock.events import CallId, Envelope, InFlight, RunStarted, ToolClass
+from interlock.events import CallId, Envelope, InFlight, Millis, RunStarted, ToolClass
 from interlock.model import Body, Gate, Model, Name, Run, Sha256
 from interlock.orders import Order
 from interlock.text import Untrusted
@@ -24,6 +24,7 @@ __all__ = [
     "decode_down",
     "decode_up",
     "encode",
+    "read_up",
 ]
 
 VERSION = 1
@@ -53,8 +54,8 @@ class Hello(Model):
     kind: Literal["hello"] = "hello"
     v: int = VERSION
     gate: Gate
-    pid: int
-    started: Annotated[int, Field(ge=0)] = 0
+    pid: Annotated[int, Field(ge=0, le=2**31)]
+    started: Annotated[int, Field(ge=0, le=2**62)] = 0
     """Field 22 of /proc/PID/stat (clock ticks after boot); 0 where there is no such thing."""
     boot: str = ""
     """The machine's boot id, and its pid namespace after a slash: the hub trusts a pid only of its own."""
@@ -148,7 +149,7 @@ class Outcome(Model):
     digest: Sha256 | None = None
     """SHA-256 of the result's text."""
     late: bool = False
-    ms: float = 0.0
+    ms: Millis = 0.0
 
 
 class Answer(Model):
@@ -167,8 +168,8 @@ class Beat(Model):
     """A heartbeat; the lease in its reply counts from the moment this was sent."""
 
     kind: Literal["beat"] = "beat"
-    n: Annotated[int, Field(ge=0)]
-    backlog: int = 0
+    n: Annotated[int, Field(ge=0, le=2**53)]
+    backlog: Annotated[int, Field(ge=0, le=2**53)] = 0
     """Events waiting at the gate."""
 
 
@@ -298,7 +299,20 @@ def decode_down(data: str | bytes) -> Any:
     return _decode(_down, data)
 
 
-def _decode(adapter: TypeAdapter[Any], data: str | bytes) -> Any:
+def read_up(data: str | bytes) -> tuple[Any, dict[str, Any]]:
+    """Return the frame a gate sent and the same as plain JSON, which keeps the fields a newer gate added.
+
+    Nothing is coerced, so the plain form may be stored as it is: a number written as text is refused here
+    and not only by whoever adds it up later. Raises WireError with the place of the first problem.
+    """
+    plain = _object(data)
+    try:
+        return _up.validate_json(data, strict=True), plain
+    except ValidationError as error:
+        raise _problem(error) from None
+
+
+def _object(data: str | bytes) -> dict[str, Any]:
     try:
         value: Any = orjson.loads(data)
     except orjson.JSONDecodeError as error:
@@ -308,9 +322,17 @@ def _decode(adapter: TypeAdapter[Any], data: str | bytes) -> Any:
     frame = cast("dict[str, Any]", value)
     if frame.get("kind") in ("hello", "welcome") and frame.get("v") != VERSION:
         raise VersionError(frame.get("v", 0), VERSION)
+    return frame
+
+
+def _decode(adapter: TypeAdapter[Any], data: str | bytes) -> Any:
     try:
-        return adapter.validate_python(frame)
+        return adapter.validate_python(_object(data))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, first["loc"])) or "frame"
-        raise WireError(first["msg"].lower(), place=place) from None
+        raise _problem(error) from None
+
+
+def _problem(error: ValidationError) -> WireError:
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(map(str, first["loc"])) or "frame"
+    return WireError(first["msg"].lower(), place=place)
