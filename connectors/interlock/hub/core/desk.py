@@ -1,6 +1,6 @@
 """The desk every part of the core works at: the world, the moment, and what is to be done about it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from interlock.events import (
     ConfirmedStopped,
@@ -34,6 +34,8 @@ _TOLD: dict[str, type[OrderRecorded | Drained | PresumedStopped | ConfirmedStopp
     "presumed": PresumedStopped,
     "confirmed": ConfirmedStopped,
 }
+_ON_DISK_FIRST = frozenset({"drained", "presumed", "confirmed", "ended"})
+"""Stages on which a person leans back: shown once they are on disk, so that no restart takes one away."""
 
 
 class Desk:
@@ -74,9 +76,9 @@ class Desk:
         """Answer an operator with receipts."""
         self._effects.append(Reply(request, receipts=receipts))
 
-    def refuse(self, request: int, code: str, problem: str, fix: str) -> None:
+    def refuse(self, request: int, refusal: Refusal) -> None:
         """Answer an operator with a refusal."""
-        self._effects.append(Reply(request, refusal=Refusal(code, problem, fix)))
+        self._effects.append(Reply(request, refusal=refusal))
 
     def write(self, fact: Fact) -> None:
         """Let a fact become true now and have it recorded with the others of this input."""
@@ -84,20 +86,39 @@ class Desk:
         self._facts.append(fact)
 
     def then(self, step: Callable[[], None]) -> None:
-        """Do this once everything written by this input is on disk."""
+        """Do this once everything written up to and with this input is on disk."""
         self._then.append(step)
 
     def stage(self, case: Case, stage: str, note: str = "") -> None:
-        """Write down that an order reached a stage, and tell the run's trace."""
-        if stage in case.stages:
+        """Write down that an order reached a stage with one run, and tell the run's trace."""
+        self.stages([case], stage, note)
+
+    def stages(self, cases: Sequence[Case], stage: str, note: str = "") -> None:
+        """Write down, as one fact, that one order reached a stage with these runs."""
+        fresh = [case for case in cases if stage not in case.stages]
+        if not fresh:
             return
-        ms = max(0.0, (self.now.mono - case.received) * 1000)
-        body = {"stage": stage, "ms": round(ms, 3), "at": self.now.wall, "note": note, "verb": case.verb}
-        self.write(Fact("stage", body, run=case.run, order=case.order))
+        order, verb = fresh[0].order, fresh[0].verb
+        ms = round(max(0.0, (self.now.mono - fresh[0].received) * 1000), 3)
+        runs = [case.run for case in fresh]
+        body = {"stage": stage, "ms": ms, "at": self.now.wall, "note": note, "verb": verb, "runs": runs}
+        self.write(Fact("stage", body, run=runs[0] if len(runs) == 1 else "", order=order))
+        if stage not in _ON_DISK_FIRST:
+            self._show(fresh, stage)
+            return
+        for case in fresh:
+            case.unsaved.add(stage)
+        self.then(lambda: self._show(fresh, stage))
+
+    def _show(self, cases: Sequence[Case], stage: str) -> None:
         told = _TOLD.get(stage)
-        if told is not None:
-            self.tell(case.run, told(order=case.order, verb=case.verb, ms=round(ms, 3), note=note))
-        self.do(Moved(case.order))
+        for case in cases:
+            case.unsaved.discard(stage)
+            reached = case.stages[stage]
+            if told is not None:
+                event = told(order=case.order, verb=case.verb, ms=reached.ms, note=reached.note)
+                self.tell(case.run, event)
+        self.do(Moved(cases[0].order))
 
     def committed(self, token: int) -> None:
         """Go on with what waited for this append."""
@@ -105,11 +126,21 @@ class Desk:
             step()
 
     def drain(self) -> list[Effect]:
-        """Return what is to be done, the append last."""
-        effects, self._effects = self._effects, []
-        if self._facts or self._then:
+        """Return what is to be done, the append last.
+
+        A step that waits for the disk and wrote nothing itself goes with the newest append that is still on its
+        way, or is taken at once when there is none.
+        """
+        while self._then and not self._facts and not self._waiting:
+            steps, self._then = self._then, []
+            for step in steps:
+                step()
+        if self._facts:
             self._token += 1
-            effects.append(Append(self._token, tuple(self._facts)))
+            self._effects.append(Append(self._token, tuple(self._facts)))
             self._waiting[self._token] = self._then
-            self._facts, self._then = [], []
+        elif self._then:
+            self._waiting[next(reversed(self._waiting))].extend(self._then)
+        self._facts, self._then = [], []
+        effects, self._effects = self._effects, []
         return effects

@@ -80,7 +80,11 @@ class Hang:
 
 @dataclass(frozen=True, slots=True)
 class Append:
-    """Write these facts to the record in one transaction, then call ``Core.committed`` with the token."""
+    """Write these facts to the record in one transaction, then call ``Core.committed`` with the token.
+
+    Appends are committed in the order they were asked for. Several may share one transaction; each token is
+    reported all the same, in that order.
+    """
 
     token: int
     facts: tuple[Fact, ...]

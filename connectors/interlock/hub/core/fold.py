@@ -10,11 +10,12 @@ from interlock.orders import LateOutcome, Stage
 from interlock.text import Untrusted
 from interlock.wire import PERMIT_MS
 
-__all__ = ["fold", "settle"]
+__all__ = ["LAST", "fold", "settle"]
 
 Json = Mapping[str, Any]
 
-LAST = {"kill": ("confirmed",), "pause": ("drained",), "resume": ("acknowledged",), "cancel": ("ended",)}
+LAST = {"kill": "confirmed", "pause": "drained", "resume": "acknowledged", "cancel": "ended"}
+"""The stage of each verb after which no other can come."""
 
 
 def fold(world: World, fact: Fact, now: Moment) -> None:
@@ -51,7 +52,7 @@ def _settle_pause(world: World, run: Run, case: Case) -> None:
 def _settle_resume(world: World, run: Run, case: Case) -> None:
     if not case.closed:
         _close(world, run.pause, f"ended by the resume {case.order}")
-        run.pause = run.resume = None
+        run.pause = None
 
 
 def _settle_cancel(_: World, run: Run, case: Case) -> None:
@@ -81,22 +82,36 @@ def _gate(world: World, fact: Fact, _: Moment) -> None:
     gate.pid, gate.started = body["pid"], body["started"]
     gate.boot, gate.host = body["boot"], body["host"]
     gate.runs[fact.run] = None
-    world.runs[fact.run].members[gate.name] = ""
+    run = world.runs[fact.run]
+    if run.members.get(gate.name) != "":
+        run.members[gate.name] = ""
+        for case in (run.kill, run.pause, run.cancel, run.resume):
+            if case is not None and (case.order, case.run) in world.open_cases:
+                case.answers.pop(gate.name, None)
 
 
 def _gate_left(world: World, fact: Fact, _: Moment) -> None:
     name = fact.body["gate"]
-    world.runs[fact.run].members[name] = fact.body["why"]
+    run = world.runs[fact.run]
+    run.members[name] = fact.body["why"]
     gate = world.gates[name]
     gate.runs.pop(fact.run, None)
     gate.gone = gate.gone or fact.body["gone"]
+    _over(world, run)
 
 
 def _run_finished(world: World, fact: Fact, _: Moment) -> None:
     run = world.runs[fact.run]
     run.claim = fact.body["claim"]
-    for case in (run.pause, run.resume):
-        _close(world, case, "the run ended")
+    _over(world, run)
+
+
+def _over(world: World, run: Run) -> None:
+    """Expect nothing more of a pause or resume of a run that ended and has no process left that could obey."""
+    if run.over():
+        for case in (run.pause, run.resume):
+            _close(world, case, "the run ended")
+        run.pause = run.resume = None
 
 
 def _order(world: World, fact: Fact, now: Moment) -> None:
@@ -114,20 +129,24 @@ def _order(world: World, fact: Fact, now: Moment) -> None:
     case.stages["requested"] = Stage(stage="requested", ms=0.0, at=case.at)
     world.orders.setdefault(case.order, {})[case.run] = case
     world.open_cases[case.order, case.run] = case
+    world.runs[case.run].orders.append(case.order)
     if body.get("key"):
-        world.keys.setdefault(body["key"], (body["ask"], []))[1].append((case.order, case.run))
+        world.keys.setdefault(body["key"], (body["ask"], case.order))
     if case.verb == "resume":
         world.runs[case.run].resume = case
-    else:
+    if case.verb != "resume" or world.replaying:
         settle(world, case)
 
 
 def _stage(world: World, fact: Fact, _: Moment) -> None:
     body = fact.body
-    case = world.orders[fact.order][fact.run]
-    case.stages[body["stage"]] = Stage(stage=body["stage"], ms=body["ms"], at=body["at"], note=body["note"])
-    if body["stage"] in LAST[case.verb]:
-        world.open_cases.pop((case.order, case.run), None)
+    name = body["stage"]
+    stage = Stage(stage=name, ms=body["ms"], at=body["at"], note=body["note"])
+    cases = world.orders[fact.order]
+    for run in body["runs"]:
+        cases[run].stages[name] = stage
+        if name == LAST[body["verb"]]:
+            world.open_cases.pop((fact.order, run), None)
 
 
 def _answer(world: World, fact: Fact, _: Moment) -> None:
@@ -143,19 +162,29 @@ def _answer(world: World, fact: Fact, _: Moment) -> None:
 def _permit(world: World, fact: Fact, now: Moment) -> None:
     body = fact.body
     world.runs[fact.run].permits[fact.permit] = Permit(
-        fact.permit, body["gate"], body["call"], body["tool"], body["req"], now.mono + PERMIT_MS / 1000
+        fact.permit,
+        body["gate"],
+        body["call"],
+        body["tool"],
+        body["req"],
+        body["digest"],
+        now.mono + PERMIT_MS / 1000,
+        granted=world.replaying,
     )
 
 
 def _permit_void(world: World, fact: Fact, _: Moment) -> None:
-    world.runs[fact.run].permits.pop(fact.permit, None)
+    run = world.runs[fact.run]
+    run.permits.pop(fact.permit, None)
+    _over(world, run)
 
 
 def _outcome(world: World, fact: Fact, _: Moment) -> None:
     body = fact.body
     run = world.runs[fact.run]
     run.permits.pop(fact.permit, None)
-    run.spent.setdefault(fact.permit, False)
+    run.spent[fact.permit] = body["outcome"]
+    _over(world, run)
     after = body.get("after")
     if after:
         case = world.orders[after["order"]][fact.run]

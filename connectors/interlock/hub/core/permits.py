@@ -1,15 +1,17 @@
 """Permits and outcomes: the intent is on disk before the gate may act, the outcome before the gate may forget."""
 
 from collections.abc import Callable
+from functools import partial
+from heapq import heappop, heappush
 from typing import Any
 
-from interlock.events import OutcomeUnknown
+from interlock.events import InFlight, OutcomeUnknown
 from interlock.hub.core.desk import Desk
 from interlock.hub.core.effects import Fact
 from interlock.hub.core.world import Held, Permit, Run
 from interlock.model import BodyRef
 from interlock.text import Untrusted
-from interlock.wire import PERMIT_MS, AskPermit, Granted, Kept, Outcome, Refused
+from interlock.wire import MARGIN_MS, PERMIT_MS, AskPermit, Granted, Kept, Outcome, Refused
 
 __all__ = ["ARGS_MAX", "HELD_MAX", "Permits"]
 
@@ -17,6 +19,8 @@ ARGS_MAX = 4096
 """Characters of arguments that are kept in the record itself; longer ones are kept in the trace."""
 HELD_MAX = 1000
 """Requests of one paused run that are kept waiting."""
+DOUBT_S = (PERMIT_MS + MARGIN_MS) / 1000
+"""How long an outcome may still come after the gate of a killed run said that the call is not in flight."""
 
 
 class Permits:
@@ -26,6 +30,7 @@ class Permits:
         self._desk = desk
         self._new = new_permit
         self._redact = redact
+        self._doubts: list[tuple[float, str, str]] = []
 
     def ask(self, conn: int, frame: AskPermit) -> None:
         """Refuse, hold, or write the intent down and grant it afterwards."""
@@ -56,21 +61,21 @@ class Permits:
         return True
 
     def _grant(self, held: Held) -> None:
+        """Write the intent down and grant it once it is on disk. A request that was repeated is granted again."""
         desk, ask = self._desk, held.ask
         run = desk.world.runs[ask.run]
-        for permit in list(run.permits.values()):
-            if permit.gate != held.gate:
-                continue
-            if permit.req == ask.req:
-                permit.expires = desk.now.mono + PERMIT_MS / 1000
-                desk.then(lambda: self._granted(held, permit))
-                return
-            if permit.call == ask.call:
+        same = None
+        for permit in [permit for permit in run.permits.values() if permit.gate == held.gate]:
+            if permit.req == ask.req and permit.digest == ask.digest:
+                same = permit
+            elif permit.call == ask.call:
                 self._void(run, permit, "the gate asked again for the same call")
-        fact = self._intent(held)
-        desk.write(fact)
-        permit = run.permits[fact.permit]
-        desk.then(lambda: self._granted(held, permit))
+        if same is None:
+            fact = self._intent(held)
+            desk.write(fact)
+            same = run.permits[fact.permit]
+        same.expires = desk.now.mono + PERMIT_MS / 1000
+        desk.then(partial(self._granted, held, same))
 
     def _intent(self, held: Held) -> Fact:
         ask = held.ask
@@ -98,13 +103,15 @@ class Permits:
         run = desk.world.runs[held.ask.run]
         if permit.name not in run.permits:
             return
-        if run.kill is None and run.pause is None and not run.claim:
+        here = held.conn in desk.world.links
+        if here and run.kill is None and run.pause is None and not run.claim:
             permit.granted = True
             permit.expires = desk.now.mono + PERMIT_MS / 1000
             desk.send(held.conn, Granted(req=held.ask.req, permit=permit.name))
             return
-        self._void(run, permit, "the run was stopped before the permit was given")
-        if not self._refused(held.conn, run, held.ask):
+        if not permit.granted:
+            self._void(run, permit, "the run was stopped, or its gate went away, before the permit was given")
+        if here and not self._refused(held.conn, run, held.ask):
             run.held.append(held)
 
     def _void(self, run: Run, permit: Permit, why: str) -> None:
@@ -119,7 +126,7 @@ class Permits:
                 self._grant(held)
 
     def outcome(self, conn: int, frame: Outcome) -> None:
-        """Write an outcome down once, and tell the gate that it is kept once it is."""
+        """Write an outcome down once, a late one after ``unknown`` too; tell the gate when it is on disk."""
         desk = self._desk
         run = desk.world.runs[frame.run]
         gate = desk.world.links[conn].gate
@@ -127,10 +134,8 @@ class Permits:
         if permit is not None and permit.gate != gate:
             desk.hang(conn, "role", f"permit {frame.permit!r} was given to another gate")
             return
-        if run.spent.get(frame.permit, False):
-            desk.send(conn, Kept(permits=(frame.permit,)))
-            return
-        if frame.permit not in run.spent:
+        last = run.spent.get(frame.permit)
+        if last is None or (last == "unknown" and frame.outcome != "unknown"):
             body = {
                 "permit": frame.permit,
                 "gate": gate,
@@ -142,11 +147,7 @@ class Permits:
                 "ms": frame.ms,
             }
             self._close(run, "outcome", body)
-        desk.then(lambda: self._kept(run, gate, frame.permit))
-
-    def _kept(self, run: Run, gate: str, permit: str) -> None:
-        run.spent[permit] = True
-        self._desk.send(self._desk.world.gates[gate].conn, Kept(permits=(permit,)))
+        desk.then(lambda: desk.send(desk.world.gates[gate].conn, Kept(permits=(frame.permit,))))
 
     def _close(self, run: Run, kind: str, body: dict[str, Any]) -> None:
         case = run.kill or run.pause
@@ -159,23 +160,44 @@ class Permits:
     def give_up(self, run: Run, gate: str, why: str) -> None:
         """Say of every permit this gate holds in the run that its outcome is unknown. Nothing is repeated."""
         for permit in [permit for permit in run.permits.values() if permit.gate == gate]:
-            if not permit.granted:
-                self._void(run, permit, why)
-                continue
-            body = {
-                "permit": permit.name,
-                "gate": gate,
-                "call": permit.call,
-                "tool": permit.tool,
-                "outcome": "unknown",
-                "why": why,
-            }
-            self._close(run, "outcome.unknown", body)
-            run.spent.pop(permit.name, None)
-            unknown = OutcomeUnknown(
-                call=permit.call, permit=permit.name, tool=Untrusted(permit.tool), why=why
-            )
-            self._desk.tell(run.name, unknown)
+            self.unknown(run, permit, why)
+
+    def unknown(self, run: Run, permit: Permit, why: str) -> None:
+        """Say that the outcome of a permit will not come; one that the gate never got is void instead."""
+        if not permit.granted:
+            self._void(run, permit, why)
+            return
+        body = {
+            "permit": permit.name,
+            "gate": permit.gate,
+            "call": permit.call,
+            "tool": permit.tool,
+            "outcome": "unknown",
+            "why": why,
+        }
+        self._close(run, "outcome.unknown", body)
+        told = OutcomeUnknown(call=permit.call, permit=permit.name, tool=Untrusted(permit.tool), why=why)
+        self._desk.tell(run.name, told)
+
+    def doubt(self, run: Run, gate: str, in_flight: tuple[InFlight, ...]) -> None:
+        """Note which permits of a killed run are neither in flight, as the gate says, nor have an outcome.
+
+        The gate's answer decides whether the run stands still. Whether such a call ever started is not known
+        unless its outcome comes, so after :data:`DOUBT_S` it is listed as unknown.
+        """
+        flying = {entry.permit for entry in in_flight} | {entry.call for entry in in_flight}
+        for permit in run.permits.values():
+            if permit.gate == gate and permit.name not in flying and permit.call not in flying:
+                heappush(self._doubts, (self._desk.now.mono + DOUBT_S, run.name, permit.name))
+
+    def tick(self) -> None:
+        """Say of every doubted permit whose outcome has not come that it is unknown."""
+        while self._doubts and self._doubts[0][0] <= self._desk.now.mono:
+            _, name, permit = heappop(self._doubts)
+            run = self._desk.world.runs[name]
+            if permit in run.permits:
+                why = "its gate said that nothing is in flight, and no outcome came"
+                self.unknown(run, run.permits[permit], why)
 
     def forget(self, conn: int) -> None:
         """Drop the waiting requests of a connection that closed; the gate asks again when it is back."""

@@ -51,9 +51,11 @@ class Permit:
     call: str
     tool: str
     req: str
+    digest: str
     expires: float
+    """When the gate may start nothing with it any more, by the hub's monotonic clock, counted from the commit."""
     granted: bool = False
-    """True once the intent is on disk and the gate was told."""
+    """True once the intent is on disk and the gate was told; after a restart the gate may have been told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +90,13 @@ class Case:
     inherited_from: str = ""
     stages: dict[str, Stage] = field(default_factory=dict[str, Stage])
     answers: dict[str, Said] = field(default_factory=dict[str, Said])
+    unsaved: set[str] = field(default_factory=set[str])
+    """Stages that are true and not on disk yet: receipts do not show them."""
     sent: set[str] = field(default_factory=set[str])
-    """Gates the order was written to."""
+    """Gates the order was written to since this hub started."""
     late: list[LateOutcome] = field(default_factory=list[LateOutcome])
     presume_at: float = inf
+    """When nothing new can start any more, whoever has not answered; moves on with every late lease."""
     closed: str = ""
     """Why nothing more is expected: another order took its place, or the run ended."""
 
@@ -117,12 +122,14 @@ class Run:
     pause: "Case | None" = None
     cancel: "Case | None" = None
     resume: "Case | None" = None
-    """A resume that is not on disk yet."""
+    """The newest resume; it takes hold once it is on disk."""
     permits: dict[str, Permit] = field(default_factory=dict[str, Permit])
-    spent: dict[str, bool] = field(default_factory=dict[str, bool])
-    """Permits that have an outcome: whether it is on disk."""
+    spent: dict[str, str] = field(default_factory=dict[str, str])
+    """Permit -> its outcome: ``unknown`` may still be followed by a late ``done`` or ``failed``."""
     held: list[Held] = field(default_factory=list[Held])
     lost: bool = False
+    orders: list[str] = field(default_factory=list[str])
+    """Every order it ever got, oldest first."""
 
     def holding(self) -> "Iterator[Case]":
         """Yield the orders a gate of this run has to obey now."""
@@ -133,6 +140,10 @@ class Run:
     def active(self) -> Iterator[str]:
         """Yield the gates that count."""
         return (gate for gate, why in self.members.items() if not why)
+
+    def over(self) -> bool:
+        """Say whether the run ended and no process of it counts any more: no order can reach anything in it."""
+        return bool(self.claim) and not any(True for _ in self.active()) and not self.permits
 
 
 @dataclass(slots=True)
@@ -153,12 +164,12 @@ class World:
     children: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     orders: dict[str, dict[str, Case]] = field(default_factory=dict[str, dict[str, Case]])
     """Order -> run -> case, in the order of the record."""
-    keys: dict[str, tuple[str, list[tuple[str, str]]]] = field(
-        default_factory=dict[str, tuple[str, list[tuple[str, str]]]]
-    )
-    """Idempotency key -> digest of the request, and the receipts it was answered with."""
+    keys: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
+    """Idempotency key -> digest of the request, and the order it became."""
     open_cases: dict[tuple[str, str], Case] = field(default_factory=dict[tuple[str, str], Case])
     """Cases that can still reach a stage."""
+    replaying: bool = False
+    """True while facts that are on disk already are folded again."""
 
     def below(self, name: str) -> Iterator[str]:
         """Yield the descendants of a run, nearest first."""

@@ -1,0 +1,179 @@
+"""The core: every input with its moment goes in here, and what is to be done comes out. No I/O, no clock."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from interlock import ids
+from interlock.hub.core.desk import Desk
+from interlock.hub.core.effects import Effect, Fact, Moment
+from interlock.hub.core.links import Links
+from interlock.hub.core.orders import Ask, Orders
+from interlock.hub.core.permits import Permits
+from interlock.hub.core.receipts import receipts
+from interlock.hub.core.recovery import Recovery
+from interlock.hub.core.stages import Stages
+from interlock.hub.core.watch import Watch
+from interlock.hub.core.world import Verb, World
+from interlock.orders import Receipt
+from interlock.wire import Answer, AskPermit, Beat, Hello, Join, Leave, Open, Outcome, Refused
+
+__all__ = ["Core"]
+
+
+class Core:
+    """The control plane as a machine.
+
+    ``boot`` is this host's boot id, a slash and its pid namespace, as gates say it in ``hello``; empty where it
+    is not known, and then no process is ever proven gone. ``redact`` hides secrets in text before it is recorded.
+
+    Every input returns effects, to be carried out in their order. An ``Append`` is carried out once its facts are
+    on disk; ``committed`` is called for each, in the order of their tokens.
+    """
+
+    def __init__(
+        self,
+        *,
+        boot: str,
+        new_permit: Callable[[], str] = ids.new_permit,
+        redact: Callable[[str], str] = lambda text: text,
+    ) -> None:
+        self._desk = Desk()
+        self._stages = Stages(self._desk)
+        self._permits = Permits(self._desk, new_permit, redact)
+        self._orders = Orders(self._desk, self._stages, self._permits, redact)
+        self._watch = Watch(self._desk, boot)
+        self._links = Links(self._desk, self._stages, self._permits, self._orders, self._watch)
+        self._frames: dict[type, Callable[[int, Any], None]] = {
+            Open: self._links.open,
+            Join: self._links.join,
+            Leave: self._links.leave,
+            Beat: self._links.beat,
+            AskPermit: self._ask,
+            Outcome: self._outcome,
+            Answer: self._answer,
+        }
+
+    @property
+    def world(self) -> World:
+        """Everything the core knows, to be read and not changed."""
+        return self._desk.world
+
+    def recover(self, facts: Iterable[tuple[float, Fact]], now: Moment) -> list[Effect]:
+        """Fold the whole record, as pairs of wall time and fact, into a core that has seen nothing yet."""
+        self._desk.now = now
+        Recovery(self._desk, self._stages, self._permits, self._watch).fold(facts)
+        return self._desk.drain()
+
+    def connected(self, conn: int, hello: Hello, now: Moment) -> list[Effect]:
+        """Take the hello of a gate on a new connection; ``conn`` is positive and never used again."""
+        self._desk.now = now
+        self._links.connected(conn, hello)
+        return self._desk.drain()
+
+    def frame(self, conn: int, frame: Any, now: Moment) -> list[Effect]:
+        """Take a control frame of a gate. A connection that the core does not know any more is passed over."""
+        desk = self._desk
+        desk.now = now
+        link = desk.world.links.get(conn)
+        if link is None:
+            return []
+        desk.world.gates[link.gate].heard = now.mono
+        self._frames[type(frame)](conn, frame)
+        return desk.drain()
+
+    def _ask(self, conn: int, frame: AskPermit) -> None:
+        if frame.run in self.world.links[conn].runs:
+            self._permits.ask(conn, frame)
+            return
+        problem = f"run {frame.run!r} is not open on this connection"
+        self._desk.send(conn, Refused(req=frame.req, code="unknown_run", problem=problem))
+
+    def _outcome(self, conn: int, frame: Outcome) -> None:
+        run = self.world.runs.get(frame.run)
+        if run is None or self.world.links[conn].gate not in run.members:
+            problem = f"run {frame.run!r} was never open at this gate, so it has no outcomes in it"
+            self._desk.hang(conn, "role", problem)
+            return
+        self._permits.outcome(conn, frame)
+        self._stages.settle(run)
+
+    def _answer(self, conn: int, frame: Answer) -> None:
+        gate = self.world.links[conn].gate
+        self._stages.answer(gate, frame)
+        run = self.world.runs.get(frame.run)
+        if run is not None and run.kill is not None and run.kill.order == frame.order:
+            self._permits.doubt(run, gate, frame.in_flight)
+
+    def finished(self, run: str, claim: str, now: Moment) -> list[Effect]:
+        """Take the agent's claim of how a run ended, as the trace has it. The first one counts."""
+        self._desk.now = now
+        found = self.world.runs.get(run)
+        if found is not None and not found.claim:
+            self._desk.write(Fact("run.finished", {"claim": claim}, run=run))
+            self._permits.release(found)
+            self._stages.settle(found)
+        return self._desk.drain()
+
+    def closed(self, conn: int, now: Moment) -> list[Effect]:
+        """A connection is no more, whoever closed it."""
+        self._desk.now = now
+        self._links.closed(conn)
+        return self._desk.drain()
+
+    def order(
+        self,
+        request: int,
+        verb: Verb,
+        runs: Sequence[str],
+        by: str,
+        reason: str,
+        key: str | None,
+        order_id: str,
+        now: Moment,
+    ) -> list[Effect]:
+        """Take an operator's order for all these runs or none. Its ``Reply`` carries ``request``.
+
+        A run to which the order was given before, and for which it holds, is answered with that receipt.
+        """
+        self._desk.now = now
+        self._orders.give(request, Ask(order_id, verb, tuple(runs), by, reason, now.wall, key or ""))
+        return self._desk.drain()
+
+    def committed(self, token: int, now: Moment) -> list[Effect]:
+        """The facts of this append are on disk."""
+        self._desk.now = now
+        self._desk.committed(token)
+        return self._desk.drain()
+
+    def pushed(self, order: str, now: Moment) -> list[Effect]:
+        """The frames before a ``Pushed`` of this order were written to the sockets."""
+        self._desk.now = now
+        self._orders.pushed(order)
+        return self._desk.drain()
+
+    def process_gone(self, gate: str, now: Moment) -> list[Effect]:
+        """The process a ``Check`` asked about does not exist any more."""
+        self._desk.now = now
+        self._links.gone(gate)
+        return self._desk.drain()
+
+    def tick(self, now: Moment) -> list[Effect]:
+        """Find out what time alone has changed; every 100 ms."""
+        self._desk.now = now
+        self._stages.tick()
+        self._permits.tick()
+        self._watch.tick()
+        return self._desk.drain()
+
+    def receipts(self, pairs: Iterable[tuple[str, str]]) -> list[Receipt]:
+        """Return the receipt of each pair of order and run, as far as it is known; unknown pairs are left out."""
+        return receipts(self.world, pairs)
+
+    def receipts_of(self, *, run: str | None = None, order: str | None = None) -> list[Receipt]:
+        """Return the receipts of a run, of an order, or of one order at one run, oldest order first."""
+        if run is None:
+            given = self.world.orders.get(order or "", {})
+            return receipts(self.world, [(order or "", name) for name in given])
+        known = self.world.runs.get(run)
+        names = [order] if order is not None else known.orders if known is not None else []
+        return receipts(self.world, [(name, run) for name in names])

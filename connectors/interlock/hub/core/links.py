@@ -1,0 +1,187 @@
+"""Connections: which gate speaks on which, which runs it has opened, and when it is gone for good."""
+
+from interlock.events import GateJoined, GateLeft, RunStarted
+from interlock.hub.core.desk import Desk
+from interlock.hub.core.effects import Fact, Pushed
+from interlock.hub.core.orders import Orders
+from interlock.hub.core.permits import Permits
+from interlock.hub.core.stages import Stages
+from interlock.hub.core.watch import Watch
+from interlock.hub.core.world import Gate, Link, Run
+from interlock.text import Untrusted
+from interlock.wire import LEASE_MS, Beat, Hello, Join, Lease, Leave, Open, Opened, Refused
+
+__all__ = ["Links"]
+
+
+class Links:
+    """Connects gates to runs. What a gate may do on a connection hangs on what it opened there."""
+
+    def __init__(self, desk: Desk, stages: Stages, permits: Permits, orders: Orders, watch: Watch) -> None:
+        self._desk = desk
+        self._stages = stages
+        self._permits = permits
+        self._orders = orders
+        self._watch = watch
+
+    def connected(self, conn: int, hello: Hello) -> None:
+        """Take a gate's hello. One gate has one connection, and is one process for ever."""
+        desk, world = self._desk, self._desk.world
+        gate = world.gates.get(hello.gate)
+        if gate is None:
+            gate = world.gates[hello.gate] = Gate(
+                hello.gate, hello.pid, hello.started, hello.boot, hello.host.raw
+            )
+        elif gate.gone:
+            desk.hang(conn, "role", f"gate {gate.name!r} is recorded as gone with its process; connect anew")
+            return
+        elif (gate.pid, gate.started, gate.boot) != (hello.pid, hello.started, hello.boot):
+            problem = f"gate {gate.name!r} belongs to process {gate.pid}; each process connects its own"
+            desk.hang(conn, "role", problem)
+            return
+        if gate.conn:
+            desk.hang(gate.conn, "superseded", f"gate {gate.name!r} has connected again")
+            self._drop(gate.conn)
+        gate.conn, gate.heard = conn, desk.now.mono
+        world.links[conn] = Link(gate.name)
+
+    def closed(self, conn: int) -> None:
+        """A connection is no more. That proves nothing about the process behind it."""
+        if conn in self._desk.world.links:
+            self._drop(conn)
+
+    def _drop(self, conn: int) -> None:
+        self._permits.forget(conn)
+        gate = self._desk.world.gates[self._desk.world.links.pop(conn).gate]
+        gate.conn = 0
+        self._watch.away(gate)
+
+    def open(self, conn: int, frame: Open) -> None:
+        """Register a run, or let its gate go on with it."""
+        world = self._desk.world
+        run = world.runs.get(frame.run)
+        if run is not None:
+            self._known(conn, frame, run, may_enter=frame.again)
+            return
+        started = frame.first.event
+        if frame.first.run != frame.run or not isinstance(started, RunStarted):
+            self._desk.hang(conn, "malformed", f"the first event of run {frame.run!r} is not its own")
+            return
+        parent = started.parent or ""
+        if parent and parent not in world.runs:
+            problem = f"parent run {parent!r} is not known here"
+            self._desk.send(conn, Refused(req=frame.req, code="unknown_parent", problem=problem))
+            return
+        body = {
+            "trace": frame.first.trace,
+            "parent": parent,
+            "agent": started.agent.raw,
+            "role": started.role.raw,
+        }
+        self._desk.write(Fact("run", body, run=frame.run))
+        self._watch.expect(world.runs[frame.run])
+        self._enter(conn, frame)
+        self._orders.inherit(frame.run)
+
+    def join(self, conn: int, frame: Join) -> None:
+        """Let a further gate into a run, or a known one back."""
+        run = self._desk.world.runs.get(frame.run)
+        if run is None:
+            problem = f"run {frame.run!r} is not known here"
+            self._desk.send(conn, Refused(req=frame.req, code="unknown_run", problem=problem))
+            return
+        self._known(conn, frame, run, may_enter=True)
+
+    def _known(self, conn: int, frame: Open | Join, run: Run, *, may_enter: bool) -> None:
+        gate = self._desk.world.links[conn].gate
+        if run.members.get(gate) == "":
+            self._welcome(conn, frame, run)
+        elif run.claim:
+            problem = f"run {run.name!r} has ended; nothing more starts in it"
+            self._desk.send(conn, Refused(req=frame.req, code="finished", problem=problem))
+        elif may_enter:
+            self._enter(conn, frame)
+        else:
+            problem = f"run {run.name!r} was opened by another gate; join it instead"
+            self._desk.send(conn, Refused(req=frame.req, code="policy", problem=problem))
+
+    def _enter(self, conn: int, frame: Open | Join) -> None:
+        desk = self._desk
+        gate = desk.world.gates[desk.world.links[conn].gate]
+        body = {
+            "gate": gate.name,
+            "pid": gate.pid,
+            "started": gate.started,
+            "boot": gate.boot,
+            "host": gate.host,
+        }
+        desk.write(Fact("gate", body, run=frame.run))
+        desk.tell(frame.run, GateJoined(gate=gate.name, pid=gate.pid, host=Untrusted(gate.host)))
+        self._welcome(conn, frame, desk.world.runs[frame.run])
+
+    def _welcome(self, conn: int, frame: Open | Join, run: Run) -> None:
+        """Let the gate speak for the run; ``opened`` follows once everything about the run is on disk."""
+        link = self._desk.world.links[conn]
+        link.runs.add(run.name)
+        self._orders.adopt(link.gate, frame.held, run.name)
+        self._watch.heard(run, link.gate)
+        self._desk.then(lambda: self._opened(conn, frame.req, link.gate, run))
+
+    def _opened(self, conn: int, req: str, gate: str, run: Run) -> None:
+        desk = self._desk
+        if conn not in desk.world.links:
+            return
+        holds = run.kill or run.pause
+        opened = Opened(
+            req=req,
+            run=run.name,
+            state="killed" if run.kill else "paused" if run.pause else "running",
+            order=holds.as_order((run.name,)) if holds else None,
+            cancel=run.cancel.as_order((run.name,)) if run.cancel else None,
+        )
+        desk.send_opened(conn, gate, opened)
+        for case in run.holding():
+            case.sent.add(gate)
+            if "pushed" not in case.stages:
+                desk.do(Pushed(case.order))
+        if holds is None:
+            self._stages.told_to_go_on(run, gate)
+
+    def beat(self, conn: int, frame: Beat) -> None:
+        """Answer a heartbeat with a lease, counted here from this sending."""
+        desk = self._desk
+        link = desk.world.links[conn]
+        gate = desk.world.gates[link.gate]
+        gate.lease_until = desk.now.mono + LEASE_MS / 1000
+        desk.send(conn, Lease(n=frame.n))
+        self._stages.leased(gate, link.runs)
+        for name in link.runs:
+            self._watch.heard(desk.world.runs[name], gate.name)
+
+    def leave(self, conn: int, frame: Leave) -> None:
+        """Count a gate no more: nothing of this run is in flight there, and nothing will start."""
+        link = self._desk.world.links[conn]
+        link.runs.discard(frame.run)
+        run = self._desk.world.runs.get(frame.run)
+        if run is None or run.members.get(link.gate) != "":
+            return
+        run.held = [held for held in run.held if held.gate != link.gate]
+        self._left(run, link.gate, "left", gone=False)
+
+    def gone(self, name: str) -> None:
+        """Count a gate no more whose process does not exist any more. One that is connected again is alive."""
+        gate = self._desk.world.gates.get(name)
+        if gate is None or gate.conn:
+            return
+        for run in [self._desk.world.runs[run] for run in gate.runs]:
+            self._left(run, name, f"process {gate.pid} is gone", gone=True)
+            if not any(True for _ in run.active()):
+                self._watch.lose(run, f"process {gate.pid} is gone, and no other gate looks after the run")
+
+    def _left(self, run: Run, gate: str, why: str, *, gone: bool) -> None:
+        self._permits.give_up(
+            run, gate, f"its gate {why}" if gone else "its gate left and never said how it ended"
+        )
+        self._desk.write(Fact("gate.left", {"gate": gate, "why": why, "gone": gone}, run=run.name))
+        self._desk.tell(run.name, GateLeft(gate=gate, why=why))
+        self._stages.settle(run)
