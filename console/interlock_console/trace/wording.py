@@ -1,0 +1,249 @@
+"""What one row of a trace says on its line, as visible pieces of text with a tone. What it is is found by its kind.
+
+Summaries are cut early: a line never costs more than its few hundred characters, however long the text behind it.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any, cast
+
+from interlock.ids import shorten
+from interlock.text import visible_line
+from interlock_console.output import millis
+from interlock_console.trace.fold import GAP, Row
+
+__all__ = ["LABELS", "Piece", "body_text", "gist", "said"]
+
+Json = dict[str, Any]
+Piece = tuple[str, str]
+
+LABELS = {
+    "model": "LLM",
+    "tool": "TOOL",
+    "call": "CALL",
+    "think": "THINK",
+    "say": "SAY",
+    "context": "CTX",
+    "gate": "GATE",
+    "order": "ORDER",
+    "start": "START",
+    "end": "END",
+    "lost": "LOST",
+    "?": "?",
+    GAP: "GAP",
+}
+"""The word of each kind of row, at most five letters."""
+
+_HEAD = 400
+_ARGUMENT = 160
+_LONG = 60
+_SPACES = re.compile("[ \n\t]+")
+
+
+def gist(text: object, limit: int = _HEAD) -> str:
+    """Return the beginning of a text as one visible line; line breaks and runs of blanks become one blank."""
+    raw = str(text)
+    return visible_line(_SPACES.sub(" ", raw[: limit * 2]).strip()[:limit])
+
+
+def body_text(body: Any) -> str:
+    """Return what an event carries of a body: the text itself, or the beginning of one kept by reference."""
+    if isinstance(body, dict):
+        ref = cast("Json", body)
+        return f"{ref.get('head', '')} ... ({ref.get('size', '?')} bytes)"
+    return body or ""
+
+
+def said(row: Row) -> tuple[list[Piece], list[Piece]]:
+    """Return what the row says: first what it is, then what came of it; both may be cut to fit."""
+    if row.said is None or row.said[0] != row.version:
+        row.said = (row.version, _SAY.get(row.kind, _unknown)(row))
+    words: tuple[list[Piece], list[Piece]] = row.said[1]
+    return words
+
+
+def _event(row: Row) -> Json:
+    event: Json = row.items[-1]["e"]["event"]
+    return event
+
+
+def _tool(row: Row) -> tuple[list[Piece], list[Piece]]:
+    proposed, finished = row.event("tool.proposed"), row.event("tool.finished")
+    lost = row.event("outcome.unknown")
+    if proposed is None:
+        name = [(gist((lost or {}).get("tool") or row.call), "text"), (" (it began earlier)", "dim")]
+    else:
+        name = [
+            (gist(proposed["tool"]), "head"),
+            (f" {proposed['cls']}" * (proposed["cls"] != "read"), "held"),
+        ]
+        name += [(" ", "text"), *_arguments(proposed.get("args"))]
+    return name, _outcome(finished, lost) or _waiting(row)
+
+
+def _arguments(args: Any) -> list[Piece]:
+    text = body_text(args)
+    try:
+        values = json.loads(text) if isinstance(args, str) and len(text) <= 65_536 else None
+    except (ValueError, RecursionError):
+        values = None
+    if not isinstance(values, dict) or not values:
+        return [(gist(text), "text")] if text not in ("", "{}") else []
+    named = {name: _value(value) for name, value in cast("Json", values).items()}
+    if len(named) == 1:
+        return [(next(iter(named.values())), "text")]
+    # What is short says more per cell: a path before the file that is written to it.
+    pieces: list[Piece] = []
+    for name, value in sorted(named.items(), key=lambda pair: len(pair[1]) > _LONG):
+        pieces += [(gist(name) + "=", "dim"), (value + "  ", "text")]
+    return pieces
+
+
+def _value(value: object) -> str:
+    if isinstance(value, str):
+        return gist(value, _ARGUMENT)
+    return gist(json.dumps(value, ensure_ascii=False, separators=(",", ":")), _ARGUMENT)
+
+
+def _outcome(finished: Json | None, lost: Json | None) -> list[Piece]:
+    if finished is None:
+        return [(f"{gist(lost['why'])}: it may have happened", "alarm")] if lost else []
+    late = "late: " if finished.get("late") else ""
+    error = body_text(finished.get("error"))
+    if error or finished["outcome"] != "done":
+        tone = "alarm" if finished["outcome"] == "unknown" else "fault"
+        return [(late + (gist(error) or f"{finished['outcome']}, and no word why"), tone)]
+    return [(late + (gist(body_text(finished.get("result"))) or "(empty result)"), "quiet")]
+
+
+def _waiting(row: Row) -> list[Piece]:
+    verdict = row.event("gate.decided")
+    if verdict is None or verdict["verdict"] == "allow":
+        return []
+    return [(gist(f"{verdict.get('rule', '')} {verdict.get('reason') or ''}"), row.tone)]
+
+
+def _model(row: Row) -> tuple[list[Piece], list[Piece]]:
+    started, finished = row.event("model.started") or {}, row.event("model.finished") or {}
+    asked, served = started.get("asked") or "", finished.get("served") or ""
+    name: list[Piece] = [(gist(asked or served or "model"), "head")]
+    if asked and served and asked != served:
+        name.append((f" != served {gist(served)}", "held"))
+    if finished.get("tokens_in") is not None or finished.get("tokens_out") is not None:
+        name.append((f" {finished.get('tokens_in') or 0}+{finished.get('tokens_out') or 0} tok", "dim"))
+    if finished.get("error"):
+        return name, [(gist(body_text(finished["error"])), "fault")]
+    return name, [(gist(body_text(finished["text"])), "text")] if finished.get("text") else []
+
+
+def _call(row: Row) -> tuple[list[Piece], list[Piece]]:
+    event = row.event("gate.decided") or {}
+    return [
+        (gist(row.call), "text"),
+        (" " + gist(f"{event.get('verdict')}: {event.get('rule')}"), "dim"),
+    ], _waiting(row)
+
+
+def _gate(row: Row) -> tuple[list[Piece], list[Piece]]:
+    event = _event(row)
+    if event["kind"] != "gate.decided":
+        where = f"pid {event['pid']} on {event.get('host') or 'an unnamed host'}" if event.get("pid") else ""
+        return [(gist(event["gate"]), "text"), ("  " + gist(event.get("why") or where), "dim")], []
+    rule = gist(f"{event.get('rule', '')}  {event.get('reason') or ''}")
+    waited = f"  waited {millis(event['waited_ms'])}" if event.get("waited_ms") else ""
+    return [(f"{gist(event['verdict'])} {gist(event['call'])}  ", row.tone), (rule + waited, "text")], []
+
+
+def _order(row: Row) -> tuple[list[Piece], list[Piece]]:
+    event = _event(row)
+    order = shorten(event["order"])
+    if event["kind"] == "order.issued":
+        inherited = (
+            f"  inherited from {shorten(event['inherited_from'])}" if event.get("inherited_from") else ""
+        )
+        words = f"{event['verb']} by {gist(event['by'], 80)}"
+        return [
+            (words, row.tone),
+            (f"  {gist(event['reason'])}", "text"),
+            (f"{inherited}  {order}", "dim"),
+        ], []
+    if event["kind"] == "order.acknowledged":
+        flying = event.get("in_flight") or ()
+        names = gist(", ".join(call["tool"] for call in flying))
+        said = f"{shorten(event['gate'])} answered, {len(flying)} call{'s' * (len(flying) != 1)} in flight  "
+        return [(said, "held" if flying else "text"), (f"{names}  {order}", "dim")], []
+    sentence = _STAGES.get(event["kind"], event["kind"])
+    return [
+        (f"{event['verb']} {sentence}", row.tone),
+        (f"  {gist(event.get('note') or '')}  {order}", "dim"),
+    ], []
+
+
+_STAGES = {
+    "order.recorded": "recorded: the order is on disk",
+    "drained": "drained: no gated call in flight",
+    "stop.presumed": "presumed stopped: nothing new can start; not confirmed",
+    "stop.confirmed": "confirmed stopped: no gated call in flight",
+}
+
+
+def _say(row: Row) -> tuple[list[Piece], list[Piece]]:
+    event = _event(row)
+    return [
+        (f"{gist(event.get('author') or event['role'], 40)}: ", "head"),
+        (gist(body_text(event["text"])), "text"),
+    ], []
+
+
+def _start(row: Row) -> tuple[list[Piece], list[Piece]]:
+    event = _event(row)
+    who = f"{gist(event['agent'], 60)} as {gist(event['role'], 60)}"
+    return [(who + ": ", "head"), (gist(body_text(event["goal"])), "text")], []
+
+
+def _end(row: Row) -> tuple[list[Piece], list[Piece]]:
+    event = _event(row)
+    text = body_text(event.get("error")) or body_text(event.get("output"))
+    return [(f"the agent claims {gist(event['claim'])}  ", row.tone), (gist(text), "text")], []
+
+
+def _lost(row: Row) -> tuple[list[Piece], list[Piece]]:
+    event = _event(row)
+    if event["kind"] == "run.back":
+        return [(f"a gate of the run is back: {shorten(event['gate'])}", "live")], []
+    if event["kind"] == "outcome.unknown":
+        words = f"{gist(event['tool'], 80)}: outcome unknown, it may have happened"
+        return [(words, "alarm"), (f"  {gist(event['why'])}  {event['permit']}", "text")], []
+    return [(f"lost: {gist(event['why'])}", "fault")], []
+
+
+def _missing(row: Row) -> tuple[list[Piece], list[Piece]]:
+    last = int(row.ms or row.n)
+    return [(f"events {row.n} to {last} did not come over the feed and are not shown here yet", "alarm")], []
+
+
+def _unknown(row: Row) -> tuple[list[Piece], list[Piece]]:
+    event = _event(row)
+    rest = ", ".join(f"{key}={_value(value)}" for key, value in event.items() if key != "kind")
+    return [
+        (gist(event["kind"], 80), "held"),
+        (" is a kind this console does not know: ", "dim"),
+        (gist(rest), "text"),
+    ], []
+
+
+_SAY: dict[str, Callable[[Row], tuple[list[Piece], list[Piece]]]] = {
+    "tool": _tool,
+    "model": _model,
+    "call": _call,
+    "gate": _gate,
+    "order": _order,
+    "think": lambda row: ([(gist(body_text(_event(row)["text"])), "text")], []),
+    "say": _say,
+    "context": lambda row: ([("context  ", "dim"), (gist(body_text(_event(row)["messages"])), "text")], []),
+    "start": _start,
+    "end": _end,
+    "lost": _lost,
+    GAP: _missing,
+}
