@@ -54,7 +54,7 @@ def word(state: RunState) -> Word:
 
 _PHRASES: dict[str, str] = {
     "STOPPING": "stopping, {calls}",
-    "PRESUMED": "presumed stopped: nothing new can start; not every gate has answered",
+    "PRESUMED": "presumed stopped: nothing new can start; not confirmed by every gate",
     "STOPPED": "confirmed stopped: no gated call in flight",
     "LOST": "lost: no heartbeat; {calls} when last heard",
     "PAUSING": "pausing, {calls}",

@@ -82,7 +82,7 @@ def test_presumed_is_not_said_as_stopped() -> None:
     """A presumed stop says what it does not know."""
     state = fold(order("kill"), RECORDED, PRESUMED)
     assert words.word(state).word == "PRESUMED"
-    assert "not every gate has answered" in words.phrase(state)
+    assert "not confirmed by every gate" in words.phrase(state)
 
 
 def test_same_call_in_a_row_is_a_loop() -> None:
