@@ -1,0 +1,158 @@
+"""The shapes of what the HTTP API takes and answers: the API document is made from these, and the tests hold them."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from interlock.events import Envelope
+from interlock.model import Model, Run, Sha256
+from interlock.orders import Receipt
+from interlock.runs import RunState
+
+__all__ = [
+    "AuditAnswer",
+    "BodyAnswer",
+    "ErrorAnswer",
+    "EventsAnswer",
+    "OrderRequest",
+    "ReceiptsAnswer",
+    "RunAnswer",
+    "RunsAnswer",
+    "StatusAnswer",
+    "VerifyAnswer",
+]
+
+
+class _Shape(Model):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class StopTimes(_Shape):
+    """Stops since the hub started, and milliseconds from the order to the last gate's answer."""
+
+    count: int
+    ms: Annotated[list[float], Field(max_length=2)]
+    """p50 and p99 of the newest thousand; empty while there was none."""
+
+
+class Disk(_Shape):
+    """Bytes of the file system that holds the data folder."""
+
+    free: int
+    total: int
+
+
+class StatusAnswer(_Shape):
+    """The hub, as the console's first line shows it."""
+
+    name: str
+    version: str
+    started: float
+    policy: None
+    standing: list[dict[str, Any]]
+    unrecorded: int
+    gates: int
+    runs: int
+    events_per_s: float
+    operator: str
+    role: str
+    stops: StopTimes
+    pos: int
+    uptime_s: float
+    disk: Disk
+
+
+class RunsAnswer(_Shape):
+    """A page of runs, newest first."""
+
+    runs: list[RunState]
+    next: str | None
+    """Give it as ``after`` for the page that follows."""
+
+
+class RunAnswer(_Shape):
+    """One run and what was ordered for it."""
+
+    run: RunState
+    receipts: list[Receipt]
+
+
+class Item(_Shape):
+    """One stored event: ``pos`` counts through the whole hub, ``n`` through the run."""
+
+    pos: int
+    n: int
+    at: float
+    """Unix seconds at which the hub stored it."""
+    e: Envelope
+
+
+class EventsAnswer(_Shape):
+    """A page of one run's events, in order."""
+
+    items: list[Item]
+    first: int | None
+    last: int | None
+
+
+class BodyAnswer(_Shape):
+    """A long text."""
+
+    text: str
+
+
+class OrderRequest(_Shape):
+    """What an operator commands. The order holds for the runs and for their descendants."""
+
+    verb: Literal["cancel", "pause", "resume", "kill"]
+    runs: Annotated[list[Run], Field(min_length=1, max_length=10_000)]
+    reason: Annotated[str, Field(max_length=2000)] = ""
+
+
+class ReceiptsAnswer(_Shape):
+    """How far an order got, a receipt for each run."""
+
+    receipts: list[Receipt]
+
+
+class Entry(_Shape):
+    """One entry of the record. ``hash`` covers ``prev`` and the stored bytes of the entry."""
+
+    n: int
+    at: float
+    kind: str
+    hash: Sha256
+    prev: Sha256
+    body: dict[str, Any]
+
+
+class AuditAnswer(_Shape):
+    """A page of the record, in order."""
+
+    entries: list[Entry]
+    next: int | None
+    """Give it as ``after`` for the page that follows."""
+
+
+class VerifyAnswer(_Shape):
+    """Whether the record is what was written, by its own chain and by the checkpoints outside of it."""
+
+    ok: bool
+    entries: int
+    checkpoints: int
+    first_bad: int | None
+    problem: str
+
+
+class Error(_Shape):
+    """``code`` is stable; ``problem`` says what happened, ``fix`` what to do next."""
+
+    code: str
+    problem: str
+    fix: str
+
+
+class ErrorAnswer(_Shape):
+    """Every answer that is not 2xx."""
+
+    error: Error

@@ -1,0 +1,168 @@
+"""What answers the HTTP API: each method serves one row of the table in :mod:`interlock.hub.server.routes`."""
+
+import asyncio
+import shutil
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
+from typing import Any, TypeVar
+
+from interlock.hub.core.effects import Refusal
+from interlock.hub.record import verify
+from interlock.hub.server.answers import OrderRequest
+from interlock.hub.server.engine import Engine
+from interlock.hub.server.openapi import document
+from interlock.hub.server.status import Status
+from interlock.hub.server.store import Store
+from interlock.orders import Receipt
+
+__all__ = ["Api", "Problem"]
+
+Json = dict[str, Any]
+_T = TypeVar("_T")
+
+PAGE_BYTES = 1024 * 1024
+_STATUS = {"not_found": 404, "ambiguous": 409, "late": 404, "conflict": 409, "malformed": 400, "limit": 413}
+
+
+class Problem(Exception):
+    """A request that is answered with an error: ``status``, stable ``code``, and two sentences."""
+
+    def __init__(self, code: str, problem: str, fix: str, *, status: int | None = None) -> None:
+        super().__init__(problem)
+        self.code, self.problem, self.fix = code, problem, fix
+        self.status = status or _STATUS.get(code, 409)
+
+
+class Api:
+    """Answers operators. Reads of the stores run on threads of their own; the core is asked on the loop."""
+
+    def __init__(self, engine: Engine, store: Store, status: Status, readers: ThreadPoolExecutor) -> None:
+        self._engine, self._store, self._status, self._readers = engine, store, status, readers
+        self._document = document()
+
+    async def _read(self, step: Callable[[], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._readers, step)
+
+    async def give_order(self, asked: OrderRequest, idempotency_key: str | None) -> Json:
+        """Push an order, and answer once it is on disk, or once it is known that it cannot be."""
+        # Before anything is awaited the order is with the gates.
+        reply = await self._engine.order(
+            asked.verb,
+            asked.runs,
+            self._status.operator,
+            self._store.clean(asked.reason),
+            idempotency_key or "",
+        )
+        if reply.refusal is not None:
+            raise _refused(reply.refusal)
+        receipts = self._engine.core.receipts(reply.receipts)
+        return {"receipts": [self._receipt(receipt) for receipt in receipts]}
+
+    def _receipt(self, receipt: Receipt) -> Json:
+        return receipt.model_dump(mode="json")
+
+    async def status(self) -> Json:
+        """Describe the hub."""
+        disk = shutil.disk_usage(self._store.folder)
+        return {
+            **self._status.hub(),
+            "pos": self._engine.ring.last,
+            "uptime_s": round(monotonic() - self._status.since, 3),
+            "disk": {"free": disk.free, "total": disk.total},
+        }
+
+    async def runs(self, after: str | None, limit: int, state: str | None) -> Json:
+        """Return a page of runs."""
+        states, cursor = await self._read(
+            lambda: self._store.trace.states(after=after, limit=limit, phase=state)
+        )
+        return {"runs": [each.to_json() for each in states], "next": cursor}
+
+    async def run(self, run: str) -> Json:
+        """Return one run and its receipts."""
+        name = await self._named(run)
+        state = await self._read(lambda: self._store.trace.state(name))
+        if state is None:
+            raise _unknown("run", run)
+        receipts = self._engine.core.receipts_of(run=name)
+        return {"run": state.to_json(), "receipts": [self._receipt(receipt) for receipt in receipts]}
+
+    async def _named(self, run: str) -> str:
+        found = await self._read(lambda: self._store.trace.find(run))
+        if not found:
+            raise _unknown("run", run)
+        if len(found) > 1:
+            problem = f"{len(found)} runs begin with {run!r}"
+            raise Problem("ambiguous", problem, "give more digits")
+        return found[0]
+
+    async def events(self, run: str, after: int | None, before: int | None, limit: int) -> Json:
+        """Return a page of a run's events."""
+        name = await self._named(run)
+        items = await self._read(
+            lambda: self._store.trace.page(
+                name, after=after, before=before, limit=limit, max_bytes=PAGE_BYTES
+            )
+        )
+        ends = (items[0]["n"], items[-1]["n"]) if items else (None, None)
+        return {"items": items, "first": ends[0], "last": ends[1]}
+
+    async def body(self, sha256: str) -> Json:
+        """Return a long text."""
+        text = await self._read(lambda: self._store.trace.body(sha256))
+        if text is None:
+            problem = f"body {sha256!r} has not arrived, or not all of it"
+            raise Problem("late", problem, "ask again later")
+        return {"text": text}
+
+    async def order(self, order: str, wait: str | None, seconds: float) -> Json:
+        """Return an order's receipts, after waiting for a stage if asked."""
+        until = monotonic() + seconds
+        while True:
+            receipts = self._engine.core.receipts_of(order=order)
+            if not receipts:
+                raise _unknown("order", order)
+            there = wait is None or all(_reached(receipt, wait) for receipt in receipts)
+            left = until - monotonic()
+            if there or left <= 0 or not await self._engine.moved(order, left):
+                break
+        receipts = self._engine.core.receipts_of(order=order)
+        return {"receipts": [self._receipt(receipt) for receipt in receipts]}
+
+    async def audit(self, after: int, limit: int) -> Json:
+        """Return a page of the record."""
+        entries = await self._read(lambda: self._store.record.entries(after, limit + 1))
+        page = entries[:limit]
+        shown = [
+            {"n": e.n, "at": e.at, "kind": e.kind, "hash": e.hash, "prev": e.prev, "body": e.body}
+            for e in page
+        ]
+        return {"entries": shown, "next": page[-1].n if len(entries) > limit else None}
+
+    async def verify(self) -> Json:
+        """Check the record."""
+        verdict = await self._read(lambda: verify(self._store.folder))
+        return {
+            "ok": verdict.ok,
+            "entries": verdict.entries,
+            "checkpoints": verdict.checkpoints,
+            "first_bad": verdict.first_bad,
+            "problem": verdict.problem,
+        }
+
+    async def document(self) -> Json:
+        """Return the API document."""
+        return self._document
+
+
+def _reached(receipt: Receipt, stage: str) -> bool:
+    return any(reached.stage == stage for reached in receipt.stages)
+
+
+def _refused(refusal: Refusal) -> Problem:
+    return Problem(refusal.code, refusal.problem, refusal.fix)
+
+
+def _unknown(what: str, name: str) -> Problem:
+    return Problem("not_found", f"no {what} {name!r} here", "'interlock runs' lists what there is")

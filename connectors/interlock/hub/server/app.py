@@ -1,0 +1,158 @@
+"""The application: the guard in front, the routes of the table, and the two WebSockets."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
+
+import orjson
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, WebSocketRoute
+from starlette.routing import Route as StarletteRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from interlock.hub.server.api import Api, Problem
+from interlock.hub.server.consoles import Consoles
+from interlock.hub.server.engine import Engine
+from interlock.hub.server.guard import AGENT_PATH, Denial, Guard
+from interlock.hub.server.limits import excess
+from interlock.hub.server.requests import error_body
+from interlock.hub.server.routes import ROUTES, Param, Route, by_handler
+from interlock.hub.server.sockets import SOCKET, Socket
+
+__all__ = ["build"]
+
+_JSON = "application/json"
+_HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+
+
+def build(guard: Guard, api: Api, engine: Engine, consoles: Consoles) -> ASGIApp:
+    """Return the application of a hub."""
+
+    async def agent(connection: WebSocket) -> None:
+        await connection.accept()
+        session = engine.join(_socket(connection))
+        await session.socket.attach(session.take)
+        engine.lost(session)
+
+    async def console(connection: WebSocket) -> None:
+        await connection.accept()
+        session = consoles.join(_socket(connection))
+        await session.socket.attach(session.take)
+        consoles.lost(session)
+
+    routes: list[BaseRoute] = [_http(route, by_handler(route, api)) for route in ROUTES]
+    routes += [WebSocketRoute(AGENT_PATH, agent), WebSocketRoute("/v1/console", console)]
+    handlers: dict[Any, Any] = {Problem: _problem, HTTPException: _http_problem, Exception: _failure}
+    return _Gate(Starlette(routes=routes, exception_handlers=handlers), guard)
+
+
+def _socket(connection: WebSocket) -> Socket:
+    return cast("Socket", connection.scope["state"][SOCKET])
+
+
+class _Gate:
+    """Lets in what the guard lets in; the rest is answered before it is read."""
+
+    def __init__(self, app: ASGIApp, guard: Guard) -> None:
+        self._app, self._guard = app, guard
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        denial = self._guard.judge(scope["path"], scope["headers"])
+        if denial is None:
+            await self._app(scope, receive, send)
+            return
+        start = "websocket.http.response" if scope["type"] == "websocket" else "http.response"
+        body = error_body(denial.code, denial.problem, denial.fix)
+        headers = [(b"content-type", _JSON.encode()), (b"content-length", str(len(body)).encode())]
+        headers += [(b"connection", b"close"), *_challenge(denial)]
+        await send({"type": f"{start}.start", "status": denial.status, "headers": headers})
+        await send({"type": f"{start}.body", "body": body})
+
+
+def _challenge(denial: Denial) -> list[tuple[bytes, bytes]]:
+    return [(b"www-authenticate", b"Bearer")] if denial.status == 401 else []
+
+
+def _http(route: Route, answer: Callable[..., Awaitable[Any]]) -> StarletteRoute:
+    adapters = {param.name: TypeAdapter[Any](param.kind) for param in route.params}
+
+    async def endpoint(request: Request) -> Response:
+        given = [] if route.body is None else [await _body(request, route.body)]
+        known = [_value(request, param, adapters[param.name]) for param in route.params]
+        _nothing_else(request, route)
+        return _answer(200, orjson.dumps(await answer(*given, *known)))
+
+    return StarletteRoute(route.path, endpoint, methods=[route.method])
+
+
+async def _body(request: Request, model: type[BaseModel]) -> BaseModel:
+    sent = request.headers.getlist("content-type")
+    if len(sent) != 1 or sent[0].partition(";")[0].strip().lower() != _JSON:
+        raise Problem("malformed", "the body is not JSON", f"send Content-Type: {_JSON}", status=415)
+    data = await request.body()
+    try:
+        problem = excess(orjson.loads(data))
+        if problem:
+            raise Problem("limit", f"the body is {problem}", "send less", status=413)
+        return model.model_validate_json(data, strict=True)
+    except orjson.JSONDecodeError as error:
+        raise Problem("malformed", f"the body is not JSON ({error})", "see openapi.json") from None
+    except ValidationError as error:
+        raise _malformed(error, "body") from None
+
+
+def _value(request: Request, param: Param, adapter: TypeAdapter[Any]) -> Any:
+    if param.place == "path":
+        found = [str(request.path_params[param.name])]
+    elif param.place == "header":
+        found = request.headers.getlist(param.name)
+    else:
+        found = request.query_params.getlist(param.name)
+    if not found:
+        return param.default
+    if len(found) > 1:
+        raise Problem("malformed", f"{param.name!r} is given more than once", "give it once")
+    try:
+        return adapter.validate_strings(found[0])
+    except ValidationError as error:
+        # A name that no run can have is the name of no run.
+        if param.place == "path":
+            raise Problem("not_found", f"no {param.name} {found[0]!r} here", "see openapi.json") from None
+        raise _malformed(error, param.name) from None
+
+
+def _nothing_else(request: Request, route: Route) -> None:
+    known = {param.name for param in route.params if param.place == "query"}
+    odd = [name for name in request.query_params if name not in known]
+    if odd:
+        raise Problem("malformed", f"unknown parameter {odd[0]!r}", "see openapi.json")
+
+
+def _malformed(error: ValidationError, what: str) -> Problem:
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    place = ".".join(map(str, (what, *first["loc"])))
+    return Problem("malformed", f"{place}: {first['msg'].lower()}", "see openapi.json")
+
+
+def _answer(status: int, body: bytes, more: dict[str, str] | None = None) -> Response:
+    return Response(body, status, _HEADERS | (more or {}), _JSON)
+
+
+async def _problem(_: Request, error: Exception) -> Response:
+    problem = cast("Problem", error)
+    return _answer(problem.status, error_body(problem.code, problem.problem, problem.fix))
+
+
+async def _http_problem(_: Request, error: Exception) -> Response:
+    found = cast("HTTPException", error)
+    code = {404: "not_found", 405: "method"}.get(found.status_code, "malformed")
+    body = error_body(code, "there is no such route, or not with this method", "see /openapi.json")
+    return _answer(found.status_code, body, dict(found.headers or {}))
+
+
+async def _failure(_: Request, _error: Exception) -> Response:
+    return _answer(500, error_body("failure", "the hub failed to answer this", "see hub.log"))

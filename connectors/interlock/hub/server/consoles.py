@@ -1,0 +1,208 @@
+"""Consoles on the feed: each has a cursor in the ring; one timer hands all of them what they have not seen.
+
+A console that takes nothing is passed over and catches up later. One that falls off the ring is told which
+positions will not come, and gets a snapshot.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import orjson
+from pydantic import Field, ValidationError
+
+from interlock.hub.server.cut import shorten
+from interlock.hub.server.feed import Ring, gap_frame, text_frame
+from interlock.model import Model
+from interlock.runs import RunState
+from interlock.wire import FRAME_MAX
+
+if TYPE_CHECKING:
+    from interlock.hub.server.sockets import Socket
+
+__all__ = ["Console", "Consoles", "Snapshot", "snapshot"]
+
+TICK_SECONDS = 0.025
+PULSE_SECONDS = 1.0
+AHEAD = 1024 * 1024
+"""Bytes written to a console and not taken by it, from which on it is passed over."""
+_STATE_MAX = 64 * 1024
+
+
+class Snapshot(NamedTuple):
+    """All run states as of a position, as frames ready to be written."""
+
+    pos: int
+    frames: list[bytes]
+
+
+class Watch(Model):
+    """What a console asks for."""
+
+    kind: Literal["watch"]
+    v: Literal[1]
+    since: int | None = Field(default=None, ge=0, le=2**53)
+
+
+class Console:
+    """A connection on ``/v1/console``. ``cursor`` is the last position it was given, None before it watches."""
+
+    def __init__(self, socket: "Socket", consoles: "Consoles") -> None:
+        self.socket = socket
+        self.cursor: int | None = None
+        self.waiting = False
+        """True while a snapshot is made for it."""
+        self.ready: deque[bytes] = deque()
+        """Frames of a snapshot that are not written yet."""
+        self._consoles = consoles
+
+    def take(self, data: bytes) -> None:
+        """Take one frame: ``watch`` is all a console may say, once."""
+        try:
+            watch = Watch.model_validate_json(data, strict=True)
+        except ValidationError:
+            self.hang("malformed", "a console says watch, and nothing else")
+            return
+        if self.cursor is not None or self.waiting:
+            self.hang("malformed", "watch was said before")
+            return
+        self._consoles.watch(self, watch.since)
+
+    def hang(self, code: str, problem: str) -> None:
+        """Say why, and close."""
+        self.socket.hang(orjson.dumps({"kind": "bye", "code": code, "problem": problem}))
+
+
+class Consoles:
+    """All consoles of the hub."""
+
+    def __init__(
+        self,
+        ring: Ring,
+        hub: Callable[[], dict[str, Any]],
+        make: Callable[[], Awaitable[Snapshot]],
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        """Feed from ``ring``; ``hub`` describes the hub, ``make`` makes a snapshot elsewhere than on the loop."""
+        self._ring, self._hub, self._make, self._loop = ring, hub, make, loop
+        self._all: set[Console] = set()
+        self._making: asyncio.Task[None] | None = None
+        self._ticking: asyncio.Handle | None = None
+        self._pulse_at = 0.0
+
+    def join(self, socket: "Socket") -> Console:
+        """Begin with a connection."""
+        console = Console(socket, self)
+        self._all.add(console)
+        if self._ticking is None:
+            self._ticking = self._loop.call_later(TICK_SECONDS, self._tick)
+        return console
+
+    def lost(self, console: Console) -> None:
+        """Forget a connection."""
+        self._all.discard(console)
+
+    def bye(self, code: str, problem: str) -> None:
+        """Say why to all of them, and close."""
+        for console in self._all:
+            console.hang(code, problem)
+
+    def watch(self, console: Console, since: int | None) -> None:
+        """Go on after a position the console knows, if the ring still has what came after it; else snapshot."""
+        if since is not None and self._ring.holds(since):
+            console.cursor = since
+            self._deliver(console)
+            return
+        # A position this hub never reached belongs to another store: there is no gap to speak of.
+        console.cursor = since if since is not None and since < self._ring.last else None
+        self._snapshot(console)
+
+    def _snapshot(self, console: Console) -> None:
+        console.waiting = True
+        if self._making is None:
+            self._making = self._loop.create_task(self._give_snapshot())
+
+    async def _give_snapshot(self) -> None:
+        snapshot = await self._make()
+        self._making = None
+        for console in self._all:
+            if console.waiting:
+                if console.cursor is not None:
+                    console.ready.append(gap_frame(console.cursor + 1, snapshot.pos))
+                console.ready.extend(snapshot.frames)
+                console.cursor, console.waiting = snapshot.pos, False
+                self._deliver(console)
+
+    def _tick(self) -> None:
+        self._ticking = self._loop.call_later(TICK_SECONDS, self._tick) if self._all else None
+        for console in self._all:
+            self._deliver(console)
+        now = time.monotonic()
+        if now >= self._pulse_at:
+            self._pulse_at = now + PULSE_SECONDS
+            self._pulse()
+
+    def _pulse(self) -> None:
+        """Say that the hub lives, and to each console how far it has been given everything: it resumes there."""
+        said = {"kind": "pulse", "at": time.time(), "hub": self._hub()}
+        frames: dict[int, bytes] = {}
+        for console in self._all:
+            pos = console.cursor or 0
+            if pos not in frames:
+                frames[pos] = text_frame(orjson.dumps({**said, "pos": pos}))
+            if console.socket.open and console.socket.buffered() < AHEAD:
+                console.socket.put_frame(frames[pos])
+
+    def _deliver(self, console: Console) -> None:
+        socket = console.socket
+        if not socket.open or console.waiting:
+            return
+        while console.ready and socket.buffered() < AHEAD:
+            socket.put_frame(console.ready.popleft())
+        if console.ready or console.cursor is None:
+            return
+        if console.cursor < self._ring.lost:
+            self._snapshot(console)
+            return
+        while console.cursor < self._ring.last and socket.buffered() < AHEAD:
+            frame, console.cursor = self._ring.frame(console.cursor, time.time())
+            socket.put_frame(frame)
+
+
+def snapshot(states: list[RunState], hub: dict[str, Any], pos: int) -> Snapshot:
+    """Return all states as frames of at most FRAME_MAX bytes. ``pos`` stands if there is no run yet.
+
+    Every event changes the state of its run in the same transaction, so the newest position among the states is
+    the position of them all.
+    """
+    encoded = [_encode_state(state) for state in states]
+    pos = max((state.pos for state in states), default=pos)
+    room = FRAME_MAX - len(orjson.dumps(hub)) - 256
+    parts: list[list[bytes]] = [[]]
+    left = room
+    for state in encoded:
+        left -= len(state) + 1
+        if left < 0:
+            parts.append([])
+            left = room - len(state) - 1
+        parts[-1].append(state)
+    frames: list[bytes] = []
+    for number, part in enumerate(parts):
+        head = {"kind": "snapshot", "hub": hub, "pos": pos, "part": number, "parts": len(parts)}
+        body = orjson.dumps(head)[:-1] + b',"runs":[' + b",".join(part) + b"]}"
+        frames.append(text_frame(body))
+    return Snapshot(pos, frames)
+
+
+def _encode_state(state: RunState) -> bytes:
+    plain = shorten(state.to_json())
+    encoded = orjson.dumps(plain)
+    if len(encoded) <= _STATE_MAX:
+        return encoded
+    # Thousands of open calls or labels of great length: the fleet shows counts, the run's own page the rest.
+    for name in ("labels", "proposed", "flying", "unknown"):
+        plain[name] = dict(list(plain[name].items())[:50])
+    plain["labels"] = {key[:100]: text[:200] for key, text in plain["labels"].items()}
+    return orjson.dumps(plain)

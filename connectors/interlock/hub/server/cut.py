@@ -1,0 +1,69 @@
+"""Shorten an event for the feed: a console's list needs the beginning of a text, the run's page has it all."""
+
+from typing import Any
+
+import orjson
+
+__all__ = ["BODY_SHOWN", "ITEM_MAX", "encode_item", "shorten"]
+
+Json = dict[str, Any]
+
+BODY_SHOWN = 2000
+"""Characters of one text that travel in the feed."""
+ITEM_MAX = 64 * 1024
+"""Bytes of one encoded item; whatever is still longer after shortening keeps its plain fields only."""
+
+
+def encode_item(item: Json) -> bytes:
+    """Return ``{"pos", "n", "e"}`` as JSON, with ``cut: true`` where something of the event was left out."""
+    envelope = item["e"]
+    event = shorten(envelope["event"])
+    if event is envelope["event"]:
+        encoded = orjson.dumps({"pos": item["pos"], "n": item["n"], "e": envelope})
+        if len(encoded) <= ITEM_MAX:
+            return encoded
+    short: Json = {"pos": item["pos"], "n": item["n"], "e": {**envelope, "event": event}, "cut": True}
+    encoded = orjson.dumps(short)
+    if len(encoded) <= ITEM_MAX:
+        return encoded
+    plain = {key: value for key, value in event.items() if not isinstance(value, dict | list)}
+    known = {key: envelope[key] for key in ("v", "run", "seq", "at", "trace", "span")}
+    return orjson.dumps({**short, "e": {**known, "event": _few(plain)}})
+
+
+def _few(fields: Json) -> Json:
+    """Return the first fields of an event, as many as surely fit."""
+    few = dict(list(fields.items())[:20])
+    return {key: value for key, value in few.items() if len(key) <= 128}
+
+
+def shorten(value: Any) -> Any:
+    """Return JSON with every long text cut to BODY_SHOWN characters; the very same object when nothing was.
+
+    A reference to a long body keeps its digest, size and head, and the first of its pieces.
+    """
+    if type(value) is str:
+        return value[:BODY_SHOWN] if len(value) > BODY_SHOWN else value
+    if type(value) is dict:
+        return _shorten_members(value)
+    if type(value) is list:
+        after = [shorten(each) for each in value]
+        return after if any(a is not b for a, b in zip(after, value, strict=True)) else value
+    return value
+
+
+def _shorten_members(value: Json) -> Json:
+    changed: Json | None = None
+    for key, inner in value.items():
+        if type(inner) is str:
+            if len(inner) <= BODY_SHOWN:
+                continue
+            short: Any = inner[:BODY_SHOWN]
+        elif key == "chunks" and "sha256" in value and type(inner) is list:
+            short = inner if len(inner) == 1 else inner[:1]
+        else:
+            short = shorten(inner)
+        if short is not inner:
+            changed = {**value} if changed is None else changed
+            changed[key] = short
+    return value if changed is None else changed

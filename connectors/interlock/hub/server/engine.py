@@ -1,0 +1,300 @@
+"""The core at work: every input goes in on the loop, every effect comes out in order, and disks have their lanes."""
+
+import asyncio
+import contextlib
+import logging
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable, Sequence
+from itertools import count
+from typing import Any
+
+from interlock import ids
+from interlock.hub.core.core import Core
+from interlock.hub.core.effects import (
+    Append,
+    Check,
+    Effect,
+    Hang,
+    Moment,
+    Moved,
+    Pushed,
+    Reply,
+    Send,
+    SendOpened,
+    Tell,
+)
+from interlock.hub.core.world import Verb
+from interlock.hub.server.agents import Agent
+from interlock.hub.server.feed import Ring
+from interlock.hub.server.lanes import ControlLane, Job, TelemetryLane, Written, die
+from interlock.hub.server.limits import UNSTORED_MAX
+from interlock.hub.server.process import gone
+from interlock.hub.server.sockets import Socket
+from interlock.hub.server.stats import Rate, Stops
+from interlock.hub.server.store import Store
+from interlock.wire import Command, Hello, Refused, Welcome, encode
+
+__all__ = ["TICK_SECONDS", "Engine"]
+
+TICK_SECONDS = 0.1
+_log = logging.getLogger("interlock.hub")
+
+
+class Engine:
+    """Owns the core. Nothing here waits; what waits for a disk or a gate goes on when its callback comes."""
+
+    def __init__(self, core: Core, store: Store, *, name: str, redact_key: str) -> None:
+        """Run this core over these stores. ``name`` is this start of the hub."""
+        self.core, self.store, self.name = core, store, name
+        self.ring = Ring(store.trace.pos)
+        self.agents: dict[int, Agent] = {}
+        self.to_tell: set[Agent] = set()
+        """Agents with events on disk that they were not told of."""
+        self.rate, self.stops = Rate(), Stops()
+        self.unrecorded = 0
+        """Entries of the record that act and are not on disk."""
+        self._redact_key = redact_key
+        self._unstored = 0
+        self._conns, self._requests = count(1), count(1)
+        self._replies: dict[int, asyncio.Future[Reply]] = {}
+        self._orders: dict[int, str] = {}
+        self._moved: dict[str, list[asyncio.Future[None]]] = {}
+        self._firsts: dict[str, tuple[Agent, dict[str, Any]]] = {}
+        self._todo: deque[Effect] = deque()
+        self._busy = False
+        self._command: tuple[Command | None, bytes] = None, b""
+        self._do: dict[type, Callable[[Any], None]] = {
+            Send: self._send,
+            SendOpened: self._send_opened,
+            Hang: self._hang,
+            Append: self._append,
+            Tell: self._tell,
+            Pushed: self._pushed,
+            Check: self._check,
+            Moved: self._order_moved,
+            Reply: self._reply,
+        }
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Start the lanes and take up what the record says."""
+        self._loop = loop
+        self._control = ControlLane(
+            self.store.record, loop, committed=self._committed, unwritten=self._unwritten, die=die
+        )
+        self._telemetry = TelemetryLane(self.store.write, loop, written=self._written, die=die)
+        self._control.start()
+        self._telemetry.start()
+        self._input(lambda: self.core.recover(self.store.record.facts(), self._now()))
+        self._timer = loop.call_later(TICK_SECONDS, self._tick)
+
+    def close(self) -> None:
+        """Write what waits and end the lanes."""
+        self._timer.cancel()
+        self._control.close()
+        self._telemetry.close()
+
+    # inputs
+
+    def _now(self) -> Moment:
+        return Moment(time.monotonic(), time.time())
+
+    def _input(self, step: Callable[[], list[Effect]]) -> None:
+        """Let the core take one input, and do what it asks for: all of it before what later inputs ask for."""
+        try:
+            self._todo.extend(step())
+            if self._busy:
+                return
+            self._busy = True
+            while self._todo:
+                effect = self._todo.popleft()
+                self._do[type(effect)](effect)
+            self._busy = False
+        except Exception:  # noqa: BLE001 - a core that failed half way knows nothing for sure
+            self._fail()
+
+    def _fail(self) -> None:
+        _log.critical("the core failed\n%s", traceback.format_exc())
+        die("the core failed, see hub.log")
+
+    def _tick(self) -> None:
+        self._timer = self._loop.call_later(TICK_SECONDS, self._tick)
+        self._input(lambda: self.core.tick(self._now()))
+
+    def join(self, socket: Socket) -> Agent:
+        """Begin with a connection on ``/v1/agent``."""
+        agent = Agent(next(self._conns), socket, self)
+        self.agents[agent.conn] = agent
+        return agent
+
+    def welcome(self, agent: Agent, hello: Hello) -> None:
+        """Greet a gate and tell the core of it."""
+        greeting = Welcome(hub=self.name, redact_key=self._redact_key)
+        agent.socket.put(encode(greeting).encode())
+        self._input(lambda: self.core.connected(agent.conn, hello, self._now()))
+
+    def frame(self, conn: int, frame: Any) -> None:
+        """Let the core take a control frame."""
+        self._input(lambda: self.core.frame(conn, frame, self._now()))
+
+    def opening(self, agent: Agent, run: str, first: dict[str, Any]) -> None:
+        """Keep a run's first event until the core lets the run in: nothing of the run is stored before it.
+
+        A run that is named again has its first event, unless this hub died before that was on disk.
+        """
+        if run in self.core.world.runs:
+            state = self.store.trace.state(run)
+            if state is not None and state.started_at:
+                return
+        self._firsts.setdefault(run, (agent, first))
+
+    def finished(self, run: str, claim: str) -> None:
+        """Tell the core that the run's own end came in."""
+        self._input(lambda: self.core.finished(run, claim, self._now()))
+
+    def lost(self, agent: Agent) -> None:
+        """Forget a connection."""
+        del self.agents[agent.conn]
+        self.to_tell.discard(agent)
+        for run in [run for run, (opener, _) in self._firsts.items() if opener is agent]:
+            del self._firsts[run]
+        if agent.gate:
+            self._input(lambda: self.core.closed(agent.conn, self._now()))
+
+    def order(
+        self, verb: Verb, runs: Sequence[str], by: str, reason: str, key: str
+    ) -> "asyncio.Future[Reply]":
+        """Give an order; the frames to the gates are written before this returns."""
+        request, order = next(self._requests), ids.new_order()
+        reply = self._replies[request] = self._loop.create_future()
+        self._orders[request] = order
+        self._input(lambda: self.core.order(request, verb, runs, by, reason, key or None, order, self._now()))
+        return reply
+
+    async def moved(self, order: str, seconds: float) -> bool:
+        """Wait until something about this order changed; False when the seconds ran out first."""
+        waiter: asyncio.Future[None] = self._loop.create_future()
+        self._moved.setdefault(order, []).append(waiter)
+        try:
+            await asyncio.wait_for(waiter, seconds)
+        except TimeoutError:
+            return False
+        finally:
+            waiting = self._moved.get(order, [])
+            with contextlib.suppress(ValueError):
+                waiting.remove(waiter)
+            if not waiting:
+                self._moved.pop(order, None)
+        return True
+
+    # telemetry
+
+    def store_job(self, job: Job) -> None:
+        """Write telemetry, after everything handed over before."""
+        self._telemetry.put(job)
+
+    def took(self, size: int) -> None:
+        """Count bytes of telemetry that came in, or with a minus sign were stored."""
+        self._unstored += size
+        if self._unstored > UNSTORED_MAX:
+            fattest = max((a for a in self.agents.values() if a.socket.open), key=lambda a: a.unstored)
+            fattest.hang("limit", "too much telemetry of all gates is not stored yet; come back for the rest")
+
+    def _written(self, written: Written) -> None:
+        self.ring.add(written.items)
+        self.rate.add(len(written.items), time.monotonic())
+        for job in written.jobs:
+            if job.land is not None:
+                job.land()
+        for agent in self.to_tell:
+            agent.tell_stored()
+        self.to_tell.clear()
+
+    def _committed(self, tokens: Sequence[int]) -> None:
+        self.unrecorded = 0
+        for token in tokens:
+            self._input(lambda token=token: self.core.committed(token, self._now()))  # type: ignore[misc]
+
+    def _unwritten(self, entries: int, problem: str) -> None:
+        """Orders that take rights away act all the same: say so now, instead of letting the operator wait."""
+        if not self.unrecorded:
+            _log.error("UNRECORDED: the record takes nothing: %s", problem)
+        self.unrecorded = entries
+        for request, order in list(self._orders.items()):
+            pairs = tuple((receipt.order, receipt.run) for receipt in self.core.receipts_of(order=order))
+            if pairs:
+                self._reply(Reply(request, receipts=pairs))
+
+    # effects
+
+    def _send(self, effect: Send) -> None:
+        agent = self.agents.get(effect.conn)
+        if agent is None:
+            return
+        frame = effect.frame
+        if isinstance(frame, Command):
+            if frame is not self._command[0]:
+                self._command = frame, encode(frame).encode()
+            agent.socket.put_now(self._command[1])
+            return
+        if isinstance(frame, Refused):
+            self._forget_first(agent, frame.req)
+        agent.socket.put(encode(frame).encode())
+
+    def _forget_first(self, agent: Agent, req: str) -> None:
+        run = agent.opening.pop(req, "")
+        if run and self._firsts.get(run, (None,))[0] is agent:
+            del self._firsts[run]
+
+    def _send_opened(self, effect: SendOpened) -> None:
+        run = effect.frame.run
+        seq = self.store.trace.last_seq(run, effect.gate)
+        self._begin(run)
+        agent = self.agents.get(effect.conn)
+        if agent is not None:
+            agent.opening.pop(effect.frame.req, None)
+            agent.opened(run, seq)
+            agent.socket.put(encode(effect.frame.model_copy(update={"seq": seq})).encode())
+
+    def _begin(self, run: str) -> None:
+        kept = self._firsts.pop(run, None)
+        if kept is not None:
+            agent, first = kept
+            agent.opened(run, 1)
+            self.store_job(Job([(run, agent.gate, first)], []))
+
+    def _hang(self, effect: Hang) -> None:
+        agent = self.agents.get(effect.conn)
+        if agent is not None:
+            agent.hang(effect.code, effect.problem)
+
+    def _append(self, effect: Append) -> None:
+        for fact in effect.facts:
+            body = fact.body
+            stopped = fact.kind == "stage" and body["stage"] == "acknowledged"
+            if stopped and body["verb"] in ("kill", "pause"):
+                self.stops.add(body["ms"])
+        self._control.put(effect)
+
+    def _tell(self, effect: Tell) -> None:
+        self._begin(effect.run)
+        self.store_job(Job([(effect.run, "", (effect.trace, time.time(), effect.event))], []))
+
+    def _pushed(self, effect: Pushed) -> None:
+        self._input(lambda: self.core.pushed(effect.order, self._now()))
+
+    def _check(self, effect: Check) -> None:
+        if gone(effect.pid, effect.started):
+            self._input(lambda: self.core.process_gone(effect.gate, self._now()))
+
+    def _order_moved(self, effect: Moved) -> None:
+        for waiter in self._moved.get(effect.order, ()):
+            if not waiter.done():
+                waiter.set_result(None)
+
+    def _reply(self, effect: Reply) -> None:
+        self._orders.pop(effect.request, None)
+        reply = self._replies.pop(effect.request, None)
+        if reply is not None and not reply.done():
+            reply.set_result(effect)

@@ -1,0 +1,103 @@
+"""Who may come in: Host, Origin and token, judged from the headers alone, before anything else is read. Pure."""
+
+import hashlib
+import hmac
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["AGENT_PATH", "Denial", "Guard", "hosts_of"]
+
+Kind = Literal["operator", "agent"]
+AGENT_PATH = "/v1/agent"
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """Why a request is not let in: an HTTP status, a stable code, and two sentences."""
+
+    status: int
+    code: str
+    problem: str
+    fix: str
+
+
+def hosts_of(host: str, port: int, more: Iterable[str] = ()) -> frozenset[str]:
+    """Return the values of ``Host`` that mean this hub, in lower case, for a hub that listens there.
+
+    ``more`` are names it is reached by from elsewhere, with a port unless it is the hub's own.
+    """
+    names = ["127.0.0.1", "localhost", "[::1]", f"[{host}]" if ":" in host else host]
+    named = [name if _has_port(name) else f"{name}:{port}" for name in (*names, *more)]
+    return frozenset(name.lower() for name in named if not name.startswith(("0.0.0.0:", "[::]:")))
+
+
+def _has_port(name: str) -> bool:
+    return ":" in name.rpartition("]")[2]
+
+
+class Guard:
+    """Judges requests. Tokens are kept as digests only; comparing takes the same time whatever is sent."""
+
+    def __init__(
+        self, *, operator: str, agent: str, hosts: Collection[str], origins: Collection[str] = ()
+    ) -> None:
+        """Let in requests for these hosts, with no Origin or a listed one, and one of the two tokens."""
+        self._hosts = frozenset(hosts)
+        self._origins = frozenset(origins)
+        self._digests: tuple[tuple[Kind, bytes], ...] = (
+            ("operator", _digest(operator.encode())),
+            ("agent", _digest(agent.encode())),
+        )
+
+    def judge(self, path: str, headers: Iterable[tuple[bytes, bytes]]) -> Denial | None:
+        """Return why this request may not come in, or None. Header names are in lower case.
+
+        A header that must be there once and is there twice is refused: two readers could choose differently.
+        """
+        found: dict[bytes, list[bytes]] = {b"host": [], b"origin": [], b"authorization": []}
+        for name, value in headers:
+            if name in found:
+                found[name].append(value)
+        return (
+            self._host(found[b"host"])
+            or self._origin(found[b"origin"])
+            or self._token(path, found[b"authorization"])
+        )
+
+    def _host(self, values: list[bytes]) -> Denial | None:
+        if len(values) == 1 and values[0].decode("latin-1").lower() in self._hosts:
+            return None
+        return Denial(403, "host", "the Host of this request is not this hub", "use the url in ready.json")
+
+    def _origin(self, values: list[bytes]) -> Denial | None:
+        if not values or (len(values) == 1 and values[0].decode("latin-1") in self._origins):
+            return None
+        return Denial(403, "origin", "requests from web pages are refused", "leave the Origin header out")
+
+    def _token(self, path: str, values: list[bytes]) -> Denial | None:
+        kind = self._kind(values)
+        if kind is None:
+            return Denial(
+                401,
+                "unauthorised",
+                "no token, or not one of this hub's",
+                "send 'Authorization: Bearer TOKEN' with the token of the file that ready.json names",
+            )
+        if (kind == "agent") == (path == AGENT_PATH):
+            return None
+        if kind == "agent":
+            return Denial(
+                403, "role", "an agent's token opens /v1/agent and nothing else", "use an operator's"
+            )
+        return Denial(403, "role", "an operator's token does not open /v1/agent", "use an agent's")
+
+    def _kind(self, values: list[bytes]) -> Kind | None:
+        scheme, _, token = values[0].partition(b" ") if len(values) == 1 else (b"", b"", b"")
+        digest = _digest(token.strip())
+        matches: list[Kind] = [kind for kind, known in self._digests if hmac.compare_digest(digest, known)]
+        return matches[0] if matches and scheme.lower() == b"bearer" else None
+
+
+def _digest(token: bytes) -> bytes:
+    return hashlib.sha256(token).digest()

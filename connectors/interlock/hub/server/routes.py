@@ -1,0 +1,139 @@
+"""The table of the HTTP API: each row is a route, what it takes, what it answers, and how it can fail.
+
+The server is built from it, and so is the API document; nothing is routed that is not in it.
+"""
+
+from collections.abc import Callable
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import BaseModel, Field
+
+from interlock import ids
+from interlock.hub.server import answers
+
+__all__ = ["ROUTES", "Param", "Route"]
+
+Limit = Annotated[int, Field(ge=1, le=500)]
+Limit1000 = Annotated[int, Field(ge=1, le=1000)]
+Number = Annotated[int, Field(ge=0, le=2**53)]
+RunName = Annotated[str, Field(pattern=r"^r-[0-9a-f]{4,16}$")]
+Stage = Annotated[
+    str, Field(pattern="^(requested|pushed|recorded|acknowledged|drained|presumed|confirmed|ended)$")
+]
+
+
+class Param(NamedTuple):
+    """A parameter in the path, the query or a header. ``default`` None: may be left out."""
+
+    name: str
+    kind: Any
+    says: str
+    place: str = "query"
+    default: Any = None
+
+
+class Route(NamedTuple):
+    """One row. ``errors`` are pairs of status and code; ``handler`` names the method that answers."""
+
+    method: str
+    path: str
+    handler: str
+    says: str
+    answer: type[BaseModel] | None
+    params: tuple[Param, ...] = ()
+    body: type[BaseModel] | None = None
+    errors: tuple[tuple[int, str], ...] = ()
+
+
+_RUN = Param("run", RunName, "A run, or a unique beginning of one of at least four digits.", "path")
+_NO_RUN = ((404, "not_found"), (409, "ambiguous"))
+
+ROUTES: tuple[Route, ...] = (
+    Route(
+        "POST",
+        "/v1/orders",
+        "give_order",
+        "Give an order to all these runs or to none; answered once it is on disk.",
+        answers.ReceiptsAnswer,
+        (
+            Param(
+                "idempotency-key",
+                Annotated[str, Field(min_length=1, max_length=128)],
+                "A repeated request with the same key and body is one order.",
+                "header",
+            ),
+        ),
+        answers.OrderRequest,
+        ((404, "not_found"), (409, "conflict")),
+    ),
+    Route("GET", "/v1/status", "status", "The hub itself.", answers.StatusAnswer),
+    Route(
+        "GET",
+        "/v1/runs",
+        "runs",
+        "Runs, newest first.",
+        answers.RunsAnswer,
+        (
+            Param("after", Annotated[str, Field(max_length=64)], "``next`` of the page before."),
+            Param("limit", Limit, "How many at most.", default=100),
+            Param("state", Annotated[str, Field(pattern="^(running|finished|lost)$")], "Only these."),
+        ),
+        errors=((400, "malformed"),),
+    ),
+    Route("GET", "/v1/runs/{run}", "run", "One run.", answers.RunAnswer, (_RUN,), errors=_NO_RUN),
+    Route(
+        "GET",
+        "/v1/runs/{run}/events",
+        "events",
+        "Events of a run by their number, in order. A page ends early at 1 MiB.",
+        answers.EventsAnswer,
+        (
+            _RUN,
+            Param("after", Number, "Only events after this number."),
+            Param("before", Number, "The page that ends just before this number."),
+            Param("limit", Limit1000, "How many at most.", default=200),
+        ),
+        errors=_NO_RUN,
+    ),
+    Route(
+        "GET",
+        "/v1/bodies/{sha256}",
+        "body",
+        "A long text by its digest.",
+        answers.BodyAnswer,
+        (Param("sha256", Annotated[str, Field(pattern=ids.SHA256)], "The digest.", "path"),),
+        errors=((404, "late"), (404, "not_found")),
+    ),
+    Route(
+        "GET",
+        "/v1/orders/{order}",
+        "order",
+        "The receipts of an order; waits until all of them reached a stage, if asked.",
+        answers.ReceiptsAnswer,
+        (
+            Param("order", Annotated[str, Field(pattern=ids.ORDER)], "The order.", "path"),
+            Param("wait", Stage, "Wait until every receipt has this stage."),
+            Param("timeout", Annotated[float, Field(ge=0, le=60)], "Seconds to wait at most.", default=10.0),
+        ),
+        errors=((404, "not_found"),),
+    ),
+    Route(
+        "GET",
+        "/v1/audit",
+        "audit",
+        "Entries of the record by their number, in order.",
+        answers.AuditAnswer,
+        (
+            Param("after", Number, "Only entries after this number.", default=0),
+            Param("limit", Limit, "How many at most.", default=100),
+        ),
+    ),
+    Route("GET", "/v1/audit/verify", "verify", "Check the whole record.", answers.VerifyAnswer),
+    Route("GET", "/openapi.json", "document", "This document.", None),
+)
+
+
+def by_handler(route: Route, owner: object) -> Callable[..., Any]:
+    """Return the method of ``owner`` that answers this route."""
+    found: Callable[..., Any] = getattr(owner, route.handler)
+    return found

@@ -1,0 +1,45 @@
+"""The hub about itself: what the status, the pulse and every snapshot say."""
+
+import getpass
+import time
+from typing import Any
+
+from interlock import __version__
+from interlock.hub.server.engine import Engine
+
+__all__ = ["Status"]
+
+
+class Status:
+    """``operator`` is who the operator token stands for: whoever started the hub, for it lies in their folder."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.since = time.monotonic()
+        self._started = time.time()
+        self.operator = _user()
+
+    def hub(self) -> dict[str, Any]:
+        """Return the ``hub`` object of docs/protocol.md."""
+        engine = self._engine
+        return {
+            "name": engine.name,
+            "version": __version__,
+            "started": self._started,
+            "policy": None,
+            "standing": [],
+            "unrecorded": engine.unrecorded,
+            "gates": sum(1 for agent in engine.agents.values() if agent.gate),
+            "runs": len(engine.core.world.runs),
+            "events_per_s": engine.rate.per_second(time.monotonic()),
+            "operator": self.operator,
+            "role": "admin",
+            "stops": engine.stops.to_json(),
+        }
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "operator"
