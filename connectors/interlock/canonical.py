@@ -1,0 +1,72 @@
+"""The one spelling of a tool call's arguments, and the digest a permit is bound to. Pure.
+
+Canonical text is JSON with sorted keys, no blanks and no escapes but those JSON demands. Numbers are spelled as
+Python spells them: integers exactly, whatever their size, floats by their shortest ``repr``; so ``1`` and ``1.0``
+are two values, and so are ``0.0`` and ``-0.0``. What could be read in two ways is refused.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable
+from typing import Any, cast
+
+from interlock.errors import ArgumentsError
+
+__all__ = ["DEPTH", "digest", "encode"]
+
+DEPTH = 64
+"""Containers within containers; the arguments themselves are the first."""
+
+_DOMAIN = b"interlock.call.v1"
+
+
+def encode(tool: str, args: Any) -> str:
+    """Return the canonical JSON text of ``args``, which are ``tool``'s (the name is for the error only).
+
+    Raises ArgumentsError for anything that is no plain JSON value: other types, keys that are not text, NaN and
+    infinities, lone surrogates, and nesting beyond :data:`DEPTH`. Tuples are written as lists.
+    """
+    _check(tool, args, 1)
+    text = json.dumps(args, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ArgumentsError(tool, "a text holds half of a surrogate pair") from None
+    return text
+
+
+def _check(tool: str, value: Any, depth: int) -> None:
+    if value is None or isinstance(value, str | int):
+        return
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise ArgumentsError(tool, f"{value!r} is not a number JSON can hold")
+        return
+    if not isinstance(value, dict | list | tuple):
+        raise ArgumentsError(tool, f"a {type(value).__name__} is not plain JSON")
+    if depth > DEPTH:
+        raise ArgumentsError(tool, f"nested deeper than {DEPTH}")
+    for inner in _inside(tool, cast("dict[object, Any] | list[Any]", value)):
+        _check(tool, inner, depth + 1)
+
+
+def _inside(tool: str, value: dict[object, Any] | list[Any]) -> Iterable[Any]:
+    if not isinstance(value, dict):
+        return value
+    for key in value:
+        if not isinstance(key, str):
+            raise ArgumentsError(tool, f"the key {key!r} is a {type(key).__name__}, not a text")
+    return value.values()
+
+
+def digest(tool: str, args: str) -> str:
+    """Return the SHA-256, in hex, over a domain tag, the tool's name and its canonical arguments.
+
+    Each field is preceded by its length, so that no two calls share their bytes.
+    """
+    found = hashlib.sha256()
+    for field in (_DOMAIN, tool.encode("utf-8", "surrogatepass"), args.encode()):
+        found.update(len(field).to_bytes(8, "big"))
+        found.update(field)
+    return found.hexdigest()
