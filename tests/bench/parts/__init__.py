@@ -1,0 +1,29 @@
+"""The processes beside a bench. Each answers one JSON command a line on its input, and ends with its input."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Mapping
+from inspect import isawaitable
+from typing import Any
+
+Commands = Mapping[str, Callable[[dict[str, Any]], Any]]
+
+
+async def serve(commands: Commands) -> None:
+    """Answer commands one after the other until the input ends."""
+    reader = asyncio.StreamReader(limit=1 << 24)
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    while line := await reader.readline():
+        asked = json.loads(line)
+        try:
+            answer = commands[asked["do"]](asked)
+            answer = await answer if isawaitable(answer) else answer
+        except Exception as error:  # noqa: BLE001 - the bench decides what a failed part means
+            answer = {"failed": f"{type(error).__name__}: {error}"}
+        # One write: an answer may be megabytes long, and the other side reads whole lines.
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
