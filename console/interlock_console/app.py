@@ -1,0 +1,86 @@
+"""The console: views on a stack, one pump that carries what the feed changed to them, and a quiet way out."""
+
+import sys
+import traceback
+from argparse import Namespace
+
+from textual.app import App
+
+from interlock.text import visible
+from interlock_console import themes
+from interlock_console.client import Hub
+from interlock_console.desk import Desk
+from interlock_console.link import Link
+from interlock_console.screens import View, acting
+from interlock_console.state import Fleet
+from interlock_console.station import Station
+from interlock_console.widgets.lines import FPS
+
+__all__ = ["Console", "run"]
+
+
+class Console(App[None]):
+    """Shows views; what it knows comes from the station."""
+
+    CSS_PATH = "console.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    TITLE = "interlock"
+
+    def __init__(self, station: Station, theme: str = themes.DEFAULT) -> None:
+        super().__init__()
+        self.station = station
+        found = themes.load(theme)
+        self.register_theme(found)
+        self.theme = found.name
+        self.failure = ""
+        """The traceback of the error that ended the console, without the values of variables."""
+
+    def on_mount(self) -> None:
+        """Start to carry."""
+        self.set_interval(1 / FPS, self.carry)
+
+    def get_default_screen(self) -> View:
+        """Start with the fleet."""
+        from interlock_console.screens.fleet import FleetView
+
+        view: type[View] = acting(FleetView, self.station.read_only)
+        return view(self.station)
+
+    def carry(self) -> None:
+        """Bring what the feed changed to every screen on the stack."""
+        pull = self.station.fleet.pull()
+        if pull.whole:
+            self.station.runs = dict(pull.changed)
+        else:
+            self.station.runs.update(pull.changed)
+        for screen in self.screen_stack:
+            if isinstance(screen, View):
+                screen.pulse(pull.changed, pull.whole)
+
+    def action_up(self) -> None:
+        """Close the screen in front; leave from the first one."""
+        if len(self.screen_stack) > 1:
+            self.pop_screen()
+        else:
+            self.exit()
+
+    def _fatal_error(self) -> None:
+        """Keep the traceback for after the screen is restored: no local variables, and nothing a terminal obeys."""
+        self.failure = visible("".join(traceback.format_exception(sys.exception())))
+        self._close_messages_no_wait()
+
+
+def run(hub: Hub, args: Namespace) -> int:
+    """Show the console of ``hub`` until the operator leaves. Return 0, or 1 after an error of the console's own."""
+    station = Station(Fleet(), Desk(hub), read_only=args.read_only, ascii=args.ascii)
+    link = Link(hub, station.fleet)
+    app = Console(station)
+    link.start()
+    try:
+        app.run(mouse=False)
+    finally:
+        link.stop()
+        station.desk.close()
+    if app.failure:
+        sys.stderr.write(app.failure)
+    return app.return_code or 0

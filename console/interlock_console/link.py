@@ -1,0 +1,92 @@
+"""The feed of the hub, kept open in a thread of its own and folded there, whatever the screen is doing."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import orjson
+
+from interlock_console.client import Hub
+from interlock_console.state import Fleet
+
+__all__ = ["Link"]
+
+_OPEN = 5.0
+_PAUSES = (0.1, 0.25, 0.5, 1.0, 2.0)
+"""Seconds between attempts, one after another; the last one stays."""
+
+
+class Link(threading.Thread):
+    """Connects, folds every frame into ``fleet``, and reconnects from where it broke off until :meth:`stop`."""
+
+    def __init__(self, hub: Hub, fleet: Fleet, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(name="interlock feed", daemon=True)
+        self._hub, self._fleet, self._clock = hub, fleet, clock
+        self._ending = threading.Event()
+
+    def stop(self, within: float = 2.0) -> None:
+        """End the thread; wait for it at most ``within`` seconds."""
+        self._ending.set()
+        if self.is_alive():
+            self.join(within)
+
+    def run(self) -> None:
+        """Keep the link up. Everything that goes wrong is said in the fleet's head, never raised."""
+        tries = 0
+        while not self._ending.is_set():
+            try:
+                if self._once():
+                    tries = 0
+            except Exception as error:  # noqa: BLE001 - the thread is the only one that can tell the screen
+                self._fleet.unlinked(self._sentence(error))
+            if self._ending.wait(_PAUSES[min(tries, len(_PAUSES) - 1)]):
+                return
+            tries += 1
+
+    def _once(self) -> bool:
+        """Follow one connection to its end. Return whether it brought anything."""
+        # Here and not above: it takes longer to import than the first frame may wait.
+        from websockets.sync.client import connect
+
+        address = "ws" + self._hub.url.removeprefix("http") + "/v1/console"
+        headers = {"Authorization": f"Bearer {self._hub.token}"}
+        heard = False
+        with connect(
+            address,
+            additional_headers=headers,
+            compression=None,
+            max_size=None,
+            proxy=None,
+            open_timeout=_OPEN,
+            close_timeout=0.2,
+        ) as socket:
+            socket.send(orjson.dumps({"kind": "watch", "v": 1, "since": self._fleet.pos}).decode())
+            self._fleet.linked()
+            while not self._ending.is_set():
+                try:
+                    raw = socket.recv(timeout=0.25)
+                except TimeoutError:
+                    continue
+                heard = True
+                if not self._fleet.feed(orjson.loads(raw), self._clock()):
+                    self._fleet.unlinked("events were missing in the feed; asking for a snapshot")
+                    return True
+        return heard
+
+    def _sentence(self, error: Exception) -> str:
+        from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+
+        if isinstance(error, InvalidStatus):
+            status = error.response.status_code
+            if status in (401, 403):
+                return f"the hub refuses the token from {self._hub.source} (status {status})"
+            return f"the hub answered with status {status}"
+        if isinstance(error, ConnectionClosed):
+            return "the hub closed the link"
+        if isinstance(error, TimeoutError):
+            return f"no answer in {_OPEN:.0f} s"
+        if isinstance(error, ConnectionRefusedError):
+            return "nobody listens there"
+        if isinstance(error, (OSError, InvalidHandshake)):
+            return f"{type(error).__name__}: {error}"
+        return f"the feed could not be read ({type(error).__name__}: {error})"

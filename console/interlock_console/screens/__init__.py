@@ -1,0 +1,172 @@
+"""The screens: one file adds one. A :class:`View` defined in a module here and naming a DIGIT is found by it.
+
+A view is built from a :class:`~interlock_console.station.Station` and says four things: its ``KEYS`` (reading), its
+``ACTS`` (keys that act on runs; a read-only console does not have them), what stands between header and footer
+(:meth:`View.body`), and what to do when data changed (:meth:`View.renewed`). Example::
+
+    class Costs(View):
+        NAME, DIGIT = "costs", "6"
+        KEYS = (Key("costs.sort", "s", "sort", "sort", foot=2),)
+
+        def body(self):
+            yield self.board
+
+        def renewed(self, changed, whole):
+            self.board.renew()
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any, ClassVar, TypeVar, cast
+from urllib.parse import urlsplit
+
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widget import Widget
+
+from interlock.runs import RunState
+from interlock_console.keys import Key, bindings
+from interlock_console.station import Station
+from interlock_console.widgets.footer import Footer
+from interlock_console.widgets.header import Header
+from interlock_console.widgets.ink import Ink
+from interlock_console.widgets.ticker import Ticker
+
+V = TypeVar("V", bound="View")
+
+__all__ = ["COMMON", "ON_A_RUN", "View", "acting"]
+
+COMMON = (
+    Key("help", "question_mark", "app.help", "help", "this help", foot=2),
+    Key("up", "q,escape", "app.up", "back", "up one level; at the top asks whether to leave", foot=1),
+    Key("last", "minus", "app.last", "last view", "the view before this one"),
+)
+
+ON_A_RUN = (
+    Key("run.kill", "K", "kill", "stop", "pause the run at once, then ask whether to kill it", foot=1),
+    Key("run.pause", "p", "pause", "pause", "pause the run: hold its next tool or model call", foot=2),
+    Key("run.resume", "r", "resume", "resume", "let a paused run go on; never lifts a kill", foot=2),
+)
+"""The ACTS of a view that shows one run, or has one under its cursor; :meth:`View.target` says which."""
+
+
+class View(Screen[None]):
+    """A full screen: line 1, the view's own body, the ticker, the keys. Use :func:`acting` to build one."""
+
+    NAME: ClassVar[str] = ""
+    DIGIT: ClassVar[str] = ""
+    """The key that opens it from everywhere; empty for a view that belongs to something, such as one run's."""
+    KEYS: ClassVar[tuple[Key, ...]] = ()
+    ACTS: ClassVar[tuple[Key, ...]] = ()
+
+    AUTO_FOCUS = "Lines"
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        if "KEYS" in cls.__dict__:
+            cls.BINDINGS = bindings((*cls.KEYS, *COMMON))
+        super().__init_subclass__(**options)
+
+    def __init__(self, station: Station) -> None:
+        super().__init__()
+        self.station = station
+
+    # What a view says.
+
+    def body(self) -> Iterable[Widget]:
+        """Return what stands between line 1 and the ticker."""
+        return ()
+
+    def renewed(self, changed: Mapping[str, RunState], whole: bool) -> None:
+        """Take the runs that changed since the last call, ten times a second at most; ``whole`` is everything.
+
+        Also called without any change, so that ages go on. ``self.station.runs`` is up to date already.
+        """
+
+    def target(self) -> str | None:
+        """Return the id of the run that :data:`ON_A_RUN` acts on now, None when there is none."""
+        return None
+
+    @property
+    def title_words(self) -> str:
+        """What line 1 says at its right end: the digit and the name."""
+        return f"{self.DIGIT}:{self.NAME}" if self.DIGIT else self.NAME
+
+    # What every view has.
+
+    @property
+    def stale(self) -> str:
+        """``STALE 7s`` while the data is not current, else nothing. Every pane with data shows this word."""
+        return self.station.head().age_word
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The keys this view has here: without the acting ones in a read-only console."""
+        acts = () if self.station.read_only else self.ACTS
+        return (*self.KEYS, *acts, *COMMON)
+
+    def compose(self) -> ComposeResult:
+        """Put line 1, the body, the ticker and the keys under one another."""
+        station = self.station
+        yield Header(
+            station.head,
+            context=urlsplit(station.desk.hub.url).netloc,
+            view=self.title_words,
+            read_only=station.read_only,
+        )
+        yield from self.body()
+        yield Ticker(station.head)
+        yield Footer(self.keys)
+
+    def pulse(self, changed: Mapping[str, RunState], whole: bool) -> None:
+        """Renew everything that is on this screen; the app calls it ten times a second."""
+        stale = bool(self.stale)
+        for pane in self.query(Ink):
+            if pane.id not in ("header", "footer", "ticker"):
+                pane.dim(stale)
+        self.renewed(changed, whole)
+        self.query_one(Header).renew()
+        self.query_one(Ticker).renew()
+
+    def on_screen_resume(self) -> None:
+        """Catch up with what changed while another screen was in front."""
+        self.pulse(self.station.runs, True)
+
+    def action_kill(self) -> None:
+        """Pause the target at once and open the kill dialog."""
+        if (run := self.target()) is not None:
+            from interlock_console.screens.kill import KillDialog
+
+            KillDialog.begin(self, run)
+
+    def action_pause(self) -> None:
+        """Pause the target."""
+        self._order("pause")
+
+    def action_resume(self) -> None:
+        """Let the target go on."""
+        self._order("resume")
+
+    def _order(self, verb: str) -> None:
+        if (run := self.target()) is not None:
+            from interlock_console.orders import give
+
+            give(self.station, verb, run)
+
+    def open_run(self, run: str) -> None:
+        """Show one run in full, above this view."""
+        from interlock_console.screens.run import RunView
+
+        self.app.push_screen(acting(RunView, self.station.read_only)(self.station, run))
+
+
+def acting(view: type[V], read_only: bool) -> type[V]:
+    """Return the class to build: with the acting keys bound, or the plain one for a read-only console."""
+    if read_only or not view.ACTS:
+        return view
+    return cast("type[V]", _with_acts(view))
+
+
+@cache
+def _with_acts(view: type[View]) -> type[View]:
+    body = {"BINDINGS": bindings(view.ACTS), "__module__": view.__module__, "__doc__": view.__doc__}
+    return type(view.__name__, (view,), body)

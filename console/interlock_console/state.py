@@ -1,0 +1,344 @@
+"""What the console knows: a fold over the hub's feed, fed by the link's thread and read by the screen's.
+
+:class:`Fleet` takes frames of the feed and the monotonic time each was heard. Nothing here waits, paints or looks
+at a clock. A run state that was handed out is never changed again: the next event works on a copy, so the screen
+may keep what it pulled for as long as it likes.
+"""
+
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from threading import Lock
+from typing import Any, ClassVar
+
+from interlock.runs import LOOP_AT, RunState, apply
+from interlock.words import need, word
+
+__all__ = ["BUCKETS", "STALE_AFTER", "Fleet", "Head", "Note", "Pull", "Watch", "bucket"]
+
+Json = dict[str, Any]
+
+STALE_AFTER = 5.0
+"""Seconds without any frame after which nothing on the screen may pass for current (the hub pulses every second)."""
+
+BUCKETS = (
+    "STOPPING", "PRESUMED", "LOST", "UNKNOWN", "LOOP", "ERR", "PAUSING", "PAUSED", "FAILED", "RUN", "ENDED", "STOPPED",
+)  # fmt: skip
+"""What line 1 counts, worst first. Every run is in exactly one."""
+
+_WATCHED = 5000
+"""Items of a watched run that may wait to be taken; what is older is dropped, and said so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One line for the ticker: when (Unix seconds, decoration), of which run, what, and in which tone."""
+
+    at: float
+    run: str
+    text: str
+    tone: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """What changed since the last pull. ``whole``: everything did, and ``changed`` is all there is."""
+
+    changed: dict[str, RunState]
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What line 1 needs, as of one moment.
+
+    ``link`` is ``connecting``, ``live`` or ``away``; ``problem`` says why in words. ``age`` is the number of seconds
+    since the last frame, None before the first. ``hub`` is the hub's own object, None before the first.
+    """
+
+    link: str = "connecting"
+    problem: str = ""
+    age: float | None = None
+    loaded: bool = False
+    """True once a whole snapshot is here: only then does an empty list mean that there are no runs."""
+    hub: Json | None = None
+    counts: dict[str, int] = field(default_factory=dict[str, int])
+    total: int = 0
+    gaps: int = 0
+    note: Note | None = None
+
+    @property
+    def stale(self) -> bool:
+        """Whether what is on the screen must be marked as not current."""
+        return self.age is None or self.age > STALE_AFTER
+
+    @property
+    def age_word(self) -> str:
+        """``STALE 7s`` once the data is stale, else nothing. Every pane with data shows it."""
+        if not self.stale:
+            return ""
+        return "NO DATA YET" if self.age is None else f"STALE {int(self.age)}s"
+
+
+class Watch:
+    """The feed's items of one run, as they come. ``take`` is for the screen's thread."""
+
+    def __init__(self, run: str) -> None:
+        self.run = run
+        self._items: deque[Json] = deque(maxlen=_WATCHED)
+        self._lock = Lock()
+        self._gap = False
+
+    def add(self, item: Json) -> None:
+        """Keep one item; called by the fold."""
+        with self._lock:
+            self._gap = self._gap or len(self._items) == _WATCHED
+            self._items.append(item)
+
+    def torn(self) -> None:
+        """Note that items between the last one and the next are missing; called by the fold."""
+        with self._lock:
+            self._gap = True
+
+    def take(self) -> tuple[list[Json], bool]:
+        """Return the items since the last call, and whether some are missing before or among them.
+
+        Missing items are on the hub: ask it for the pages.
+        """
+        with self._lock:
+            items, gap = list(self._items), self._gap
+            self._items.clear()
+            self._gap = False
+        return items, gap
+
+
+def bucket(state: RunState) -> str:
+    """Return the one name of :data:`BUCKETS` under which line 1 counts a run."""
+    rank = need(state)
+    if rank in (0, 1, 9):
+        return word(state).word
+    if rank == 2:
+        return "UNKNOWN"
+    if rank == 3:
+        return "LOOP" if state.repeat >= LOOP_AT else "ERR"
+    if rank == 4:
+        return word(state).word
+    return {5: "FAILED", 8: "ENDED"}.get(rank, "RUN")
+
+
+class Fleet:
+    """Every run the hub told of, and how fresh that is. Frames go in from one thread, pulls come from another."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._runs: dict[str, RunState] = {}
+        self._buckets: dict[str, str] = {}
+        self._counts: Counter[str] = Counter()
+        self._dirty: set[str] = set()
+        self._mine: set[str] = set()
+        self._whole = True
+        self._parts: list[RunState] = []
+        self._parts_seen = 0
+        self._watches: list[Watch] = []
+        self._heard: float | None = None
+        self._link, self._problem = "connecting", ""
+        self._loaded = False
+        self._hub: Json | None = None
+        self._gaps = 0
+        self._torn = False
+        self.pos: int | None = None
+        """The position to resume from; None asks for a snapshot."""
+        self.notes: deque[Note] = deque(maxlen=200)
+
+    # The link's side.
+
+    def feed(self, frame: Json, now: float) -> bool:
+        """Take one frame of the feed, heard at ``now`` (monotonic seconds).
+
+        Return False when events are missing and only a new snapshot can mend that: the link asks for one.
+        """
+        handler = self._FRAMES.get(frame.get("kind", ""))
+        with self._lock:
+            self._heard = now
+            if handler is not None:
+                handler(self, frame)
+            torn, self._torn = self._torn, False
+            if torn:
+                self.pos = None
+            return not torn
+
+    def linked(self) -> None:
+        """The hub took the link."""
+        with self._lock:
+            self._link, self._problem = "live", ""
+            self._parts, self._parts_seen = [], 0
+
+    def unlinked(self, problem: str) -> None:
+        """The link is gone, or could not be made; ``problem`` says why in words."""
+        with self._lock:
+            self._link, self._problem = "away", problem
+
+    # The screen's side.
+
+    def pull(self) -> Pull:
+        """Return what changed since the last pull. The states in it never change again."""
+        with self._lock:
+            whole, self._whole = self._whole, False
+            names = self._runs if whole else self._dirty
+            changed = {run: self._runs[run] for run in names if run in self._runs}
+            self._dirty.clear()
+            self._mine.clear()
+        return Pull(changed, whole)
+
+    def head(self, now: float) -> Head:
+        """Return what line 1 shows at ``now`` (monotonic seconds)."""
+        with self._lock:
+            return Head(
+                link=self._link,
+                problem=self._problem,
+                age=None if self._heard is None else max(0.0, now - self._heard),
+                loaded=self._loaded,
+                hub=self._hub,
+                counts={name: self._counts[name] for name in BUCKETS if self._counts[name] > 0},
+                total=len(self._runs),
+                gaps=self._gaps,
+                note=self.notes[-1] if self.notes else None,
+            )
+
+    def tell(self, note: Note) -> None:
+        """Put a line of the console's own into the ticker: what became of an order it gave."""
+        with self._lock:
+            self.notes.append(note)
+
+    def watch(self, run: str) -> Watch:
+        """Start to keep the feed's items of one run. End it with :meth:`unwatch`."""
+        watch = Watch(run)
+        with self._lock:
+            self._watches.append(watch)
+        return watch
+
+    def unwatch(self, watch: Watch) -> None:
+        """Stop to keep items for this watch."""
+        with self._lock:
+            if watch in self._watches:
+                self._watches.remove(watch)
+
+    # Frames. All run under the lock.
+
+    def _snapshot(self, frame: Json) -> None:
+        self._hub = frame["hub"]
+        self._parts += map(RunState.from_json, frame["runs"])
+        self._parts_seen += 1
+        if self._parts_seen < frame.get("parts", 1):
+            return
+        if self._loaded:
+            for watch in self._watches:
+                watch.torn()
+        self._runs = {state.run: state for state in self._parts}
+        self._buckets = {run: bucket(state) for run, state in self._runs.items()}
+        self._counts = Counter(self._buckets.values())
+        self._parts, self._parts_seen = [], 0
+        self._whole, self._loaded = True, True
+        self._mine.clear()
+        self.pos = frame["pos"]
+
+    def _tick(self, frame: Json) -> None:
+        for item in frame["items"]:
+            self._item(item)
+
+    def _item(self, item: Json) -> None:
+        run, n, pos = item["e"]["run"], item["n"], item["pos"]
+        state = self._runs.get(run)
+        if (state.pos if state else 0) >= pos:
+            return
+        if n != (state.n if state else 0) + 1:
+            self._torn = True
+            return
+        state = self._own(run, state)
+        apply(state, item)
+        self.pos = pos
+        self._dirty.add(run)
+        now = bucket(state)
+        before = self._buckets.get(run)
+        if now != before:
+            self._counts[now] += 1
+            self._counts[before or ""] -= 1
+            self._buckets[run] = now
+        for watch in self._watches:
+            if watch.run == run:
+                watch.add(item)
+        if (say := _NOTES.get(item["e"]["event"]["kind"])) is not None:
+            note = say(item["e"]["event"], state)
+            self.notes.append(Note(item["e"]["at"], run, *note))
+
+    def _own(self, run: str, state: RunState | None) -> RunState:
+        if state is None:
+            state = self._runs[run] = RunState(run)
+        elif run not in self._mine:
+            state = self._runs[run] = _copy(state)
+        self._mine.add(run)
+        return state
+
+    def _gap(self, frame: Json) -> None:
+        self._gaps += 1
+        for watch in self._watches:
+            watch.torn()
+        missing = frame["last"] - frame["first"] + 1
+        said = f"gap: {missing} events did not come over the feed; the run screens ask for them"
+        self.notes.append(Note(0.0, "", said, "fault"))
+
+    def _pulse(self, frame: Json) -> None:
+        self._hub = frame["hub"]
+
+    def _bye(self, frame: Json) -> None:
+        self._link, self._problem = (
+            "away",
+            f"the hub closed the link: {frame.get('problem', 'no reason given')}",
+        )
+
+    _FRAMES: ClassVar[dict[str, Callable[["Fleet", Json], None]]] = {
+        "snapshot": _snapshot,
+        "tick": _tick,
+        "gap": _gap,
+        "pulse": _pulse,
+        "bye": _bye,
+    }
+
+
+_SLOTS = tuple(f.name for f in fields(RunState))
+_SHARED_NO_MORE = ("flying", "unknown", "gates", "proposed")
+
+
+def _copy(state: RunState) -> RunState:
+    new = RunState(state.run)
+    for name in _SLOTS:
+        setattr(new, name, getattr(state, name))
+    for name in _SHARED_NO_MORE:
+        setattr(new, name, getattr(state, name).copy())
+    return new
+
+
+def _issued(event: Json, _state: RunState) -> tuple[str, str]:
+    return f"{event['verb']} by {event['by']}: {event['reason']}", "text"
+
+
+def _confirmed(event: Json, _state: RunState) -> tuple[str, str]:
+    return f"confirmed stopped {event['ms']:.0f} ms after the order", "still"
+
+
+def _presumed(event: Json, _state: RunState) -> tuple[str, str]:
+    return (
+        f"presumed stopped {event['ms'] / 1000:.1f} s after the order: not every gate has answered",
+        "alarm",
+    )
+
+
+_NOTES: dict[str, Callable[[Json, RunState], tuple[str, str]]] = {
+    "order.issued": _issued,
+    "stop.confirmed": _confirmed,
+    "stop.presumed": _presumed,
+    "drained": lambda event, _: (f"paused and drained {event['ms']:.0f} ms after the order", "held"),
+    "run.lost": lambda event, _: (f"lost: {event['why']}", "fault"),
+    "run.back": lambda _, __: ("a gate of this lost run is back", "text"),
+    "outcome.unknown": lambda event, _: (f"outcome unknown: {event['tool']}, {event['why']}", "fault"),
+}

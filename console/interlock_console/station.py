@@ -1,0 +1,43 @@
+"""What every screen is given: the fold, the desk for questions and orders, and how the operator wants it drawn."""
+
+import getpass
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from interlock.runs import RunState
+from interlock_console.desk import Desk
+from interlock_console.state import Fleet, Head
+
+__all__ = ["Station"]
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "an unnamed user"
+
+
+@dataclass
+class Station:
+    """Shared by all screens, used on the screen's thread only."""
+
+    fleet: Fleet
+    desk: Desk
+    read_only: bool = False
+    ascii: bool = False
+    clock: Callable[[], float] = time.monotonic
+    wall: Callable[[], float] = time.time
+    user: str = field(default_factory=_user)
+    runs: dict[str, RunState] = field(default_factory=dict[str, RunState])
+    """Every run as of the last pull; the app keeps it. The states in it never change, they are replaced."""
+
+    def head(self) -> Head:
+        """Return link, data age and counts as of now."""
+        return self.fleet.head(self.clock())
+
+    @property
+    def reason(self) -> str:
+        """The reason given with an order when the operator gives none."""
+        return f"from the console by {self.user}"

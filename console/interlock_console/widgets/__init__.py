@@ -1,0 +1,1 @@
+"""What the console draws with: boards and lists painted line by line, and nothing that parses markup."""

@@ -1,0 +1,121 @@
+"""From pieces of text with a tone to one painted line: the only way text gets into a widget of the console.
+
+A *piece* is ``(text, tone)``. A tone is the name of a theme colour (:data:`TONES`), never a style string, so that
+no text can bring its own style. Every piece goes through ``interlock.text.visible_line`` here, whoever made it,
+and no markup parser is involved.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+from textual.widget import Widget
+
+from interlock.text import Untrusted, cells, visible_line
+
+__all__ = ["TONES", "Ink", "Piece", "Pieces", "fit", "said", "wrap"]
+
+Piece = tuple[str, str]
+Pieces = Sequence[Piece]
+
+TONES = ("text", "dim", "head", "key", "alarm", "fault", "held", "live", "still", "quiet", "mark")
+"""``alarm`` only where a person must act. The words of :mod:`interlock.words` name some of these."""
+
+_ROWS = ("plain", "cursor", "bar", "badge")
+
+
+def said(text: Untrusted | str, limit: int | None = None) -> str:
+    """Return text on one visible line of at most ``limit`` cells; what was cut ends in an ellipsis."""
+    return visible_line(text, limit)
+
+
+def fit(text: Untrusted | str, width: int, *, right: bool = False) -> str:
+    """Return text on one visible line of exactly ``width`` cells, cut or filled with blanks on one side."""
+    line = visible_line(text, width)
+    blanks = " " * (width - cells(line))
+    return blanks + line if right else line + blanks
+
+
+def wrap(text: Untrusted | str, width: int, most: int) -> list[str]:
+    """Return text as visible lines of at most ``width`` cells each, broken at blanks, at most ``most`` lines.
+
+    A line break in the text breaks the line. What does not fit into ``most`` lines is cut with an ellipsis.
+    """
+    raw = text if isinstance(text, str) else text.raw
+    room = max(1, width) * max(1, most)
+    lines: list[str] = []
+    for paragraph in raw[: room * 8].split("\n"):
+        lines += _broken(visible_line(paragraph.replace("\t", "    "), room), width)
+        if len(lines) > most:
+            break
+    if len(lines) > most:
+        lines[most - 1] = visible_line(lines[most - 1] + " " * width, width)
+    return lines[:most]
+
+
+def _broken(line: str, width: int) -> list[str]:
+    lines = [""]
+    for word in line.split(" "):
+        joined = f"{lines[-1]} {word}" if lines[-1] else word
+        if cells(joined) <= width:
+            lines[-1] = joined
+            continue
+        if lines[-1]:
+            lines.append("")
+        while cells(word) > width:
+            head = visible_line(word, width + 1)[:-1] if width > 1 else word[:1]
+            lines[-1] = head
+            word = word[len(head) :]
+            lines.append("")
+        lines[-1] = word
+    return lines
+
+
+class Ink(Widget):
+    """A widget painted from pieces. Its theme colours are the style sheet's ``.ink--TONE`` classes.
+
+    ``dimmed`` draws everything but alarms in the dim tone: the data is not current. A pane that is dimmed also says
+    so in words; see :meth:`interlock_console.screens.View.stale`.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"ink--{name}" for name in (*TONES, *_ROWS)}
+
+    dimmed = False
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self._inks: dict[tuple[str, str], Style] = {}
+
+    def notify_style_update(self) -> None:
+        """Forget the colours when the style sheet or the theme changed."""
+        self._inks.clear()
+        super().notify_style_update()
+
+    def paint(self, pieces: Iterable[Piece], width: int, row: str = "plain") -> Strip:
+        """Return one line of exactly ``width`` cells. ``row`` is its ground: plain, cursor, bar or badge."""
+        segments: list[Segment] = []
+        used = 0
+        for text, tone in pieces:
+            line = visible_line(text)
+            used += cells(line)
+            segments.append(Segment(line, self._ink(tone, row)))
+        blank = self._ink("text", row)
+        return Strip(segments, used).adjust_cell_length(width, blank).simplify()
+
+    def _ink(self, tone: str, row: str) -> Style:
+        style = self._inks.get((tone, row))
+        if style is None:
+            name = "dim" if self.dimmed and tone != "alarm" else tone
+            ground = self.get_component_rich_style(f"ink--{row}")
+            style = ground + self.get_component_rich_style(f"ink--{name}", partial=True)
+            self._inks[tone, row] = style
+        return style
+
+    def dim(self, on: bool) -> None:
+        """Draw everything but alarms dimly, or as usual again."""
+        if self.dimmed != on:
+            self.dimmed = on
+            self._inks.clear()
+            self.refresh()
