@@ -187,7 +187,7 @@ class Crowd:
 
     async def _flow(self, rate: float, burst: int, seconds: float) -> dict[str, Any]:
         begun, sent, size, behind = time.monotonic(), 0, 0, 0.0
-        turn: Iterator[tuple[Agent, Script]] = cycle([(a, s) for a in self.agents for s in a.scripts[:1]])
+        turn: Iterator[tuple[Agent, Script]] = cycle([(a, s) for a in self.agents for s in a.scripts])
         while (elapsed := time.monotonic() - begun) < seconds and not self._halt:
             due = int(elapsed * rate / burst) * burst
             behind = max(behind, (due - sent) / rate)
