@@ -39,6 +39,11 @@ def run_id(number: int) -> str:
     return f"r-{number:016x}"
 
 
+def number_of(name: str) -> int:
+    """Return the small number an id was made from."""
+    return int(name.partition("-")[2], base=16)
+
+
 def order_id(number: int) -> str:
     """Return the id of an order by a small number."""
     return f"o-{number:016x}"
@@ -61,6 +66,8 @@ class Plant:
     log: list[Effect] = field(default_factory=list)
     """Every effect in its order, and each commit as its ``Append`` once more."""
     told: list[tuple[str, Any]] = field(default_factory=list)
+    granted: list[tuple[str, str]] = field(default_factory=list)
+    """Every permit that was sent, and what was true of it at that moment."""
     replies: dict[int, Reply] = field(default_factory=dict)
     checks: list[str] = field(default_factory=list)
     hung: dict[int, str] = field(default_factory=dict)
@@ -91,7 +98,7 @@ class Plant:
     def _take(self, effect: Effect) -> None:
         match effect:
             case Send() | SendOpened():
-                self.sent[effect.conn].append(effect.frame)
+                self._sent(effect.conn, effect.frame)
             case Append():
                 self.queue.append(effect)
             case Tell():
@@ -107,6 +114,23 @@ class Plant:
                 self.take(self.core.pushed(effect.order, self.now))
             case _:
                 pass
+
+    def _sent(self, conn: int, frame: Any) -> None:
+        self.sent[conn].append(frame)
+        if isinstance(frame, Granted):
+            self.granted.append((frame.permit, self._standing(frame.permit)))
+
+    def _standing(self, permit: str) -> str:
+        """Return what was true of a permit when it was sent: its run as it was, or that it is not on disk."""
+        run = next(
+            (fact.run for _, fact in self.disk if fact.permit == permit and fact.kind == "permit"), None
+        )
+        if run is None:
+            return "not on disk"
+        known = self.core.world.runs[run]
+        return (
+            "killed" if known.kill else "paused" if known.pause else "finished" if known.claim else "running"
+        )
 
     def commit(self) -> None:
         """Let the oldest append reach the disk."""
@@ -152,9 +176,9 @@ class Plant:
         """Leave a run."""
         self.frame(conn, Leave(run=run_id(run)))
 
-    def beat(self, conn: int) -> None:
+    def beat(self, conn: int, n: int = 0) -> None:
         """Send a heartbeat."""
-        self.frame(conn, Beat(n=0))
+        self.frame(conn, Beat(n=n))
 
     def ask(self, conn: int, run: int, call: str, *, req: str | None = None) -> None:
         """Ask for a permit."""

@@ -10,11 +10,13 @@ from interlock.hub.core.links import Links
 from interlock.hub.core.orders import Ask, Orders
 from interlock.hub.core.permits import Permits
 from interlock.hub.core.receipts import receipts
+from interlock.hub.core.reconcile import Reconcile
 from interlock.hub.core.recovery import Recovery
 from interlock.hub.core.stages import Stages
 from interlock.hub.core.watch import Watch
 from interlock.hub.core.world import Verb, World
 from interlock.orders import Receipt
+from interlock.runs import RunState
 from interlock.wire import Answer, AskPermit, Beat, Hello, Join, Leave, Open, Outcome, Refused
 
 __all__ = ["Core"]
@@ -26,8 +28,8 @@ class Core:
     ``boot`` is this host's boot id, a slash and its pid namespace, as gates say it in ``hello``; empty where it
     is not known, and then no process is ever proven gone. ``redact`` hides secrets in text before it is recorded.
 
-    Every input returns effects, to be carried out in their order. An ``Append`` is carried out once its facts are
-    on disk; ``committed`` is called for each, in the order of their tokens.
+    Every input returns effects, to be carried out in their order and all of them before the next input, also one
+    that follows from an effect. ``committed`` is called for each ``Append``, in the order of their tokens.
     """
 
     def __init__(
@@ -62,6 +64,16 @@ class Core:
         """Fold the whole record, as pairs of wall time and fact, into a core that has seen nothing yet."""
         self._desk.now = now
         Recovery(self._desk, self._stages, self._permits, self._watch).fold(facts)
+        return self._desk.drain()
+
+    def reconcile(self, states: Iterable[RunState], now: Moment) -> list[Effect]:
+        """Make the trace agree with the record, once, after ``recover`` and before the first connection.
+
+        ``states`` are all runs of the trace. What the trace missed is told, and what only the trace has (the end
+        of a run, a kill or pause that went out before the hub died) is recorded.
+        """
+        self._desk.now = now
+        Reconcile(self._desk, self._orders, self._stages).states(states)
         return self._desk.drain()
 
     def connected(self, conn: int, hello: Hello, now: Moment) -> list[Effect]:

@@ -15,6 +15,7 @@ from interlock.hub.core.effects import (
     Hang,
     Moment,
     Moved,
+    Pushed,
     Refusal,
     Reply,
     Send,
@@ -45,6 +46,7 @@ class Desk:
         self.world = World()
         self.now = Moment(0.0, 0.0)
         self._effects: list[Effect] = []
+        self._pushed: list[Effect] = []
         self._facts: list[Fact] = []
         self._then: list[Callable[[], None]] = []
         self._waiting: dict[int, list[Callable[[], None]]] = {}
@@ -67,6 +69,10 @@ class Desk:
     def hang(self, conn: int, code: str, problem: str) -> None:
         """Close a connection and say why."""
         self._effects.append(Hang(conn, code, problem))
+
+    def pushed(self, order: str) -> None:
+        """Ask to be told when the frames of this input are written, for an order's receipts."""
+        self._pushed.append(Pushed(order))
 
     def tell(self, run: str, event: Model) -> None:
         """Add an event of the hub to the run's trace."""
@@ -126,7 +132,7 @@ class Desk:
             step()
 
     def drain(self) -> list[Effect]:
-        """Return what is to be done, the append last.
+        """Return what is to be done: frames first, then the append, at the end what answers for the frames.
 
         A step that waits for the disk and wrote nothing itself goes with the newest append that is still on its
         way, or is taken at once when there is none.
@@ -142,5 +148,6 @@ class Desk:
         elif self._then:
             self._waiting[next(reversed(self._waiting))].extend(self._then)
         self._facts, self._then = [], []
-        effects, self._effects = self._effects, []
+        effects = [*self._effects, *self._pushed]
+        self._effects, self._pushed = [], []
         return effects

@@ -101,7 +101,7 @@ class Tell:
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """Everything before this effect is written to the sockets: call ``Core.pushed`` with the time."""
+    """Everything before this effect is written to the sockets: call ``Core.pushed`` with the time, afterwards."""
 
     order: str
 

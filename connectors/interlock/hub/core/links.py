@@ -1,8 +1,8 @@
 """Connections: which gate speaks on which, which runs it has opened, and when it is gone for good."""
 
-from interlock.events import GateJoined, GateLeft, RunStarted
+from interlock.events import GateJoined, GateLeft, RunBack, RunStarted
 from interlock.hub.core.desk import Desk
-from interlock.hub.core.effects import Fact, Pushed
+from interlock.hub.core.effects import Fact
 from interlock.hub.core.orders import Orders
 from interlock.hub.core.permits import Permits
 from interlock.hub.core.stages import Stages
@@ -53,7 +53,7 @@ class Links:
     def _drop(self, conn: int) -> None:
         self._permits.forget(conn)
         gate = self._desk.world.gates[self._desk.world.links.pop(conn).gate]
-        gate.conn = 0
+        gate.conn, gate.parted = 0, gate.heard
         self._watch.away(gate)
 
     def open(self, conn: int, frame: Open) -> None:
@@ -80,8 +80,11 @@ class Links:
         }
         self._desk.write(Fact("run", body, run=frame.run))
         self._watch.expect(world.runs[frame.run])
-        self._enter(conn, frame)
+        if frame.again:
+            self._desk.tell(frame.run, RunBack(gate=world.links[conn].gate))
+        self._member(conn, frame.run)
         self._orders.inherit(frame.run)
+        self._welcome(conn, frame, world.runs[frame.run])
 
     def join(self, conn: int, frame: Join) -> None:
         """Let a further gate into a run, or a known one back."""
@@ -100,12 +103,13 @@ class Links:
             problem = f"run {run.name!r} has ended; nothing more starts in it"
             self._desk.send(conn, Refused(req=frame.req, code="finished", problem=problem))
         elif may_enter:
-            self._enter(conn, frame)
+            self._member(conn, frame.run)
+            self._welcome(conn, frame, run)
         else:
             problem = f"run {run.name!r} was opened by another gate; join it instead"
             self._desk.send(conn, Refused(req=frame.req, code="policy", problem=problem))
 
-    def _enter(self, conn: int, frame: Open | Join) -> None:
+    def _member(self, conn: int, run: str) -> None:
         desk = self._desk
         gate = desk.world.gates[desk.world.links[conn].gate]
         body = {
@@ -115,9 +119,8 @@ class Links:
             "boot": gate.boot,
             "host": gate.host,
         }
-        desk.write(Fact("gate", body, run=frame.run))
-        desk.tell(frame.run, GateJoined(gate=gate.name, pid=gate.pid, host=Untrusted(gate.host)))
-        self._welcome(conn, frame, desk.world.runs[frame.run])
+        desk.write(Fact("gate", body, run=run))
+        desk.tell(run, GateJoined(gate=gate.name, pid=gate.pid, host=Untrusted(gate.host)))
 
     def _welcome(self, conn: int, frame: Open | Join, run: Run) -> None:
         """Let the gate speak for the run; ``opened`` follows once everything about the run is on disk."""
@@ -131,7 +134,7 @@ class Links:
         desk = self._desk
         if conn not in desk.world.links:
             return
-        holds = run.kill or run.pause
+        holds = run.stop()
         opened = Opened(
             req=req,
             run=run.name,
@@ -140,21 +143,27 @@ class Links:
             cancel=run.cancel.as_order((run.name,)) if run.cancel else None,
         )
         desk.send_opened(conn, gate, opened)
+        if holds:
+            desk.world.links[conn].told[run.name] = holds.order
         for case in run.holding():
             case.sent.add(gate)
             if "pushed" not in case.stages:
-                desk.do(Pushed(case.order))
+                desk.pushed(case.order)
         if holds is None:
             self._stages.told_to_go_on(run, gate)
 
     def beat(self, conn: int, frame: Beat) -> None:
-        """Answer a heartbeat with a lease, counted here from this sending."""
+        """Answer a heartbeat with a lease, counted here from this sending.
+
+        A gate that came back and has not been told on this connection what holds is told first: no lease reaches a
+        gate ahead of a kill, so a stop that was presumed stays true. One that has forgotten the run leaves it then.
+        """
         desk = self._desk
         link = desk.world.links[conn]
         gate = desk.world.gates[link.gate]
+        self._orders.remind(conn)
         gate.lease_until = desk.now.mono + LEASE_MS / 1000
         desk.send(conn, Lease(n=frame.n))
-        self._stages.leased(gate, link.runs)
         for name in link.runs:
             self._watch.heard(desk.world.runs[name], gate.name)
 
@@ -182,6 +191,7 @@ class Links:
         self._permits.give_up(
             run, gate, f"its gate {why}" if gone else "its gate left and never said how it ended"
         )
+        run.parted = self._desk.now.mono
         self._desk.write(Fact("gate.left", {"gate": gate, "why": why, "gone": gone}, run=run.name))
         self._desk.tell(run.name, GateLeft(gate=gate, why=why))
         self._stages.settle(run)

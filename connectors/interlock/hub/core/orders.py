@@ -7,15 +7,13 @@ from hashlib import sha256
 
 import orjson
 
-from interlock.events import OrderIssued
 from interlock.hub.core.desk import Desk
-from interlock.hub.core.effects import Fact, Pushed, Refusal
+from interlock.hub.core.effects import Fact, Refusal
 from interlock.hub.core.fold import settle
 from interlock.hub.core.permits import Permits
 from interlock.hub.core.stages import Stages
 from interlock.hub.core.targets import Target, again, descendants, inherited, refusal
 from interlock.hub.core.world import Case, Run, Verb
-from interlock.text import Untrusted
 from interlock.wire import Command, Held
 
 __all__ = ["Ask", "Orders"]
@@ -79,10 +77,14 @@ class Orders:
         runs = self._desk.world.orders[order]
         self._desk.then(lambda: self._desk.reply(request, tuple((order, run) for run in runs)))
 
+    def below(self, verb: Verb, name: str) -> list[Target]:
+        """Return the descendants an order at this run reaches."""
+        return list(descendants(self._desk.world, verb, name))
+
     def _reach(self, verb: Verb, names: Sequence[str]) -> list[Target]:
         reached = dict.fromkeys(names, "")
         for name in names:
-            for target in descendants(self._desk.world, verb, name):
+            for target in self.below(verb, name):
                 reached.setdefault(target.run, target.inherited_from)
         return [Target(name, above) for name, above in reached.items()]
 
@@ -118,23 +120,13 @@ class Orders:
         cases = [desk.world.orders[ask.order][fact.run] for fact in facts]
         self._push(cases, told_by)
         for case in cases:
-            self._issued(case)
+            desk.tell(case.run, case.issued())
             if case.verb == "kill":
                 self._stages.expect(desk.world.runs[case.run], case)
                 self._permits.release(desk.world.runs[case.run])
         note = f"told by gate {told_by!r}, which obeyed it before this hub knew it" if told_by else ""
         desk.then(partial(self._recorded, cases, note))
         return cases
-
-    def _issued(self, case: Case) -> None:
-        told = OrderIssued(
-            order=case.order,
-            verb=case.verb,
-            by=Untrusted(case.by),
-            reason=Untrusted(case.reason),
-            inherited_from=case.inherited_from or None,
-        )
-        self._desk.tell(case.run, told)
 
     def _push(self, cases: Sequence[Case], told_by: str = "") -> None:
         """Write the order to every connected gate of these runs: one frame names all runs of a connection.
@@ -151,11 +143,26 @@ class Orders:
                     named.setdefault(conn, []).append(case.run)
                     case.sent.add(gate)
         for conn, names in named.items():
+            if cases[0].verb in ("kill", "pause"):
+                desk.world.links[conn].told.update(dict.fromkeys(names, cases[0].order))
             for first in range(0, len(names), BATCH):
                 part = tuple(names[first : first + BATCH])
                 desk.send(conn, Command(order=cases[0].as_order(part), runs=part))
         if named:
-            desk.do(Pushed(cases[0].order))
+            desk.pushed(cases[0].order)
+
+    def remind(self, conn: int) -> None:
+        """Write what holds for every run of this connection's gate, where the connection has not carried it yet."""
+        world = self._desk.world
+        link = world.links[conn]
+        for name in world.gates[link.gate].runs:
+            case = world.runs[name].stop()
+            if case is not None and link.told.get(name) != case.order:
+                link.told[name] = case.order
+                case.sent.add(link.gate)
+                self._desk.send(conn, Command(order=case.as_order((name,)), runs=(name,)))
+                if "pushed" not in case.stages:
+                    self._desk.pushed(case.order)
 
     def inherit(self, name: str) -> None:
         """Let a run that just registered stand under the orders of its ancestors; ``opened`` tells its gate."""
@@ -173,7 +180,7 @@ class Orders:
             }
             desk.write(Fact("order", body, run=name, order=above.order))
             case = desk.world.orders[above.order][name]
-            self._issued(case)
+            desk.tell(case.run, case.issued())
             if case.verb == "kill":
                 self._stages.expect(run, case)
             desk.then(partial(self._recorded, [case], ""))
@@ -219,7 +226,7 @@ class Orders:
         self._recorded(cases, "")
         going = [case for case in cases if not case.closed]
         for case in cases:
-            self._issued(case)
+            desk.tell(case.run, case.issued())
         if going:
             self._push(going)
         for case in going:

@@ -8,7 +8,7 @@ from typing import Any
 from interlock.events import OrderAcknowledged
 from interlock.hub.core.desk import Desk
 from interlock.hub.core.effects import Fact
-from interlock.hub.core.world import Case, Gate, Run, Verb
+from interlock.hub.core.world import Case, Run, Verb
 from interlock.wire import MARGIN_MS, Answer
 
 __all__ = ["Stages"]
@@ -93,13 +93,6 @@ class Stages:
         case.presume_at = max(last) + MARGIN_MS / 1000
         heappush(self._presume, (case.presume_at, case.order, case.run))
 
-    def leased(self, gate: Gate, runs: set[str]) -> None:
-        """Count a lease that a gate got before it was told, on this connection, what holds for its other runs."""
-        for name in gate.runs.keys() - runs:
-            kill = self._desk.world.runs[name].kill
-            if kill is not None:
-                kill.presume_at = max(kill.presume_at, gate.lease_until + MARGIN_MS / 1000)
-
     def tick(self) -> None:
         """Presume what the clock allows."""
         desk, now = self._desk, self._desk.now.mono
@@ -108,9 +101,8 @@ class Stages:
             case = desk.world.open_cases.get((order, name))
             if case is None:
                 continue
-            if case.presume_at > now:
-                heappush(self._presume, (case.presume_at, order, name))
-                continue
             run = desk.world.runs[name]
-            silent = sum(gate not in case.answers for gate in run.active())
-            desk.stage(case, "presumed", f"nothing new can start; {silent} of its gates have not answered")
+            counted = list(run.active())
+            said = sum(gate in case.answers for gate in counted)
+            note = f"nothing new can start; {said} of {len(counted)} gates have answered"
+            desk.stage(case, "presumed", note + "; a call already in flight may go on")

@@ -85,11 +85,19 @@ class Watch:
             run = world.runs[name]
             if run.lost or run.claim:
                 continue
-            last = max((world.gates[gate].heard for gate in run.members), default=-inf)
-            last = max(last, self._grace)
+            last = max(self._heard(run), self._grace)
             if last + LOST_S > now:
                 heappush(self._due, (last + LOST_S, name))
             elif any(True for _ in run.active()):
                 self.lose(run, f"no heartbeat from any of its gates for {LOST_S:.0f} s")
             else:
                 self.lose(run, "every gate left it, and none said how it ended")
+
+    def _heard(self, run: Run) -> float:
+        """Return when a gate was last heard that had this run open, or left it."""
+        world, last = self._desk.world, run.parted
+        for name in run.active():
+            gate = world.gates[name]
+            here = gate.conn and run.name in world.links[gate.conn].runs
+            last = max(last, gate.heard if here else gate.parted)
+        return last

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Literal
 
-from interlock.events import InFlight
+from interlock.events import InFlight, OrderIssued
 from interlock.orders import Cancel, Kill, LateOutcome, Order, Pause, Resume, Stage
 from interlock.text import Untrusted
 from interlock.wire import AskPermit
@@ -34,6 +34,8 @@ class Gate:
     conn: int = 0
     """The connection it speaks on now; 0 while it is away."""
     heard: float = -inf
+    parted: float = -inf
+    """When it was last heard on the connection before this one."""
     lease_until: float = -inf
     """The latest expiry of any lease the hub sent it, by the hub's monotonic clock."""
     gone: bool = False
@@ -96,7 +98,7 @@ class Case:
     """Gates the order was written to since this hub started."""
     late: list[LateOutcome] = field(default_factory=list[LateOutcome])
     presume_at: float = inf
-    """When nothing new can start any more, whoever has not answered; moves on with every late lease."""
+    """When nothing new can start any more, whoever has not answered."""
     closed: str = ""
     """Why nothing more is expected: another order took its place, or the run ended."""
 
@@ -104,6 +106,16 @@ class Case:
         """Return the order as a gate gets it: naming only the runs that gate has."""
         return _VERBS[self.verb](
             order=self.order, runs=runs, by=Untrusted(self.by), reason=Untrusted(self.reason), at=self.at
+        )
+
+    def issued(self) -> OrderIssued:
+        """Return the order as the run's trace gets it."""
+        return OrderIssued(
+            order=self.order,
+            verb=self.verb,
+            by=Untrusted(self.by),
+            reason=Untrusted(self.reason),
+            inherited_from=self.inherited_from or None,
         )
 
 
@@ -128,14 +140,20 @@ class Run:
     """Permit -> its outcome: ``unknown`` may still be followed by a late ``done`` or ``failed``."""
     held: list[Held] = field(default_factory=list[Held])
     lost: bool = False
+    parted: float = -inf
+    """When a gate left it last."""
     orders: list[str] = field(default_factory=list[str])
     """Every order it ever got, oldest first."""
 
     def holding(self) -> "Iterator[Case]":
         """Yield the orders a gate of this run has to obey now."""
-        for case in (self.kill or self.pause, self.cancel):
+        for case in (self.stop(), self.cancel):
             if case is not None:
                 yield case
+
+    def stop(self) -> "Case | None":
+        """Return the order that lets nothing start now."""
+        return self.kill or self.pause
 
     def active(self) -> Iterator[str]:
         """Yield the gates that count."""
@@ -152,6 +170,8 @@ class Link:
 
     gate: str
     runs: set[str] = field(default_factory=set[str])
+    told: dict[str, str] = field(default_factory=dict[str, str])
+    """Run -> the order that holds for it, as it was last written to this connection."""
 
 
 @dataclass(slots=True)

@@ -1,0 +1,87 @@
+"""The trace made to agree with the record after a restart: each has its own file, and the hub died between them."""
+
+from collections.abc import Iterable, Iterator
+
+from interlock.events import ConfirmedStopped, Drained, OrderRecorded, PresumedStopped, RunLost
+from interlock.hub.core.desk import Desk
+from interlock.hub.core.effects import Fact, Tell
+from interlock.hub.core.orders import Ask, Orders
+from interlock.hub.core.stages import Stages
+from interlock.hub.core.targets import Target
+from interlock.hub.core.world import Case, Run, Verb
+from interlock.model import Model
+from interlock.runs import RunState
+
+__all__ = ["Reconcile"]
+
+_EVENTS: dict[str, type[OrderRecorded | Drained | PresumedStopped | ConfirmedStopped]] = {
+    "recorded": OrderRecorded,
+    "drained": Drained,
+    "presumed": PresumedStopped,
+    "confirmed": ConfirmedStopped,
+}
+_STOPS = ("recorded", "presumed", "confirmed")
+
+
+class Reconcile:
+    """Tells a run's trace what only the record has, and takes from it what only the trace has.
+
+    The trace alone can hold the end of a run, and a kill or pause that went out to the gates before the hub died:
+    both are taken over, because they take rights away. A resume is taken from the record only.
+    """
+
+    def __init__(self, desk: Desk, orders: Orders, stages: Stages) -> None:
+        self._desk = desk
+        self._orders = orders
+        self._stages = stages
+
+    def states(self, states: Iterable[RunState]) -> None:
+        """Compare every run of the trace with the record."""
+        for state in states:
+            run = self._desk.world.runs.get(state.run)
+            if run is None:
+                self._unknown(state)
+                continue
+            if state.claim and not run.claim:
+                self._desk.write(Fact("run.finished", {"claim": state.claim}, run=run.name))
+                self._stages.settle(run)
+            self._adopt(state, run)
+            for event in _missing(state, run):
+                self._desk.tell(run.name, event)
+
+    def _unknown(self, state: RunState) -> None:
+        if state.phase == "running":
+            why = "the hub restarted before it had this run on record"
+            self._desk.do(Tell(state.run, state.trace, RunLost(why=why)))
+
+    def _adopt(self, state: RunState, run: Run) -> None:
+        if not state.order or state.order in self._desk.world.orders or run.kill is not None:
+            return
+        verb: Verb = "kill" if state.stop else "pause"
+        if verb == "pause" and (run.pause is not None or run.over()):
+            return
+        why = "found in the trace after a restart: it went out to the gates before the hub died"
+        ask = Ask(state.order, verb, (run.name,), state.by.raw, why, self._desk.now.wall)
+        self._orders.issue(ask, [Target(run.name, ""), *self._orders.below(verb, run.name)])
+
+
+def _missing(state: RunState, run: Run) -> Iterator[Model]:
+    """Yield the events that bring the trace's view of a run to what the record says."""
+    if run.kill is not None:
+        if not state.stop:
+            yield run.kill.issued()
+        yield from _reached(run.kill, _STOPS[_STOPS.index(state.stop) + 1 if state.stop in _STOPS else 0 :])
+    elif run.pause is not None:
+        known = state.hold and state.order == run.pause.order
+        if not known:
+            yield run.pause.issued()
+        yield from _reached(run.pause, () if known and state.hold == "drained" else ("drained",))
+    elif state.hold and run.resume is not None:
+        yield run.resume.issued()
+
+
+def _reached(case: Case, stages: Iterable[str]) -> Iterator[Model]:
+    for name in stages:
+        reached = case.stages.get(name)
+        if reached is not None and name not in case.unsaved:
+            yield _EVENTS[name](order=case.order, verb=case.verb, ms=reached.ms, note=reached.note)

@@ -1,0 +1,238 @@
+"""A random life of a hub and its agents, with what must be true after every step of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from interlock.hub.core.effects import Reply
+from tests.hub.core.agent import Agent
+from tests.hub.core.control import control, folded
+from tests.hub.core.plant import Plant, number_of, run_id
+
+AGENTS = 3
+picks = st.integers(min_value=0, max_value=11)
+verbs = st.sampled_from(["kill", "kill", "pause", "resume", "cancel"])
+
+
+class Life(RuleBasedStateMachine):
+    """Agents that obey the protocol, a disk that is late, cut connections, dead processes and a hub that crashes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.plant = Plant(auto=False)
+        self.agents = [Agent(self.plant, number) for number in range(1, AGENTS + 1)]
+        self.born = 0
+        self.orders = 0
+        self.seen = 0
+        self.promised: dict[tuple[str, str], str] = {}
+        """Receipts that were answered to an operator: order and run -> verb."""
+        self.still: set[str] = set()
+        """Runs some receipt called confirmed."""
+
+    @initialize()
+    def start(self) -> None:
+        for agent in self.agents:
+            agent.connect()
+            self._enter(agent)
+        self.plant.commit_all()
+
+    # what agents do
+
+    def _agent(self, pick: int, *, connected: bool = True) -> Agent | None:
+        found = [agent for agent in self.agents if agent.alive and bool(agent.conn) == connected]
+        return found[pick % len(found)] if found else None
+
+    def _enter(self, agent: Agent, parent: int | None = None) -> None:
+        self.born += 1
+        agent.enter(self.born, parent=parent)
+
+    @rule(pick=picks, under=picks)
+    def open(self, pick: int, under: int) -> None:
+        agent = self._agent(pick)
+        if agent is not None and self.born < 8:
+            known = list(self.plant.core.world.runs)
+            self._enter(agent, number_of(known[under % len(known)]) if known and under % 3 else None)
+
+    @rule(pick=picks, which=picks)
+    def join(self, pick: int, which: int) -> None:
+        agent = self._agent(pick)
+        run = which % self.born + 1
+        if agent is not None and run_id(run) not in agent.runs:
+            agent.enter(run, join=True)
+
+    @rule(pick=picks, limit=st.sampled_from([1, 2, 1000]))
+    def read(self, pick: int, limit: int) -> None:
+        agent = self._agent(pick)
+        if agent is not None:
+            agent.read(limit)
+
+    @rule(pick=picks, which=picks)
+    def ask(self, pick: int, which: int) -> None:
+        agent = self._agent(pick)
+        if agent is not None and agent.runs:
+            agent.ask(list(agent.runs)[which % len(agent.runs)])
+
+    @rule(pick=picks, connected=st.booleans(), report=st.booleans())
+    def end_call(self, pick: int, connected: bool, report: bool) -> None:
+        agent = self._agent(pick, connected=connected)
+        busy = [name for name, mine in agent.runs.items() if mine.flying] if agent is not None else []
+        if agent is not None and busy:
+            agent.end(busy[pick % len(busy)], report=report)
+
+    @rule(pick=picks)
+    def beat(self, pick: int) -> None:
+        agent = self._agent(pick)
+        if agent is not None:
+            agent.beat()
+
+    @rule(pick=picks, which=picks)
+    def leave(self, pick: int, which: int) -> None:
+        agent = self._agent(pick)
+        idle = [name for name, mine in agent.runs.items() if mine.may_leave()] if agent is not None else []
+        if agent is not None and idle:
+            agent.leave(idle[which % len(idle)])
+
+    @rule(which=picks)
+    def finish(self, which: int) -> None:
+        self.plant.finished(which % self.born + 1)
+
+    @rule(pick=picks)
+    def cut(self, pick: int) -> None:
+        agent = self._agent(pick)
+        if agent is not None:
+            agent.cut()
+
+    @rule(pick=picks)
+    def reconnect(self, pick: int) -> None:
+        agent = self._agent(pick, connected=False)
+        if agent is not None:
+            agent.connect()
+
+    @precondition(lambda self: sum(agent.alive for agent in self.agents) > 1)
+    @rule(pick=picks)
+    def die(self, pick: int) -> None:
+        agent = self._agent(pick)
+        if agent is not None:
+            agent.die()
+
+    @rule()
+    def look(self) -> None:
+        for agent in self.agents:
+            if not agent.alive:
+                self.plant.gone(agent.number)
+
+    # what operators, the disk and time do
+
+    @rule(verb=verbs, which=picks, more=picks)
+    def order(self, verb: Any, which: int, more: int) -> None:
+        self.orders += 1
+        runs = sorted({which % self.born + 1, more % self.born + 1})
+        self.plant.order(self.orders, verb, *runs)
+
+    @precondition(lambda self: self.plant.queue)
+    @rule()
+    def commit(self) -> None:
+        self.plant.commit()
+
+    @rule()
+    def commit_all(self) -> None:
+        self.plant.commit_all()
+
+    @rule(seconds=st.sampled_from([0.1, 1.0, 7.0]))
+    def wait(self, seconds: float) -> None:
+        self.plant.wait(seconds)
+
+    @rule()
+    def crash(self) -> None:
+        for agent in self.agents:
+            agent.conn = 0
+        self.plant.crash()
+
+    # what must be true
+
+    @invariant()
+    def permits_are_on_disk_and_their_run_runs(self) -> None:
+        for permit, standing in self.plant.granted:
+            assert standing == "running", permit
+        self.plant.granted.clear()
+
+    @invariant()
+    def receipts_that_were_answered_are_noted(self) -> None:
+        for effect in self.plant.log[self.seen :]:
+            for order, run in effect.receipts if isinstance(effect, Reply) else ():
+                self.promised[order, run] = self.plant.core.world.orders[order][run].verb
+        self.seen = len(self.plant.log)
+
+    @invariant()
+    def what_was_promised_holds(self) -> None:
+        runs = self.plant.core.world.runs
+        for (order, run), verb in self.promised.items():
+            assert (verb != "kill") or runs[run].kill is not None
+            assert order in runs[run].orders
+
+    @invariant()
+    def descendants_of_a_killed_run_are_killed(self) -> None:
+        world = self.plant.core.world
+        for name, run in world.runs.items():
+            if run.kill is not None:
+                assert all(world.runs[child].kill or world.runs[child].over() for child in world.below(name))
+
+    @invariant()
+    def a_confirmed_run_stands_still(self) -> None:
+        world = self.plant.core.world
+        for order, cases in world.orders.items():
+            for name, case in cases.items():
+                if case.verb == "kill" and "confirmed" in [
+                    s.stage for s in self._receipt(order, name).stages
+                ]:
+                    self.still.add(name)
+        for agent in self.agents:
+            for name in self.still & agent.runs.keys():
+                mine = agent.runs[name]
+                assert not mine.flying, "a call is in flight after confirmed"
+                assert mine.state in ("killed", "new"), "a gate can start calls after confirmed"
+
+    def _receipt(self, order: str, name: str) -> Any:
+        return self.plant.core.receipts([(order, name)])[0]
+
+    @invariant()
+    def a_presumed_run_starts_nothing(self) -> None:
+        world = self.plant.core.world
+        for name, run in world.runs.items():
+            if run.kill is None or "presumed" not in run.kill.stages:
+                continue
+            for agent in self.agents:
+                mine = agent.runs.get(name)
+                if mine is not None and mine.state == "running":
+                    assert agent.lease_until <= self.plant.time, "a lease outlives presumed"
+                    assert all(at + 2 <= self.plant.time for _, at in mine.asked.values()), "a permit does"
+
+    @invariant()
+    def the_record_gives_the_same_world(self) -> None:
+        if not self.plant.queue:
+            again = folded(self.plant.disk, self.plant.now)
+            assert control(again) == control(self.plant.core.world)
+
+    def teardown(self) -> None:
+        """Bring everybody back and let every call end: every stop must then be confirmed, every pause drained."""
+        for _ in range(6):
+            self.plant.commit_all()
+            for agent in self.agents:
+                if not agent.alive:
+                    self.plant.gone(agent.number)
+                    continue
+                if not agent.conn:
+                    agent.connect()
+                self.plant.commit_all()
+                agent.beat()
+                agent.read()
+                for name in [name for name, mine in agent.runs.items() if mine.flying]:
+                    while agent.runs[name].flying:
+                        agent.end(name)
+            self.plant.wait(1.0)
+        for order, name in list(self.plant.core.world.open_cases):
+            case = self.plant.core.world.orders[order][name]
+            assert case.verb not in ("kill", "pause"), self._receipt(order, name)
