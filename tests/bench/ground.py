@@ -26,13 +26,14 @@ ANSWER_S = 180.0
 class Part:
     """A process that takes one JSON object a line and answers each with one; it ends with its input."""
 
-    def __init__(self, module: str, *words: str) -> None:
+    def __init__(self, module: str, *words: str, variables: Mapping[str, str] | None = None) -> None:
         self.module = module
         self.process = subprocess.Popen(
             [sys.executable, "-m", f"tests.bench.parts.{module}", *words],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            env=environment(variables or {}),
             start_new_session=True,
         )
         self._pending = b""
@@ -110,7 +111,11 @@ class Hub:
                 start_new_session=True,
             )
         self.process = process
-        self._read(ready, time.monotonic() + READY_S)
+        try:
+            self._read(ready, time.monotonic() + READY_S)
+        except BaseException:
+            end(process, 1.0)
+            raise
         return process
 
     def _read(self, ready: Path, deadline: float) -> None:
@@ -126,7 +131,6 @@ class Hub:
 
     def _still_starting(self, deadline: float) -> None:
         if self.process.poll() is not None or time.monotonic() > deadline:
-            end(self.process, 1.0)
             said = (self.folder / "hub.out").read_text(encoding="utf-8", errors="backslashreplace")
             raise RuntimeError(f"the hub did not start: {said[-2000:]}")
         time.sleep(0.005)
@@ -180,13 +184,16 @@ class Ground:
 
     def hub(self) -> Hub:
         """Start a hub over an empty folder of its own."""
-        hub = Hub(self.folder("hub"))
+        return self.adopt(Hub(self.folder("hub")))
+
+    def adopt(self, hub: Hub) -> Hub:
+        """Take care that this hub ends, too."""
         self._things.append(hub)
         return hub
 
-    def part(self, module: str, *words: str) -> Part:
-        """Start ``tests.bench.parts.MODULE`` in a process of its own."""
-        part = Part(module, *words)
+    def part(self, module: str, *words: str, variables: Mapping[str, str] | None = None) -> Part:
+        """Start ``tests.bench.parts.MODULE`` in a process of its own, with ``variables`` in its environment."""
+        part = Part(module, *words, variables=variables)
         self._things.append(part)
         return part
 

@@ -63,6 +63,14 @@ class Kill:
     answered_ms: float
 
 
+def gated(ground: Ground, kills: int) -> Stand:
+    """Start a hub, the floors, and one agent with the real gate that has ``kills`` runs to be killed."""
+    hub = ground.hub()
+    part = ground.part("gated", variables=hub.environment())
+    runs = [run for one in part.ask("runs", runs=kills) for run in one]
+    return _ready(ground, hub, part, runs)
+
+
 def connect(crowd: Part, hub: Hub, agents: int, runs: int = 1) -> list[str]:
     """Connect agents; return their runs, so ordered that neighbours belong to different agents."""
     said = crowd.ask("connect", agents=agents, runs=runs, port=hub.port, token=hub.agent_token)
@@ -74,7 +82,10 @@ def stand(ground: Ground, agents: int, kills: int) -> Stand:
     """Start a hub, the floors and a crowd that has at least ``kills`` runs to be killed."""
     hub = ground.hub()
     crowd = ground.part("crowd")
-    runs = connect(crowd, hub, agents, ceil(kills / agents))
+    return _ready(ground, hub, crowd, connect(crowd, hub, agents, ceil(kills / agents)))
+
+
+def _ready(ground: Ground, hub: Hub, crowd: Part, runs: list[str]) -> Stand:
     echo = Echo(ground.part("echo").ask("port"))
     ready = Stand(hub, Operator(hub), echo, Disk(hub.folder), crowd, runs)
     for _ in range(20):

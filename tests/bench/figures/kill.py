@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tests.bench.figures._stand import Stand, load, stand
+from tests.bench.figures._stand import Stand, gated, load, stand
 from tests.bench.ground import Ground
 from tests.bench.shape import Bench, Figure, Floor, flat, interleave, p50, p99, ratio_of_rounds, spread
 
@@ -21,6 +21,7 @@ def measure(ground: Ground) -> Iterable[Figure]:
         with load(ground, ready.hub):
             yield _cell(ready, f"{name}, 5,000 events/s beside", rounds, each)
         ground.clear()
+    yield _cell(gated(ground, rounds * each), "one agent with the real gate", rounds, each)
 
 
 def _cell(ready: Stand, what: str, rounds: int, each: int) -> Figure:

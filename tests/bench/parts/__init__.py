@@ -23,7 +23,25 @@ async def serve(commands: Commands) -> None:
             answer = commands[asked["do"]](asked)
             answer = await answer if isawaitable(answer) else answer
         except Exception as error:  # noqa: BLE001 - the bench decides what a failed part means
-            answer = {"failed": f"{type(error).__name__}: {error}"}
-        # One write: an answer may be megabytes long, and the other side reads whole lines.
-        sys.stdout.write(json.dumps(answer) + "\n")
-        sys.stdout.flush()
+            answer = _failed(error)
+        _say(answer)
+
+
+def serve_in_turn(commands: Commands) -> None:
+    """The same for a part without an event loop."""
+    for line in sys.stdin:
+        asked = json.loads(line)
+        try:
+            answer = commands[asked["do"]](asked)
+        except Exception as error:  # noqa: BLE001 - the bench decides what a failed part means
+            answer = _failed(error)
+        _say(answer)
+
+
+def _failed(error: Exception) -> dict[str, str]:
+    return {"failed": f"{type(error).__name__}: {error}"}
+
+
+def _say(answer: Any) -> None:
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
