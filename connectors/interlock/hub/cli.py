@@ -7,6 +7,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from interlock.errors import ConfigError, InterlockError, StoreError
+from interlock.hub.server.feed import RING_ITEMS
 from interlock.hub.server.folder import default_folder
 from interlock.hub.server.serve import Options, serve
 
@@ -50,15 +51,29 @@ def _options(argv: Sequence[str] | None) -> Options:
     parser.add_argument(
         "--host", metavar="NAME", action="append", default=[], help="a further name it is reached by; repeat"
     )
+    parser.add_argument(
+        "--ring",
+        metavar="N",
+        type=int,
+        default=RING_ITEMS,
+        help=f"events a console may be behind before it is told of a gap (default {RING_ITEMS})",
+    )
     parser.add_argument("--allow-remote", action="store_true", help="listen on an address others can reach")
     args = parser.parse_args(argv)
+    if args.ring < 1:
+        raise ConfigError("not a length of the feed", value=args.ring, fix="give a number of events")
     host, port = _address(args.listen)
     if not (args.allow_remote or _is_loopback(host)):
         raise ConfigError(
             "others could reach the hub on", value=args.listen, fix="add --allow-remote if you mean it"
         )
     return Options(
-        args.data.absolute(), "127.0.0.1" if host == "localhost" else host, port, args.ready_file, args.host
+        args.data.absolute(),
+        "127.0.0.1" if host == "localhost" else host,
+        port,
+        args.ready_file,
+        args.host,
+        args.ring,
     )
 
 

@@ -74,6 +74,7 @@ class Api:
 
     async def runs(self, after: str | None, limit: int, state: str | None) -> Json:
         """Return a page of runs."""
+        await self._engine.caught_up()
         states, cursor = await self._read(
             lambda: self._store.trace.states(after=after, limit=limit, phase=state)
         )
@@ -89,6 +90,7 @@ class Api:
         return {"run": state.to_json(), "receipts": [self._receipt(receipt) for receipt in receipts]}
 
     async def _named(self, run: str) -> str:
+        await self._engine.caught_up()
         found = await self._read(lambda: self._store.trace.find(run))
         if not found:
             raise _unknown("run", run)

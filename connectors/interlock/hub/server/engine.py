@@ -27,7 +27,7 @@ from interlock.hub.core.effects import (
 )
 from interlock.hub.core.world import Verb
 from interlock.hub.server.agents import Agent
-from interlock.hub.server.feed import Ring
+from interlock.hub.server.feed import RING_ITEMS, Ring
 from interlock.hub.server.lanes import ControlLane, Job, TelemetryLane, Written, die
 from interlock.hub.server.limits import UNSTORED_MAX
 from interlock.hub.server.process import gone
@@ -39,16 +39,19 @@ from interlock.wire import Command, Hello, Refused, Welcome, encode
 __all__ = ["TICK_SECONDS", "Engine"]
 
 TICK_SECONDS = 0.1
+CATCH_UP_SECONDS = 1.0
 _log = logging.getLogger("interlock.hub")
 
 
 class Engine:
     """Owns the core. Nothing here waits; what waits for a disk or a gate goes on when its callback comes."""
 
-    def __init__(self, core: Core, store: Store, *, name: str, redact_key: str) -> None:
-        """Run this core over these stores. ``name`` is this start of the hub."""
+    def __init__(
+        self, core: Core, store: Store, *, name: str, redact_key: str, ring: int = RING_ITEMS
+    ) -> None:
+        """Run this core over these stores. ``name`` is this start of the hub, ``ring`` the feed's length."""
         self.core, self.store, self.name = core, store, name
-        self.ring = Ring(store.trace.pos)
+        self.ring = Ring(store.trace.pos, items=ring)
         self.agents: dict[int, Agent] = {}
         self.to_tell: set[Agent] = set()
         """Agents with events on disk that they were not told of."""
@@ -189,6 +192,15 @@ class Engine:
         return True
 
     # telemetry
+
+    async def caught_up(self) -> None:
+        """Wait until what came in before this call is stored, so that a question finds it; a second at most."""
+        if self._telemetry.idle:
+            return
+        done: asyncio.Future[None] = self._loop.create_future()
+        self.store_job(Job([], [], lambda: done.done() or done.set_result(None)))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(done, CATCH_UP_SECONDS)
 
     def store_job(self, job: Job) -> None:
         """Write telemetry, after everything handed over before."""

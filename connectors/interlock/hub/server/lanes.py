@@ -115,7 +115,7 @@ class Job(NamedTuple):
 
     lines: list[Any]
     chunks: list[tuple[str, str]]
-    land: "Callable[[], None] | None" = None
+    land: "Callable[[], object] | None" = None
     """Called on the loop once all of it is on disk."""
 
 
@@ -164,6 +164,11 @@ class TelemetryLane:
             self._waiting = []
         self._queue.put(None)
         self._thread.join()
+
+    @property
+    def idle(self) -> bool:
+        """Whether everything put here is on disk."""
+        return not (self._waiting or self._flying)
 
     def _schedule(self) -> None:
         wait = self._last + FLUSH_SECONDS - self._loop.time()

@@ -48,14 +48,14 @@ def excess(value: Any) -> str:
     """Return in what way a decoded JSON document is too deep or too large, or nothing."""
     seen = 0
     level: list[Any] = [value]
-    for _ in range(DEPTH_MAX + 1):
+    for _ in range(DEPTH_MAX):
         below: list[Any] = []
         for each in level:
             members = _members(each)
             seen += len(members)
             below += [member for member in members if type(member) is dict or type(member) is list]
             if seen > KEYS_MAX:
-                return f"more than {KEYS_MAX} members"
+                return f"larger than {KEYS_MAX} members"
         if not below:
             return ""
         level = below

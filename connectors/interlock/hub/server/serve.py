@@ -23,6 +23,7 @@ from interlock.hub.server.api import Api
 from interlock.hub.server.app import build
 from interlock.hub.server.consoles import Consoles, Snapshot, snapshot
 from interlock.hub.server.engine import Engine
+from interlock.hub.server.feed import RING_ITEMS
 from interlock.hub.server.folder import AGENT_TOKEN, OPERATOR_TOKEN, Folder, write_ready
 from interlock.hub.server.guard import Guard, hosts_of
 from interlock.hub.server.limits import FRAME_MAX, IDLE_SECONDS
@@ -43,13 +44,15 @@ BACKLOG = 4096
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a hub is started with. ``hosts`` are further names it is reached by."""
+    """What a hub is started with. ``hosts`` are further names it is reached by, ``ring`` is how
+    many events a console may be behind before it gets a gap."""
 
     data: Path
     host: str = "127.0.0.1"
     port: int = 7117
     ready_file: Path | None = None
     hosts: Sequence[str] = field(default=())
+    ring: int = RING_ITEMS
 
 
 def serve(options: Options) -> None:
@@ -63,7 +66,7 @@ def serve(options: Options) -> None:
         redactor = Redactor(key)
         with _listener(options) as listener, Store(folder.path, redactor) as store:
             core = Core(boot=boot_id(), redact=redactor.args)
-            engine = Engine(core, store, name="h-" + secrets.token_hex(4), redact_key=key)
+            engine = Engine(core, store, name="h-" + secrets.token_hex(4), redact_key=key, ring=options.ring)
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 runner.run(_Hub(options, folder, tokens, store, engine, listener).run())
         folder.unready()
