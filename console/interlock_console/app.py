@@ -3,28 +3,34 @@
 import sys
 import traceback
 from argparse import Namespace
+from typing import ClassVar
 
 from textual.app import App
+from textual.binding import Binding, BindingType
 
 from interlock.text import visible
 from interlock_console import themes
 from interlock_console.client import Hub
 from interlock_console.desk import Desk
 from interlock_console.link import Link
-from interlock_console.screens import View, acting
-from interlock_console.state import Fleet
+from interlock_console.screens import Dialog, View, acting
+from interlock_console.state import Fleet, Note
 from interlock_console.station import Station
 from interlock_console.widgets.lines import FPS
 
 __all__ = ["Console", "run"]
 
 
-class Console(App[None]):
-    """Shows views; what it knows comes from the station."""
+class Console(App[None], inherit_bindings=False):
+    """Shows views; what it knows comes from the station. No palette, no toasts, no title out of data."""
 
     CSS_PATH = "console.tcss"
     ENABLE_COMMAND_PALETTE = False
     TITLE = "interlock"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("1", "first", "the fleet", show=False, id="fleet"),
+        Binding("ctrl+c,ctrl+q", "hint", show=False),
+    ]
 
     def __init__(self, station: Station, theme: str = themes.DEFAULT) -> None:
         super().__init__()
@@ -56,18 +62,57 @@ class Console(App[None]):
         for screen in self.screen_stack:
             if isinstance(screen, View):
                 screen.pulse(pull.changed, pull.whole)
+            elif isinstance(screen, Dialog):
+                screen.pulse()
+
+    # Keys of every view.
 
     def action_up(self) -> None:
-        """Close the screen in front; leave from the first one."""
+        """Close the view in front; from the first one, ask whether to leave."""
         if len(self.screen_stack) > 1:
             self.pop_screen()
         else:
-            self.exit()
+            from interlock_console.screens.leave import LeaveDialog
+
+            self.push_screen(LeaveDialog(self.station))
+
+    def action_first(self) -> None:
+        """Go back to the fleet."""
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+
+    def action_last(self) -> None:
+        """Go to the view before this one: back from a run, or to the run that was open."""
+        if len(self.screen_stack) > 1:
+            self.pop_screen()
+        elif self.station.last_run and isinstance(view := self.screen, View):
+            view.open_run(self.station.last_run)
+
+    def action_help(self) -> None:
+        """Show what the keys of the view in front do."""
+        if isinstance(view := self.screen, View):
+            from interlock_console.screens.help import HelpScreen
+
+            self.push_screen(HelpScreen(view.NAME, view.keys))
+
+    def action_hint(self) -> None:
+        """Say how to leave."""
+        self.station.tell(
+            Note(self.station.wall(), "", "q goes up one level, and leaves from the first view", "text")
+        )
 
     def _fatal_error(self) -> None:
-        """Keep the traceback for after the screen is restored: no local variables, and nothing a terminal obeys."""
+        """Keep the traceback for after the screen is restored: no local variables, and nothing a terminal obeys.
+
+        Textual's own prints the values of all local variables, with whatever an agent wrote in them.
+        """
         self.failure = visible("".join(traceback.format_exception(sys.exception())))
         self._close_messages_no_wait()
+
+    def panic(self, *renderables: object) -> None:
+        """End the console; what an exception would have printed by itself goes the same way as any other."""
+        del renderables
+        self._fatal_error()
 
 
 def run(hub: Hub, args: Namespace) -> int:
@@ -83,4 +128,5 @@ def run(hub: Hub, args: Namespace) -> int:
         station.desk.close()
     if app.failure:
         sys.stderr.write(app.failure)
+        return app.return_code or 1
     return app.return_code or 0

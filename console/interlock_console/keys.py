@@ -28,7 +28,8 @@ class Key:
     """One thing a key does in a view.
 
     ``name`` identifies it for remapping (``fleet.kill``), ``keys`` are Textual key names with commas between them,
-    ``action`` is an action of the view or, with ``app.`` before it, of the console. ``says`` is what the last line
+    ``action`` is an action of the view or, with ``app.`` before it, of the console; empty when the widget with the
+    focus has the key already. ``says`` is what the last line
     and the help call it. ``foot`` is its weight in the last line: 1 stays longest, 0 never shows there.
     """
 
@@ -42,14 +43,20 @@ class Key:
     """How the last line and the help write the key; empty for the first of ``keys`` itself."""
 
     @property
+    def faces(self) -> list[str]:
+        """Every key of it, as written on the screen."""
+        return [_NAMES.get(key, key) for key in self.keys.split(",")]
+
+    @property
     def face(self) -> str:
         """How the key is written on the screen: ``/`` for ``slash``."""
-        first = self.keys.partition(",")[0]
-        return self.cap or _NAMES.get(first, first)
+        return self.cap or self.faces[0]
 
 
 def bindings(keys: Iterable[Key]) -> list[BindingType]:
     """Return the keys as Textual bindings. The description is what the help says."""
     return [
-        Binding(key.keys, key.action, key.help or key.says, show=bool(key.foot), id=key.name) for key in keys
+        Binding(key.keys, key.action, key.help or key.says, show=bool(key.foot), id=key.name)
+        for key in keys
+        if key.action
     ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from interlock.runs import RunState
 from interlock_console.desk import Desk
-from interlock_console.state import Fleet, Head
+from interlock_console.state import Fleet, Head, Note
 
 __all__ = ["Station"]
 
@@ -30,12 +30,18 @@ class Station:
     clock: Callable[[], float] = time.monotonic
     wall: Callable[[], float] = time.time
     user: str = field(default_factory=_user)
+    last_run: str = ""
+    """The run that was opened last; ``-`` goes back to it."""
     runs: dict[str, RunState] = field(default_factory=dict[str, RunState])
     """Every run as of the last pull; the app keeps it. The states in it never change, they are replaced."""
 
     def head(self) -> Head:
         """Return link, data age and counts as of now."""
         return self.fleet.head(self.clock())
+
+    def tell(self, note: Note) -> None:
+        """Put a line of the console's own into the ticker. Any thread may."""
+        self.fleet.tell(note)
 
     @property
     def reason(self) -> str:

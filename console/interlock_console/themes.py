@@ -2,7 +2,7 @@
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from textual.theme import Theme
 
@@ -51,13 +51,10 @@ def read(path: Path) -> Theme:
 
 
 def _colours(table: dict[str, Any], part: str, names: tuple[str, ...], path: Path) -> dict[str, str]:
-    given = table.get(part)
-    if (
-        not isinstance(given, dict)
-        or set(given) != set(names)
-        or not all(isinstance(c, str) for c in given.values())
-    ):
+    given = cast("dict[str, object]", table.get(part) or {})
+    colours = {name: colour for name, colour in given.items() if isinstance(colour, str)}
+    if set(given) != set(names) or len(colours) != len(given):
         raise ConfigError(
             f"the theme's [{part}] must name", value=", ".join(names), fix=f"mend {path.name!r}"
         )
-    return {name: str(given[name]) for name in names}
+    return colours

@@ -20,12 +20,13 @@ from functools import cache
 from typing import Any, ClassVar, TypeVar, cast
 from urllib.parse import urlsplit
 
-from textual.app import ComposeResult
-from textual.screen import Screen
+from textual.app import App, ComposeResult
+from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
 from interlock.runs import RunState
 from interlock_console.keys import Key, bindings
+from interlock_console.state import Note
 from interlock_console.station import Station
 from interlock_console.widgets.footer import Footer
 from interlock_console.widgets.header import Header
@@ -34,7 +35,13 @@ from interlock_console.widgets.ticker import Ticker
 
 V = TypeVar("V", bound="View")
 
-__all__ = ["COMMON", "ON_A_RUN", "View", "acting"]
+__all__ = ["COMMON", "ON_A_RUN", "Dialog", "View", "acting", "app_of"]
+
+
+def app_of(screen: Screen[Any]) -> App[None]:
+    """Return the console a screen belongs to; Textual itself leaves the type of its result open."""
+    return cast("App[None]", screen.app)  # pyright: ignore[reportUnknownMemberType]
+
 
 COMMON = (
     Key("help", "question_mark", "app.help", "help", "this help", foot=2),
@@ -152,11 +159,16 @@ class View(Screen[None]):
 
             give(self.station, verb, run)
 
+    def note(self, text: str, tone: str = "text") -> None:
+        """Put a sentence of the console's own into the ticker."""
+        self.station.tell(Note(self.station.wall(), "", text, tone))
+
     def open_run(self, run: str) -> None:
         """Show one run in full, above this view."""
         from interlock_console.screens.run import RunView
 
-        self.app.push_screen(acting(RunView, self.station.read_only)(self.station, run))
+        self.station.last_run = run
+        app_of(self).push_screen(acting(RunView, self.station.read_only)(self.station, run))
 
 
 def acting(view: type[V], read_only: bool) -> type[V]:
@@ -164,6 +176,34 @@ def acting(view: type[V], read_only: bool) -> type[V]:
     if read_only or not view.ACTS:
         return view
     return cast("type[V]", _with_acts(view))
+
+
+class Dialog(ModalScreen[None]):
+    """A box in front of a view. It holds what it is about by id, and counts no key before it had focus for 400 ms."""
+
+    ARM_AFTER = 0.4
+    AUTO_FOCUS = ""
+
+    def __init__(self, station: Station) -> None:
+        super().__init__()
+        self.station = station
+        self._focused_at = station.clock()
+
+    @property
+    def armed(self) -> bool:
+        """Whether keys count by now."""
+        return self.station.clock() - self._focused_at >= self.ARM_AFTER
+
+    def pulse(self) -> None:
+        """Renew what is shown; the app calls it ten times a second."""
+
+    def on_screen_resume(self) -> None:
+        """Begin the 400 ms when the box comes to the front."""
+        self._focused_at = self.station.clock()
+
+    def on_app_focus(self) -> None:
+        """Begin the 400 ms again when the terminal itself gets the focus back."""
+        self._focused_at = self.station.clock()
 
 
 @cache

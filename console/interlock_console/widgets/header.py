@@ -1,6 +1,7 @@
 """Line 1 of every screen: where this is, what needs a person, and how old what it says is."""
 
 from collections.abc import Callable
+from typing import Any
 
 from interlock.text import cells
 from interlock_console.output import millis
@@ -85,7 +86,7 @@ def _link(head: Head) -> list[Piece]:
 
 
 def _brake(head: Head, width: int) -> list[Piece]:
-    stops = (head.hub or {}).get("stops") or {}
+    stops: dict[str, Any] = (head.hub or {}).get("stops") or {}
     if width < 100:
         return []
     if not stops.get("count"):

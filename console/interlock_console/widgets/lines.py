@@ -116,6 +116,11 @@ class Lines(Ink, Generic[K, R], can_focus=True):
         """Return the ids to show, in order. As it stands: all of them, in the order they came."""
         return self.rows
 
+    def nothing(self, width: int) -> list[Pieces]:
+        """Return what stands in an empty list, line by line."""
+        del width
+        return []
+
     # The model.
 
     def put(self, key: K, row: R) -> None:
@@ -295,7 +300,8 @@ class Lines(Ink, Generic[K, R], can_focus=True):
         width = self.size.width
         place = self.top + y
         if place >= len(self.order):
-            return self.paint((), width)
+            said = () if self.order else self.nothing(width)
+            return self.paint(said[y] if y < len(said) else (), width)
         key = self.order[place]
         row = self.rows.get(key)
         if row is None:

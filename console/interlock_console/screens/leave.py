@@ -1,0 +1,56 @@
+"""The question before leaving: runs go on, and so does a hub that this console started."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from interlock_console.screens import Dialog, app_of
+from interlock_console.station import Station
+from interlock_console.widgets.board import Board
+from interlock_console.widgets.ink import Pieces
+
+__all__ = ["LeaveDialog"]
+
+
+class LeaveDialog(Dialog):
+    """``y`` leaves, ``q`` stays."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "leave", "leave the console", show=False),
+        Binding("q,escape,n", "stay", "stay", show=False),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """Ask."""
+        yield Question(self.station)
+
+    def action_leave(self) -> None:
+        """End the console."""
+        app_of(self).exit()
+
+    def action_stay(self) -> None:
+        """Close the question."""
+        self.dismiss()
+
+
+class Question(Board):
+    """What leaving does, and what it does not."""
+
+    def __init__(self, station: Station) -> None:
+        super().__init__(id="leave")
+        self._station = station
+
+    def lines(self, width: int, height: int) -> list[Pieces]:
+        """Return question and keys."""
+        del width, height
+        live = sum(state.phase == "running" and not state.stop for state in self._station.runs.values())
+        started = "started by this console" in self._station.desk.hub.source
+        hub = "; the hub it started too" if started else ""
+        runs = "run goes on" if live == 1 else "runs go on"
+        return [
+            [(" Leave the console?", "head")],
+            [(f" {live} {runs} without it{hub}", "text")],
+            (),
+            [(" y", "key"), (" leave   ", "text"), ("q", "key"), (" stay", "text")],
+        ]

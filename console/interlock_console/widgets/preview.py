@@ -1,0 +1,141 @@
+"""The run under the cursor in a few lines: what it is for, how it stands, what it does, what was ordered."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from interlock.ids import shorten
+from interlock.runs import RunState
+from interlock.text import cells
+from interlock.words import flags, phrase, word
+from interlock_console.output import age, clock
+from interlock_console.widgets.board import Board
+from interlock_console.widgets.fleet_table import dollars, tokens
+from interlock_console.widgets.ink import Piece, Pieces, said, wrap
+
+__all__ = ["Preview"]
+
+_LABEL = 9
+_LOW = 8
+"""Lines below which only the most important is said."""
+
+
+class Preview(Board):
+    """``state`` is what is previewed, ``stale`` the word to mark it with, ``events`` one line each, newest last."""
+
+    def __init__(self, *, rule: str = "\u2500", id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.state: RunState | None = None
+        self.stale = ""
+        self.now = 0.0
+        self.events: Sequence[tuple[float, str, str]] = ()
+        self._rule = rule
+
+    def lines(self, width: int, height: int) -> list[Pieces]:
+        """Return the few lines of a low pane, or all of a tall one."""
+        state = self.state
+        title = self._title(state, width)
+        if state is None:
+            return [title]
+        if height < _LOW:
+            return [title, *self._few(state, width)]
+        return [title, *self._many(state, width, height - 1)]
+
+    def _title(self, state: RunState | None, width: int) -> Pieces:
+        name = f" {state.run} " if state else ""
+        stale = f" {self.stale} " if self.stale else ""
+        rest = max(0, width - 3 - cells(name) - cells(stale) - 3)
+        return [
+            (self._rule * 3, "dim"),
+            (name, "head"),
+            (self._rule * rest, "dim"),
+            (stale, "alarm"),
+            (self._rule * 3, "dim"),
+        ]
+
+    def _few(self, state: RunState, width: int) -> list[Pieces]:
+        room = width - _LABEL - 1
+        doing = _flying_line(state, self.now) or (
+            f'"{said(state.said, room - 2)}"' if state.said else "nothing yet"
+        )
+        return [
+            [(f" {word(state).word:<{_LABEL - 1}}", word(state).tone), *self._stands(state)],
+            _fact("goal", said(state.goal, room)),
+            _fact("doing", said(doing, room)),
+        ]
+
+    def _stands(self, state: RunState) -> list[Piece]:
+        pieces: list[Piece] = [(phrase(state), word(state).tone)]
+        if state.by and (state.stop or state.hold):
+            pieces.append((f", by {said(state.by, 30)}", "text"))
+        return [*pieces, *((f"  {flag}", "fault") for flag in flags(state))]
+
+    def _many(self, state: RunState, width: int, height: int) -> list[Pieces]:
+        room = width - _LABEL - 2
+        lines: list[Pieces] = [_fact("agent", said(f"{state.agent} as {state.role}", room), "head")]
+        lines += _wrapped("state", phrase(state), word(state).tone, room, 2)
+        if flags(state):
+            lines.append(_fact("flags", "  ".join(flags(state)), "fault"))
+        if state.by and (state.stop or state.hold):
+            lines.append(_fact("order", f"{shorten(state.order)} by {said(state.by, 30)}"))
+        lines += _wrapped("goal", state.goal, "text", room, 4)
+        if state.success:
+            lines += _wrapped("success", state.success, "text", room, 2)
+        lines += self._facts(state, room)
+        lines += self._air(state, room)
+        if state.said:
+            lines += _wrapped("said", state.said, "text", room, 5)
+        return [*lines, *self._tail(width, height - len(lines))]
+
+    def _facts(self, state: RunState, room: int) -> list[Pieces]:
+        asked, served = said(state.model_asked, 30), said(state.model_served, 30)
+        model = asked if not served or served == asked else f"{asked}, served {served}"
+        spent = f"{tokens(state.tokens_in)} in, {tokens(state.tokens_out)} out, {dollars(state.cost)}"
+        lines = [
+            _fact("model", said(model or "model calls not gated", room)),
+            _fact("spent", f"{state.calls} calls, {state.errors} failed, {state.denied} denied, {spent}"),
+            _fact(
+                "gates",
+                " ".join(map(shorten, state.gates)) or "none connected",
+                "text" if state.gates else "held",
+            ),
+        ]
+        if state.parent:
+            lines.append(_fact("parent", said(state.parent, room)))
+        return lines
+
+    def _air(self, state: RunState, room: int) -> list[Pieces]:
+        lines: list[Pieces] = []
+        for tool, cls, since in list(state.flying.values())[:4]:
+            text = f"{said(tool, room - 24)} ({said(str(cls))}) {age(self.now - since)}"
+            lines.append(_fact("" if lines else "in flight", text, "live"))
+        if not lines:
+            lines.append(_fact("in flight", "no gated call", "dim"))
+        unknown = [f"{said(tool, room - 20)}: outcome not known" for tool in list(state.unknown.values())[:3]]
+        return [*lines, *(_fact("unknown", text, "fault") for text in unknown)]
+
+    def _tail(self, width: int, room: int) -> list[Pieces]:
+        if room < 3:
+            return []
+        lines: list[Pieces] = [(), [(" newest events", "dim"), (", enter shows all", "dim")]]
+        for at, label, text in self.events[-(room - 2) :]:
+            when = f" {clock(at)[:8]} "
+            lines.append(
+                [(when, "dim"), (f"{label:<8} ", "key"), (said(text, max(4, width - len(when) - 10)), "text")]
+            )
+        return lines
+
+
+def _fact(label: str, text: str, tone: str = "text") -> Pieces:
+    return [(f" {label:<{_LABEL}} ", "dim"), (text, tone)]
+
+
+def _wrapped(label: str, text: Any, tone: str, room: int, most: int) -> list[Pieces]:
+    return [_fact(label if not at else "", line, tone) for at, line in enumerate(wrap(text, room, most))]
+
+
+def _flying_line(state: RunState, now: float) -> str:
+    calls = [
+        f"{said(tool, 40)} ({said(str(cls))}) {age(now - since)}"
+        for tool, cls, since in state.flying.values()
+    ]
+    return ", ".join(calls[:3])
