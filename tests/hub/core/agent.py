@@ -77,6 +77,16 @@ class Agent:
             else:
                 self.plant.open(self.conn, mine.number, parent=mine.parent, again=True, held=held)
 
+    def could_start(self, mine: Mine) -> bool:
+        """Say whether a permit that was sent and not read yet would still let a call start."""
+        sent = self.plant.sent[self.conn][self.at :] if self.conn else []
+        asked = [
+            mine.asked[frame.req][1]
+            for frame in sent
+            if isinstance(frame, Granted) and frame.req in mine.asked
+        ]
+        return any(self.plant.time < at + PERMIT_MS / 1000 for at in asked)
+
     def cut(self) -> None:
         """Lose the connection with everything on it that was not read."""
         conn, self.conn = self.conn, 0

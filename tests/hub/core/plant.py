@@ -266,3 +266,17 @@ class Plant:
         assert isinstance(granted, Granted)
         assert granted.req == f"ask-{call}"
         return granted.permit
+
+
+def running(gates: int = 1, *, auto: bool = True) -> Plant:
+    """Return a plant with run 1, opened by gate 1 on connection 1 and joined by the others on theirs."""
+    plant = Plant()
+    for gate in range(1, gates + 1):
+        plant.hello(gate, gate)
+        if gate == 1:
+            plant.open(1, 1)
+        else:
+            plant.join(gate, 1)
+        plant.beat(gate)
+    plant.auto = auto
+    return plant

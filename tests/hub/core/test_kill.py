@@ -6,23 +6,9 @@ import pytest
 
 from interlock.hub.core.effects import Append, Reply, Send
 from interlock.wire import Command
-from tests.hub.core.plant import Plant, flying, order_id, run_id
+from tests.hub.core.plant import BOOT, Plant, flying, order_id, run_id, running
 
 pytestmark = pytest.mark.pure
-
-
-def running(gates: int = 1, *, auto: bool = True) -> Plant:
-    """Return a plant with run 1, opened by gate 1 on connection 1 and joined by the others."""
-    plant = Plant()
-    for gate in range(1, gates + 1):
-        plant.hello(gate, gate)
-        if gate == 1:
-            plant.open(1, 1)
-        else:
-            plant.join(gate, 1)
-        plant.beat(gate)
-    plant.auto = auto
-    return plant
 
 
 def test_a_kill_is_on_the_wire_before_it_is_on_its_way_to_the_disk() -> None:
@@ -36,8 +22,24 @@ def test_a_kill_is_on_the_wire_before_it_is_on_its_way_to_the_disk() -> None:
     first_append = next(at for at, effect in enumerate(plant.log) if isinstance(effect, Append))
     assert all(plant.log.index(effect) < first_append for effect in sends)
     assert request not in plant.replies
+    assert plant.receipt(1, 1).unrecorded
     plant.commit_all()
     assert plant.replies[request] == Reply(request, receipts=((order_id(1), run_id(1)),))
+    assert not plant.receipt(1, 1).unrecorded
+
+
+def test_a_kill_answered_to_the_operator_outlives_the_hub() -> None:
+    """Whenever the hub crashes after it answered, the run is killed afterwards."""
+    for commits in range(4):
+        plant = running(auto=False)
+        request = plant.order(1, "kill", 1)
+        for _ in range(commits):
+            if plant.queue:
+                plant.commit()
+        promised = request in plant.replies
+        plant.crash()
+        assert (plant.core.world.runs[run_id(1)].kill is not None) or not promised
+        assert promised == (commits > 0)
 
 
 def test_a_kill_is_confirmed_once_its_gate_says_that_nothing_is_in_flight() -> None:
@@ -48,9 +50,177 @@ def test_a_kill_is_confirmed_once_its_gate_says_that_nothing_is_in_flight() -> N
     plant.answer(1, 1, 1, flying("c-1"))
     assert plant.stages(1, 1)[-1] == "acknowledged"
     assert "1 call in flight: refund (write)" in plant.receipt(1, 1).waits_for[0]
+    plant.wait(60)
+    assert "confirmed" not in plant.stages(1, 1)
     plant.answer(1, 1, 1)
     receipt = plant.receipt(1, 1)
     assert receipt.stages[-1].stage == "confirmed"
     assert receipt.waits_for == ()
     assert [entry.call for entry in receipt.in_flight_at_stop] == ["c-1"]
-    assert plant.kinds(1)[-1] == "stop.confirmed"
+    assert plant.kinds(1).count("stop.confirmed") == 1
+
+
+def test_a_second_gate_that_has_not_answered_keeps_the_run_unconfirmed() -> None:
+    """Each gate that joined counts, connected or not, until it answered or its process is gone."""
+    plant = running(2)
+    plant.close(2)
+    plant.order(1, "kill", 1)
+    plant.answer(1, 1, 1)
+    plant.wait(30)
+    assert plant.stages(1, 1) == ["requested", "pushed", "recorded", "presumed"]
+    waits = plant.receipt(1, 1).waits_for
+    assert len(waits) == 1
+    assert "process 102" in waits[0]
+    assert "not connected" in waits[0]
+    plant.hello(12, 2)
+    plant.join(12, 1, again=True)
+    opened = plant.last(12, "opened")
+    assert (opened.state, opened.order.order) == ("killed", order_id(1))
+    plant.answer(12, 1, 1)
+    assert plant.stages(1, 1)[-1] == "confirmed"
+
+
+def test_a_gate_that_joins_before_the_confirmation_has_to_answer_too() -> None:
+    """A gate that comes after the kill gets it with opened, and is waited for."""
+    plant = running()
+    plant.order(1, "kill", 1)
+    plant.hello(2, 2)
+    plant.join(2, 1)
+    plant.answer(1, 1, 1)
+    assert "confirmed" not in plant.stages(1, 1)
+    plant.answer(2, 1, 1)
+    assert plant.stages(1, 1)[-1] == "confirmed"
+
+
+def test_a_gate_that_joins_a_run_that_stands_still_cannot_start_anything() -> None:
+    """After the confirmation a newcomer is told killed, and gets no permit."""
+    plant = running()
+    plant.order(1, "kill", 1)
+    plant.answer(1, 1, 1)
+    plant.hello(2, 2)
+    plant.join(2, 1)
+    assert plant.last(2, "opened").state == "killed"
+    plant.ask(2, 1, "c-9")
+    refused = plant.last(2, "refused")
+    assert (refused.code, refused.order.order) == ("killed", order_id(1))
+
+
+def test_confirmed_is_shown_once_it_is_on_disk() -> None:
+    """A stage a person leans back on is in no receipt and no trace before its commit."""
+    plant = running()
+    plant.order(1, "kill", 1)
+    plant.auto = False
+    plant.answer(1, 1, 1)
+    assert "confirmed" not in plant.stages(1, 1)
+    assert "stop.confirmed" not in plant.kinds(1)
+    assert plant.receipt(1, 1).waits_for == ("'confirmed' is being written to disk",)
+    plant.commit_all()
+    assert plant.stages(1, 1)[-1] == "confirmed"
+
+
+def test_presumed_waits_for_the_last_lease_and_permit_and_the_margin() -> None:
+    """The clock of the last lease decides, to the tick: five seconds and one of margin."""
+    plant = running(2)
+    plant.time += 3
+    plant.beat(2)
+    plant.close(2)
+    plant.order(1, "kill", 1)
+    plant.answer(1, 1, 1)
+    plant.wait(5.9)
+    assert "presumed" not in plant.stages(1, 1)
+    plant.wait(0.1)
+    presumed = next(stage for stage in plant.receipt(1, 1).stages if stage.stage == "presumed")
+    assert "nothing new can start" in presumed.note
+    assert "1 of 2 gates" in presumed.note
+
+
+def test_a_permit_that_runs_longer_than_the_lease_moves_presumed() -> None:
+    """A permit given last decides when no lease is later."""
+    plant = running()
+    plant.time += 10
+    plant.permit(1, 1, "c-1")
+    plant.close(1)
+    plant.order(1, "kill", 1)
+    plant.wait(2.9)
+    assert "presumed" not in plant.stages(1, 1)
+    plant.wait(0.1)
+    assert "presumed" in plant.stages(1, 1)
+
+
+def test_no_lease_reaches_a_gate_ahead_of_a_kill() -> None:
+    """A gate that comes back and beats before it opens its run is told of the kill first."""
+    plant = running()
+    plant.close(1)
+    plant.order(1, "kill", 1)
+    plant.hello(2, 1)
+    plant.beat(2)
+    assert [frame.kind for frame in plant.sent[2]] == ["order", "lease"]
+    plant.beat(2)
+    assert [frame.kind for frame in plant.sent[2]] == ["order", "lease", "lease"]
+
+
+def test_a_dead_process_confirms_and_its_calls_are_unknown() -> None:
+    """A gate of this host whose process is gone counts no more; what it had permits for is unknown."""
+    plant = running()
+    permit = plant.permit(1, 1, "c-1")
+    plant.close(1)
+    plant.order(1, "kill", 1)
+    plant.wait(1)
+    assert set(plant.checks) == {"g-" + "1".rjust(16, "0")}
+    assert "c-1" not in plant.receipt(1, 1).waits_for[0]
+    assert "permits without an outcome: refund" in plant.receipt(1, 1).waits_for[0]
+    plant.gone(1)
+    receipt = plant.receipt(1, 1)
+    assert receipt.stages[-1].stage == "confirmed"
+    assert [(late.permit, late.outcome) for late in receipt.late] == [(permit, "unknown")]
+    assert receipt.gates[0].gone
+    assert {"gate.left", "outcome.unknown"} <= set(plant.kinds(1))
+
+
+@pytest.mark.parametrize("boot", ["", "boot-of-another-host/4026531836", BOOT[:-1] + "9"])
+def test_a_process_of_another_host_or_namespace_is_never_looked_up(boot: str) -> None:
+    """A pid means nothing outside of its own boot and pid namespace, so nothing is concluded from it."""
+    plant = Plant()
+    plant.hello(1, 1, boot=boot)
+    plant.open(1, 1)
+    plant.close(1)
+    plant.order(1, "kill", 1)
+    plant.wait(30)
+    assert plant.checks == []
+    assert plant.stages(1, 1)[-1] == "presumed"
+
+
+def test_a_closed_socket_proves_nothing() -> None:
+    """A gate that disconnects is waited for, and one whose process is looked for but connected counts."""
+    plant = running()
+    plant.order(1, "kill", 1)
+    plant.close(1)
+    plant.wait(2)
+    assert "confirmed" not in plant.stages(1, 1)
+    plant.hello(2, 1)
+    plant.gone(1)
+    assert "confirmed" not in plant.stages(1, 1)
+
+
+def test_a_gate_that_left_is_not_waited_for() -> None:
+    """A run whose only gate left it for good stands still with the kill itself."""
+    plant = running()
+    plant.leave(1, 1)
+    plant.order(1, "kill", 1)
+    assert plant.stages(1, 1) == ["requested", "recorded", "acknowledged", "confirmed"]
+    assert "no gate of the run is left" in plant.receipt(1, 1).stages[-1].note
+
+
+def test_a_thousand_runs_are_one_frame_for_each_connection_and_one_append() -> None:
+    """An order names all runs of a gate in one frame, and is in the record as a whole or not at all."""
+    plant = Plant()
+    for gate in (1, 2):
+        plant.hello(gate, gate)
+        for run in range(500):
+            plant.open(gate, gate * 1000 + run)
+    plant.auto = False
+    runs = [gate * 1000 + run for gate in (1, 2) for run in range(500)]
+    plant.order(1, "kill", *runs)
+    assert [plant.count(gate, "order") for gate in (1, 2)] == [1, 1]
+    assert len(plant.last(1, "order").runs) == 500
+    assert len(plant.queue[0].facts) == 1000

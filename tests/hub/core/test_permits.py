@@ -1,0 +1,122 @@
+"""Permits and outcomes: on disk before the effect, decided in one order with kills, never guessed."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.hub.core.plant import flying, run_id, running
+
+pytestmark = pytest.mark.pure
+
+
+def test_a_permit_is_on_disk_before_it_is_sent() -> None:
+    """No granted frame before the commit of its intent."""
+    plant = running(auto=False)
+    plant.ask(1, 1, "c-1")
+    assert plant.count(1, "granted") == 0
+    plant.commit_all()
+    assert plant.granted == [(plant.last(1, "granted").permit, "running")]
+
+
+def test_a_kill_that_comes_while_a_permit_is_written_wins() -> None:
+    """The permit is not sent, is void in the record, and the gate is told killed."""
+    plant = running(auto=False)
+    plant.ask(1, 1, "c-1")
+    plant.order(1, "kill", 1)
+    plant.commit_all()
+    assert plant.count(1, "granted") == 0
+    assert plant.last(1, "refused").code == "killed"
+    assert "permit.void" in [fact.kind for _, fact in plant.disk]
+    assert plant.core.world.runs[run_id(1)].permits == {}
+
+
+def test_a_permit_that_a_pause_overtakes_is_held() -> None:
+    """It is void, and asked for again by itself when the pause ends."""
+    plant = running(auto=False)
+    plant.ask(1, 1, "c-1")
+    plant.order(1, "pause", 1)
+    plant.commit_all()
+    assert plant.count(1, "granted") == 0
+    plant.order(2, "resume", 1)
+    plant.commit_all()
+    assert plant.count(1, "granted") == 1
+
+
+def test_an_outcome_is_kept_once_and_told_each_time() -> None:
+    """A repeated outcome is one entry; a late done after unknown is a second one."""
+    plant = running()
+    permit = plant.permit(1, 1, "c-1")
+    for outcome in ("unknown", "unknown", "done", "done", "failed"):
+        plant.outcome(1, 1, permit, "c-1", outcome)
+    assert plant.count(1, "kept") == 5
+    outcomes = [fact.body["outcome"] for _, fact in plant.disk if fact.kind == "outcome"]
+    assert outcomes == ["unknown", "done"]
+
+
+def test_a_late_outcome_is_added_to_the_receipt() -> None:
+    """What was in flight at the kill ends in the receipt, with its time since the order."""
+    plant = running()
+    permit = plant.permit(1, 1, "c-1")
+    plant.order(1, "kill", 1)
+    plant.answer(1, 1, 1, flying("c-1", permit=permit))
+    plant.wait(2)
+    plant.outcome(1, 1, permit, "c-1")
+    plant.answer(1, 1, 1)
+    late = plant.receipt(1, 1).late
+    assert [(entry.permit, entry.outcome, round(entry.ms)) for entry in late] == [(permit, "done", 2000)]
+
+
+def test_a_permit_neither_in_flight_nor_ended_is_listed_as_unknown() -> None:
+    """The gate's answer confirms the stop; the call whose outcome never came is said to be unknown."""
+    plant = running()
+    permit = plant.permit(1, 1, "c-1")
+    plant.order(1, "kill", 1)
+    plant.answer(1, 1, 1)
+    receipt = plant.receipt(1, 1)
+    assert receipt.stages[-1].stage == "confirmed"
+    assert "the outcome of refund" in receipt.waits_for[0]
+    plant.wait(5)
+    receipt = plant.receipt(1, 1)
+    assert [(late.permit, late.outcome) for late in receipt.late] == [(permit, "unknown")]
+    assert receipt.waits_for == ()
+    plant.outcome(1, 1, permit, "c-1", "failed")
+    assert [(late.permit, late.outcome) for late in plant.receipt(1, 1).late] == [(permit, "failed")]
+
+
+def test_a_crash_leaves_permits_open_until_the_gate_tells_or_is_gone() -> None:
+    """After a restart an intent without outcome is neither done nor failed, and nothing is repeated."""
+    for tells in (True, False):
+        plant = running()
+        permit = plant.permit(1, 1, "c-1")
+        plant.crash()
+        assert list(plant.core.world.runs[run_id(1)].permits) == [permit]
+        if tells:
+            plant.hello(2, 1)
+            plant.open(2, 1, again=True)
+            plant.outcome(2, 1, permit, "c-1")
+            assert plant.last(2, "kept").permits == (permit,)
+        else:
+            plant.gone(1)
+            assert plant.kinds(1)[-2:] == ["outcome.unknown", "gate.left"]
+        outcome = plant.core.world.runs[run_id(1)].spent[permit]
+        assert outcome == ("done" if tells else "unknown")
+        assert [fact.kind for _, fact in plant.disk].count("permit") == 1
+
+
+def test_a_permit_belongs_to_one_gate() -> None:
+    """Another gate's outcome for it closes that gate's connection and records nothing."""
+    plant = running(2)
+    permit = plant.permit(1, 1, "c-1")
+    plant.outcome(2, 1, permit, "c-1")
+    assert plant.hung == {2: "role"}
+    assert plant.core.world.runs[run_id(1)].spent == {}
+
+
+def test_a_run_that_was_not_opened_here_gets_no_permit() -> None:
+    """A gate asks for its own runs only, and by the connection on which it opened them."""
+    plant = running()
+    plant.hello(2, 2)
+    plant.ask(2, 1, "c-1")
+    assert plant.last(2, "refused").code == "unknown_run"
+    plant.outcome(2, 1, "p-" + "9" * 16, "c-1")
+    assert plant.hung == {2: "role"}
