@@ -1,0 +1,1 @@
+"""Connectors: one file plugs one kind of agent runtime into the gate."""

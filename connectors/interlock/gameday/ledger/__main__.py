@@ -1,0 +1,115 @@
+"""``python -m interlock.gameday.ledger --folder DIR --ready-file F``: the ledger as a process of its own.
+
+One line of JSON in, one line of JSON out, over a loopback socket. ``{"do": "lookup" | "refund" | "mail" | "change" |
+"slow", "key": KEY, "run", "permit", "order", ...}`` is answered by ``{"ok": ...}`` or ``{"refused": "why"}``, after
+the effect is on disk. The ready file (mode 0600) says where, and with which key: ``{"address", "key", "pid",
+"effects"}``.
+"""
+
+import argparse
+import hmac
+import json
+import os
+import secrets
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from socketserver import StreamRequestHandler, ThreadingTCPServer
+from typing import Any, cast
+
+from interlock.gameday.ledger.books import KINDS, Books, Refusal
+
+LINE_MAX = 64 * 1024
+
+
+class Counter(ThreadingTCPServer):
+    """The desk's counter: a thread for each customer, so that a slow one keeps nobody waiting."""
+
+    daemon_threads = True
+    allow_reuse_address = True
+
+    def __init__(self, books: Books) -> None:
+        super().__init__(("127.0.0.1", 0), Clerk)
+        self.books = books
+        self.key = secrets.token_hex(16)
+
+
+class Clerk(StreamRequestHandler):
+    """Answers the lines of one connection."""
+
+    timeout = 60.0
+
+    def handle(self) -> None:
+        """Answer line by line until the other side is done or talks nonsense."""
+        try:
+            while line := self.rfile.readline(LINE_MAX):
+                answer = self._answer(line)
+                self.wfile.write(json.dumps(answer).encode() + b"\n")
+        except (OSError, ValueError):
+            return
+
+    def _answer(self, line: bytes) -> dict[str, Any]:
+        asked: dict[str, Any] = json.loads(line)
+        counter = cast("Counter", self.server)
+        if not hmac.compare_digest(str(asked.get("key")).encode(), counter.key.encode()):
+            return {"refused": "wrong key"}
+        try:
+            return {"ok": _do(counter.books, asked)}
+        except Refusal as refusal:
+            return {"refused": str(refusal)}
+        except (KeyError, TypeError, ValueError) as error:
+            return {"refused": f"not understood: {error!r}"}
+
+
+def _do(books: Books, asked: dict[str, Any]) -> Any:
+    what, order = str(asked["do"]), str(asked["order"])
+    if what == "lookup":
+        return books.lookup(order)
+    if what == "slow":
+        return books.slow(order, float(asked["acts_after"]), float(asked["answers_after"]))
+    if what not in KINDS:
+        raise Refusal(f"nobody here can {what!r}")
+    row = books.lookup(order)
+    acts_after, answers_after = (row["acts_after"], row["answers_after"]) if what == "refund" else (0.0, 0.0)
+    time.sleep(acts_after)
+    detail = {name: asked[name] for name in _DETAIL[what]}
+    answer = books.act(what, str(asked.get("run", "")), str(asked.get("permit", "")), order, detail)
+    time.sleep(answers_after)
+    return answer
+
+
+_DETAIL = {"refund": ("amount",), "mail": ("to", "body"), "change": ("status",)}
+
+
+def main(words: list[str] | None = None) -> int:
+    """Keep the ledger until SIGTERM or SIGINT; return 0."""
+    parser = argparse.ArgumentParser(prog="python -m interlock.gameday.ledger", allow_abbrev=False)
+    parser.add_argument("--folder", type=Path, required=True, help="where the books lie")
+    parser.add_argument("--ready-file", type=Path, required=True, help="written once the counter is open")
+    given = parser.parse_args(words)
+    given.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with Books(given.folder) as books, Counter(books) as counter:
+
+        def close(*_: object) -> None:
+            threading.Thread(target=counter.shutdown).start()
+
+        signal.signal(signal.SIGTERM, close)
+        signal.signal(signal.SIGINT, close)
+        host, port = counter.server_address[:2]
+        ready = {"address": f"{host!s}:{port}", "key": counter.key, "pid": os.getpid()}
+        _write(given.ready_file, {**ready, "effects": str(books.effects)})
+        counter.serve_forever(poll_interval=0.1)
+    return 0
+
+
+def _write(path: Path, value: dict[str, Any]) -> None:
+    beside = path.with_name(path.name + ".new")
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(value, file)
+    beside.rename(path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

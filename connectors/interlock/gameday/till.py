@@ -1,0 +1,67 @@
+"""The tools of the company's agents: the ledger, asked over its socket. Standard library only."""
+
+import json
+import os
+import socket
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+__all__ = ["Till", "TillRefused"]
+
+Json = dict[str, Any]
+
+
+class TillRefused(Exception):
+    """The ledger said no."""
+
+
+class Till(NamedTuple):
+    """Where the ledger answers, and the key it wants to see."""
+
+    address: str
+    key: str
+
+    @classmethod
+    def found(cls, environ: Mapping[str, str] = os.environ) -> "Till":
+        """Return the till that GAMEDAY_LEDGER and GAMEDAY_KEY name. Raises KeyError."""
+        return cls(environ["GAMEDAY_LEDGER"], environ["GAMEDAY_KEY"])
+
+    def environment(self) -> dict[str, str]:
+        """Return what lets an agent's process find this till."""
+        return {"GAMEDAY_LEDGER": self.address, "GAMEDAY_KEY": self.key}
+
+    def lookup(self, order: str) -> Json:
+        """Return one order."""
+        return self._ask("lookup", order)
+
+    def refund(self, order: str, amount: float, *, run: str, permit: str) -> Json:
+        """Pay money back, once for a permit."""
+        return self._ask("refund", order, amount=amount, run=run, permit=permit)
+
+    def mail(self, order: str, to: str, body: str, *, run: str, permit: str) -> Json:
+        """Write to a customer, once for a permit."""
+        return self._ask("mail", order, to=to, body=body, run=run, permit=permit)
+
+    def change(self, order: str, status: str, *, run: str, permit: str) -> Json:
+        """Change the state of an order, once for a permit."""
+        return self._ask("change", order, status=status, run=run, permit=permit)
+
+    def slow(self, order: str, acts_after: float, answers_after: float) -> None:
+        """Let refunds of this order act, and then answer, that many seconds late."""
+        self._ask("slow", order, acts_after=acts_after, answers_after=answers_after)
+
+    def _ask(self, do: str, order: str, **more: object) -> Any:
+        host, _, port = self.address.rpartition(":")
+        line = json.dumps({"do": do, "order": order, "key": self.key, **more}).encode() + b"\n"
+        with (
+            socket.create_connection((host, int(port)), timeout=120.0) as link,
+            link.makefile("rb") as answers,
+        ):
+            link.sendall(line)
+            answer = answers.readline()
+        if not answer:
+            raise TillRefused("the ledger closed the line without an answer")
+        said = json.loads(answer)
+        if "ok" not in said:
+            raise TillRefused(said["refused"])
+        return said["ok"]
