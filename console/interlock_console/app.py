@@ -9,7 +9,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 
 from interlock.text import visible
-from interlock_console import themes
+from interlock_console import net, themes
 from interlock_console.client import Hub
 from interlock_console.desk import Desk
 from interlock_console.link import Link
@@ -35,6 +35,7 @@ class Console(App[None], inherit_bindings=False):
     def __init__(self, station: Station, theme: str = themes.DEFAULT) -> None:
         super().__init__()
         self.station = station
+        net.hang(self)
         found = themes.load(theme)
         self.register_theme(found)
         self.theme = found.name

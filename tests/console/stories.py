@@ -20,8 +20,9 @@ class Story:
         self.run = run
         self.items: list[Json] = []
 
-    def add(self, kind: str, *, cut: bool = False, **fields: object) -> Json:
-        """Add one event a second after the last one."""
+    def add(self, kind: str, **fields: object) -> Json:
+        """Add one event a second after the last one; ``cut=True`` marks the item as shortened by the feed."""
+        cut = fields.pop("cut", False)
         n = len(self.items) + 1
         envelope = {
             "v": 1, "run": self.run, "seq": n, "at": 1_000_000.0 + n, "trace": "0" * 32, "span": "0" * 16,

@@ -1,7 +1,7 @@
 """A small Textual app that shows every payload and ends: `python -m tests.hostile.poster raw|visible|net`.
 
-`raw` shows them as they are, `visible` through `interlock.text`, `net` as they are behind a filter that
-calls `strip_terminal`. Each is shown twice: in a line of our own drawing, which Textual does not clean at
+`raw` shows them as they are, `visible` through `interlock.text`, `net` as they are behind the console's own
+net. Each is shown twice: in a line of our own drawing, which Textual does not clean at
 all, and in a `Static` made from `Content`.
 """
 
@@ -13,15 +13,14 @@ from collections.abc import Callable, Iterable
 from rich.segment import Segment
 from rich.style import Style
 from textual.app import App, ComposeResult
-from textual.color import Color
 from textual.content import Content
-from textual.filter import LineFilter
 from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
 
-from interlock.text import strip_terminal, visible, visible_line
+from interlock.text import visible, visible_line
+from interlock_console.net import hang
 from tests.hostile.payloads import CONTROLS, PAYLOADS
 
 STYLE = Style(color="green", bgcolor="black")
@@ -47,15 +46,7 @@ class Lines(Widget):
         return Strip([Segment(self.texts[y] if y < len(self.texts) else "", STYLE)])
 
 
-class Net(LineFilter):
-    """The second net, as an app hangs it up."""
-
-    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """Drop from every segment what `visible_line` would show."""
-        return [Segment(strip_terminal(text), style) for text, style, control in segments if not control]
-
-
-class Poster(App[None]):
+class Poster(App[object]):
     """Shows the texts once and ends."""
 
     ENABLE_COMMAND_PALETTE = False
@@ -65,7 +56,7 @@ class Poster(App[None]):
         self.lines = lines
         self.blocks = blocks
         if net:
-            self._filters.append(Net())
+            hang(self)
 
     def compose(self) -> ComposeResult:
         """Show each text in a line and in a block."""

@@ -164,7 +164,9 @@ def _tool(page: _Page) -> None:
     page.fact("parent", proposed.get("parent_call"))
     page.fact("digest", proposed.get("digest"))
     if lost:
-        page.fact("UNKNOWN", lost["why"], "the effect may have happened", f"permit {lost['permit']}")
+        page.fact(
+            "UNKNOWN", lost.get("why"), "the effect may have happened", f"permit {lost.get('permit', '')}"
+        )
     if finished and finished.get("late"):
         page.fact("late", "the call had been given up as unknown before")
     text = page.body("arguments", proposed.get("args"), look=_set_out)
@@ -228,7 +230,7 @@ def _text(title: str, field: str) -> Callable[[_Page], None]:
         event = page.row.items[-1]["e"]["event"]
         page.fact("by", event.get("author"), event.get("role"))
         page.fact("call", event.get("call"))
-        page.body(title, event[field], look=_conversation if field == "messages" else None)
+        page.body(title, event.get(field), look=_conversation if field == "messages" else None)
 
     return tell
 
@@ -239,7 +241,7 @@ def _start(page: _Page) -> None:
         page.fact(name, event.get(name))
     for name, label in cast("Json", event.get("labels") or {}).items():
         page.fact("label", f"{name}={label}")
-    page.body("goal", event["goal"])
+    page.body("goal", event.get("goal"))
     page.body("success", event.get("success"))
 
 

@@ -31,6 +31,8 @@ class Block:
     tone: str = "text"
     note: str = ""
     digest: str = ""
+    tight: bool = False
+    """True for a block that follows the one before without an empty line between them."""
 
 
 def signs(raw: str) -> int:
@@ -117,7 +119,7 @@ class Paper:
 
     def _set(self) -> Iterator[tuple[str, str]]:
         for place, block in enumerate(self.blocks):
-            if place:
+            if place and not block.tight:
                 yield "", "text"
             if block.title:
                 yield f"{block.title}  {block.note}".rstrip(), "head"

@@ -13,12 +13,12 @@ from interlock.text import visible_line
 from interlock_console.output import millis
 from interlock_console.trace.fold import GAP, Row
 
-__all__ = ["LABELS", "Piece", "body_text", "gist", "said"]
+__all__ = ["Piece", "body_text", "gist", "label", "said"]
 
 Json = dict[str, Any]
 Piece = tuple[str, str]
 
-LABELS = {
+_LABELS = {
     "model": "LLM",
     "tool": "TOOL",
     "call": "CALL",
@@ -33,12 +33,20 @@ LABELS = {
     "?": "?",
     GAP: "GAP",
 }
-"""The word of each kind of row, at most five letters."""
+
+_CLASSES = {"read": "READ", "write": "WRITE", "danger": "DANGER"}
 
 _HEAD = 400
-_ARGUMENT = 160
-_LONG = 60
+_ARGUMENT = 200
+_SENTENCE = 16
 _SPACES = re.compile("[ \n\t]+")
+
+
+def label(row: Row) -> str:
+    """Return the word for the kind of a row, at most six letters; a tool call is called by its class."""
+    if row.kind == "tool" and (proposed := row.event("tool.proposed")) is not None:
+        return _CLASSES.get(proposed.get("cls", ""), "TOOL")
+    return _LABELS.get(row.kind, "?")
 
 
 def gist(text: object, limit: int = _HEAD) -> str:
@@ -74,11 +82,7 @@ def _tool(row: Row) -> tuple[list[Piece], list[Piece]]:
     if proposed is None:
         name = [(gist((lost or {}).get("tool") or row.call), "text"), (" (it began earlier)", "dim")]
     else:
-        name = [
-            (gist(proposed["tool"]), "head"),
-            (f" {proposed['cls']}" * (proposed["cls"] != "read"), "held"),
-        ]
-        name += [(" ", "text"), *_arguments(proposed.get("args"))]
+        name = [(gist(proposed.get("tool", "")) + " ", "head"), *_arguments(proposed.get("args"))]
     return name, _outcome(finished, lost) or _waiting(row)
 
 
@@ -91,12 +95,12 @@ def _arguments(args: Any) -> list[Piece]:
     if not isinstance(values, dict) or not values:
         return [(gist(text), "text")] if text not in ("", "{}") else []
     named = {name: _value(value) for name, value in cast("Json", values).items()}
-    if len(named) == 1:
-        return [(next(iter(named.values())), "text")]
-    # What is short says more per cell: a path before the file that is written to it.
     pieces: list[Piece] = []
-    for name, value in sorted(named.items(), key=lambda pair: len(pair[1]) > _LONG):
-        pieces += [(gist(name) + "=", "dim"), (value + "  ", "text")]
+    # A path comes before the file that is written to it. A value that is a sentence says itself what it is.
+    for name, value in sorted(named.items(), key=lambda pair: len(pair[1]) >= _ARGUMENT):
+        if len(named) > 1 and len(value) < _SENTENCE:
+            pieces.append((gist(name) + "=", "dim"))
+        pieces.append((value + "  ", "text"))
     return pieces
 
 
@@ -108,7 +112,7 @@ def _value(value: object) -> str:
 
 def _outcome(finished: Json | None, lost: Json | None) -> list[Piece]:
     if finished is None:
-        return [(f"{gist(lost['why'])}: it may have happened", "alarm")] if lost else []
+        return [(f"{gist(lost.get('why', ''))}: it may have happened", "alarm")] if lost else []
     late = "late: " if finished.get("late") else ""
     error = body_text(finished.get("error"))
     if error or finished["outcome"] != "done":
@@ -162,10 +166,10 @@ def _order(row: Row) -> tuple[list[Piece], list[Piece]]:
         inherited = (
             f"  inherited from {shorten(event['inherited_from'])}" if event.get("inherited_from") else ""
         )
-        words = f"{event['verb']} by {gist(event['by'], 80)}"
+        words = f"{event['verb']} by {gist(event.get('by', ''), 80)}"
         return [
             (words, row.tone),
-            (f"  {gist(event['reason'])}", "text"),
+            (f"  {gist(event.get('reason', ''))}", "text"),
             (f"{inherited}  {order}", "dim"),
         ], []
     if event["kind"] == "order.acknowledged":
@@ -191,15 +195,15 @@ _STAGES = {
 def _say(row: Row) -> tuple[list[Piece], list[Piece]]:
     event = _event(row)
     return [
-        (f"{gist(event.get('author') or event['role'], 40)}: ", "head"),
-        (gist(body_text(event["text"])), "text"),
+        (f"{gist(event.get('author') or event.get('role', ''), 40)}: ", "head"),
+        (gist(body_text(event.get("text"))), "text"),
     ], []
 
 
 def _start(row: Row) -> tuple[list[Piece], list[Piece]]:
     event = _event(row)
-    who = f"{gist(event['agent'], 60)} as {gist(event['role'], 60)}"
-    return [(who + ": ", "head"), (gist(body_text(event["goal"])), "text")], []
+    who = f"{gist(event.get('agent', ''), 60)} as {gist(event.get('role', ''), 60)}"
+    return [(who + ": ", "head"), (gist(body_text(event.get("goal"))), "text")], []
 
 
 def _end(row: Row) -> tuple[list[Piece], list[Piece]]:
@@ -213,9 +217,9 @@ def _lost(row: Row) -> tuple[list[Piece], list[Piece]]:
     if event["kind"] == "run.back":
         return [(f"a gate of the run is back: {shorten(event['gate'])}", "live")], []
     if event["kind"] == "outcome.unknown":
-        words = f"{gist(event['tool'], 80)}: outcome unknown, it may have happened"
-        return [(words, "alarm"), (f"  {gist(event['why'])}  {event['permit']}", "text")], []
-    return [(f"lost: {gist(event['why'])}", "fault")], []
+        words = f"{gist(event.get('tool', ''), 80)}: outcome unknown, it may have happened"
+        return [(words, "alarm"), (f"  {gist(event.get('why', ''))}  {event.get('permit', '')}", "text")], []
+    return [(f"lost: {gist(event.get('why', ''))}", "fault")], []
 
 
 def _missing(row: Row) -> tuple[list[Piece], list[Piece]]:
@@ -239,9 +243,12 @@ _SAY: dict[str, Callable[[Row], tuple[list[Piece], list[Piece]]]] = {
     "call": _call,
     "gate": _gate,
     "order": _order,
-    "think": lambda row: ([(gist(body_text(_event(row)["text"])), "text")], []),
+    "think": lambda row: ([(gist(body_text(_event(row).get("text"))), "text")], []),
     "say": _say,
-    "context": lambda row: ([("context  ", "dim"), (gist(body_text(_event(row)["messages"])), "text")], []),
+    "context": lambda row: (
+        [("context  ", "dim"), (gist(body_text(_event(row).get("messages"))), "text")],
+        [],
+    ),
     "start": _start,
     "end": _end,
     "lost": _lost,

@@ -1,0 +1,175 @@
+"""One run: what it is for, everything it thought, asked and did, and how far the orders given to it got."""
+
+from interlock_console.keys import Key
+from interlock_console.screens import ON_A_RUN
+from interlock_console.screens.run_data import JUMP, RunData
+from interlock_console.trace.finder import Seek
+from interlock_console.widgets.ask import Ask
+from interlock_console.widgets.detail import Detail
+from interlock_console.widgets.trace import TraceList
+
+__all__ = ["RunView"]
+
+_LEFT, _RIGHT = "left_square_bracket", "right_square_bracket"
+_LEFT_CURLY, _RIGHT_CURLY = "left_curly_bracket", "right_curly_bracket"
+
+
+class RunView(RunData):
+    """The screen of one run: the keys by which it is read."""
+
+    KEYS = (
+        Key("run.open", "enter", "zoom", "read", "read the row under the cursor on the whole screen", foot=3),
+        Key(
+            "run.error", _LEFT, "error(-1)", "failure", "the failed or unknown call before", foot=3, cap="[ ]"
+        ),
+        Key("run.error_next", _RIGHT, "error(1)", "next failure", "the failed or unknown call after"),
+        Key("run.turn", _LEFT_CURLY, "turn(-1)", "turn", "the model turn before", foot=7, cap="{ }"),
+        Key("run.turn_next", _RIGHT_CURLY, "turn(1)", "next turn", "the model turn after", cap="}"),
+        Key("run.follow", "f", "follow", "follow", "go to the newest event and stay there", foot=4),
+        Key("run.search", "slash", "search", "search", "find a text in the events that are loaded", foot=5),
+        Key("run.found", "n", "found(1)", "hit", "the next row with the searched text", foot=8, cap="n N"),
+        Key("run.found_back", "N", "found(-1)", "hit before", "the row before; asks for older events"),
+        Key("run.receipt", "h", "receipts", "receipt", "how far the orders given to this run got", foot=5),
+        Key(
+            "run.page", "space", "read(1)", "page text", "page through the text of the row", foot=6, cap="spc"
+        ),
+        Key("run.page_back", "b", "read(-1)", "page back", "page back through that text"),
+        Key("run.close", "q,escape", "close", "back", "close the text, the receipts, the screen", foot=1),
+        Key("run.pane", "tab", "pane", "other pane", "go to the text, and back to the list"),
+    )
+
+    CSS = """
+    RunView #facts { height: 4; }
+    RunView #run-bar, RunView #columns { height: 1; }
+    RunView #list { height: 1fr; }
+    RunView #side { height: 1fr; }
+    RunView #reading { height: 1fr; }
+    RunView #ask { height: 1; display: none; }
+    RunView.asking #ask { display: block; }
+    RunView.wide #list { width: 11fr; height: 100%; }
+    RunView.wide #side { width: 9fr; height: 100%; }
+    RunView #split { layout: vertical; height: 1fr; }
+    RunView.wide #split { layout: horizontal; }
+    RunView.low #columns { display: none; }
+    RunView.tall #facts { height: 5; }
+    RunView #receipts { display: none; }
+    RunView.receipts #receipts { display: block; }
+    RunView.receipts #detail { display: none; }
+    RunView.zoomed #list { display: none; }
+    """
+
+    ACTS = ON_A_RUN
+
+    def target(self) -> str:
+        """Return this run: the acting keys are about it wherever the cursor is."""
+        return self.run
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The keys of this view; going back is its own, because it closes what is open first."""
+        return tuple(key for key in super().keys if key.name != "up")
+
+    # Keys.
+
+    def action_follow(self) -> None:
+        """Go to the newest event and stay there; or stay where the cursor is."""
+        if self.trace.follow:
+            self.trace.follow = False
+            return
+        self._go_to_end()
+
+    def _go_to_end(self) -> None:
+        self.trace.follow, self.trace.fresh = True, 0
+        if self.reader.window.end - self.reader.window.last > JUMP:
+            self.reader.open()
+        self.trace.action_edge(1)
+        self._renew_bar()
+
+    def action_error(self, by: int) -> None:
+        """Go to the failure before or after."""
+        self._begin(Seek("error", by))
+
+    def action_turn(self, by: int) -> None:
+        """Go to the model turn before or after."""
+        state = self.state
+        self.finder.turns = ("model",) if state is None or state.models else ("say", "think")
+        self._begin(Seek("turn", by))
+
+    def action_found(self, by: int) -> None:
+        """Go to the row with the searched text before or after."""
+        if not self.finder.needle:
+            self.remark = "nothing was searched for yet: / does"
+            self._renew_bar()
+            return
+        self._begin(Seek("hit", by))
+
+    def _begin(self, seek: Seek) -> None:
+        self.remark = ""
+        self.go_on(seek)
+
+    # Search.
+
+    def action_search(self) -> None:
+        """Ask for a text."""
+        ask = self.query_one(Ask)
+        ask.typed = ""
+        self.add_class("asking")
+        ask.focus()
+        self.call_after_refresh(ask.renew)
+
+    def on_ask_answered(self, event: Ask.Answered) -> None:
+        """Search for what was typed, or leave the search as it was."""
+        event.stop()
+        self.remove_class("asking")
+        self.trace.focus()
+        if event.text is None:
+            return
+        self.finder.needle = event.text
+        self.finder.hits, self.finder.partly = [], 0
+        self.search_for(go=True)
+
+    # Reading.
+
+    def on_lines_opened(self, event: TraceList.Opened) -> None:
+        """Enter on a row reads it on the whole screen."""
+        event.stop()
+        self.action_zoom()
+
+    def action_zoom(self) -> None:
+        """Give the text the whole screen, or the list its place back."""
+        self.toggle_class("zoomed")
+        self._focus_pane(text=self.has_class("zoomed"))
+
+    def action_pane(self) -> None:
+        """Go from the list to the text and back."""
+        if not self.has_class("zoomed"):
+            self._focus_pane(text=self.trace.has_focus)
+
+    def _focus_pane(self, *, text: bool) -> None:
+        (self._text if text else self.trace).focus()
+
+    @property
+    def _text(self) -> Detail:
+        return self.receipts if self.has_class("receipts") else self.detail
+
+    def action_read(self, by: int) -> None:
+        """Page through the text while the cursor stays in the list."""
+        self._text.action_page(by)
+
+    def action_receipts(self) -> None:
+        """Show how far the orders got, or the text of the row again."""
+        self.toggle_class("receipts")
+        if self.has_class("receipts"):
+            self.reader.ask_receipts()
+            self.receipts.tell(self.reader.receipts, self.reader.problem, stale=self.stale)
+        if not self.trace.has_focus:
+            self._focus_pane(text=True)
+
+    def action_close(self) -> None:
+        """Close what was opened last: the whole-screen text, the receipts, the screen."""
+        if self.has_class("zoomed"):
+            self.action_zoom()
+        elif self.has_class("receipts"):
+            self.action_receipts()
+        else:
+            self.app.call_later(self.app.run_action, "up")

@@ -1,0 +1,131 @@
+"""What one row holds, in full: wrapped, scrolled, set out only as far as it is read."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.strip import Strip
+
+from interlock_console.trace.paper import Block, Paper
+from interlock_console.widgets.ink import Ink, Piece
+
+__all__ = ["Detail"]
+
+_AHEAD = 200
+_SLICE = 0.02
+"""Seconds between two slices of setting out, while somebody waits for the end of a long text."""
+_LINES = 400
+
+
+class Detail(Ink, can_focus=True):
+    """A page of blocks under a title line of our own. ``title`` and ``aside`` are for that line."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "scroll(-1)", show=False),
+        Binding("down,j", "scroll(1)", show=False),
+        Binding("pageup,b", "page(-1)", show=False),
+        Binding("pagedown,space", "page(1)", show=False),
+        Binding("home,g", "top", show=False),
+        Binding("end,G", "bottom", show=False),
+    ]
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.title = ""
+        self.aside = ""
+        self.top = 0
+        self._blocks: Sequence[Block] = ()
+        self._paper = Paper((), 80)
+        self._to_end = False
+
+    def show(self, title: str, blocks: Sequence[Block], *, keep: bool = False) -> None:
+        """Show other blocks; ``keep`` leaves the place in the text, for the same page with more on it."""
+        self.title, self._blocks = title, blocks
+        self._to_end = False
+        if not keep:
+            self.top = 0
+        self._set()
+
+    def _set(self) -> None:
+        self._paper = Paper(self._blocks, self.size.width - 2)
+        self._reach()
+        self.refresh()
+
+    def _reach(self) -> None:
+        self._paper.reach(self.top + self._room + 1)
+        if self._paper.complete:
+            self.top = max(0, min(self.top, len(self._paper.lines) - self._room))
+
+    @property
+    def _room(self) -> int:
+        return max(1, self.size.height - 1)
+
+    def on_resize(self) -> None:
+        """Set the page out for the new width."""
+        self._set()
+
+    # Scrolling.
+
+    def action_scroll(self, by: int) -> None:
+        """Go down or up by lines."""
+        self._to_end = False
+        self.top = max(0, self.top + by)
+        self._reach()
+        self.refresh()
+
+    def action_page(self, by: int) -> None:
+        """Go down or up by a screen, with one line of the last one."""
+        self.action_scroll(by * max(1, self._room - 1))
+
+    def action_top(self) -> None:
+        """Go to the beginning."""
+        self.action_scroll(-self.top)
+
+    def action_bottom(self) -> None:
+        """Go to the end; a very long text is set out in slices until it is there."""
+        self._to_end = True
+        self._slice()
+
+    def _slice(self) -> None:
+        if not self._to_end or not self.is_attached:
+            return
+        known = len(self._paper.lines)
+        self._paper.reach(known + _LINES)
+        self.top = max(0, len(self._paper.lines) - self._room)
+        self.refresh()
+        if self._paper.complete:
+            self._to_end = False
+        else:
+            self.set_timer(_SLICE, self._slice)
+
+    # Painting.
+
+    def render_line(self, y: int) -> Strip:
+        """Return the title line, then the lines of the page."""
+        width = self.size.width
+        if y == 0:
+            return self.paint(self._head(width), width, "bar")
+        place = self.top + y - 1
+        if not self._paper.reach(place + 1):
+            return self.paint((), width)
+        text, tone = self._paper.lines[place]
+        return self.paint([(" ", "text"), (text, tone)], width)
+
+    def _head(self, width: int) -> list[Piece]:
+        count = len(self._paper.lines)
+        more = "" if self._paper.complete else "+"
+        where = f"{min(self.top + self._room, count)}/{count}{more}"
+        if self._to_end:
+            where += " setting out"
+        right = f"{self.aside}  {where} " if self.aside else f"{where} "
+        title = self.title[: max(0, width - len(right) - 2)]
+        return [
+            (f" {title}", "head"),
+            (" " * max(1, width - len(title) - len(right) - 1), "text"),
+            (right, "dim"),
+        ]
+
+    def text(self) -> str:
+        """Return the whole page as plain visible text, for copying."""
+        self._paper.reach(len(self._paper.lines) + _AHEAD * 50)
+        return "\n".join(line for line, _ in self._paper.lines)

@@ -1,0 +1,108 @@
+"""What is known of one run, above its trace: how it stands, what it is for, by which model, at what cost."""
+
+from interlock.ids import shorten
+from interlock.runs import RunState
+from interlock.text import cells
+from interlock.words import flags, phrase, word
+from interlock_console.output import age
+from interlock_console.widgets.board import Board
+from interlock_console.widgets.ink import Piece, Pieces, said
+
+__all__ = ["Facts"]
+
+_LABEL = 8
+
+
+class Facts(Board):
+    """Lines about :attr:`state`; ``now`` is Unix seconds. ``children`` are runs that name this one as their parent."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.run = ""
+        self.state: RunState | None = None
+        self.now = 0.0
+        self.children_ids: list[str] = []
+        self.nothing = ""
+        """What is said while the run is not known: why."""
+
+    def lines(self, width: int, height: int) -> list[Pieces]:
+        """Return as many lines as there is room for, the most important first."""
+        state = self.state
+        if state is None:
+            return [[(f" {self.run}  ", "head"), (self.nothing, "held")]]
+        lines: list[Pieces] = [self._stands(state, width), _named("goal", [(said(state.goal), "text")])]
+        if state.success:
+            lines.append(_named("success", [(said(state.success), "text")]))
+        lines += self._rest(state, width, max(1, height - len(lines)))
+        return lines
+
+    def _stands(self, state: RunState, width: int) -> Pieces:
+        how = word(state)
+        left: list[Piece] = [(f" {how.word} {how.mark} ", how.tone), (f" {phrase(state)}", how.tone)]
+        if state.by and (state.stop or state.hold):
+            left.append((f" by {said(state.by, 40)}", "text"))
+        left += [(f"  {flag}", "alarm" if flag.startswith("UNKNOWN") else "fault") for flag in flags(state)]
+        right = f"{said(state.agent, 40)} as {said(state.role, 40)}  {self._age(state)} "
+        gap = width - sum(cells(text) for text, _ in left) - cells(right)
+        return [*left, (" " * max(2, gap), "text"), (right, "head")]
+
+    def _age(self, state: RunState) -> str:
+        ended = state.phase == "finished" or state.stop == "confirmed"
+        return f"took {age(state.last_at - state.started_at)}" if ended else age(self.now - state.started_at)
+
+    def _rest(self, state: RunState, width: int, room: int) -> list[Pieces]:
+        """Return what is left, one fact after another, on ``room`` lines."""
+        lines: list[Pieces] = []
+        line: list[Piece] = []
+        used = 0
+        for fact in self._parts(state):
+            size = sum(cells(text) for text, _ in fact) + 3
+            if line and used + size > width and len(lines) + 1 < room:
+                lines.append(line)
+                line, used = [], 0
+            line += [(" ", "text"), *fact, ("  ", "text")]
+            used += size
+        return [*lines, line][:room]
+
+    def _parts(self, state: RunState) -> list[list[Piece]]:
+        parts: list[list[Piece]] = [_model(state)]
+        flying = ", ".join(f"{said(entry[0], 40)} ({said(str(entry[1]))})" for entry in state.flying.values())
+        if flying:
+            over = state.phase != "running"
+            parts.insert(
+                0,
+                [
+                    ("no end seen of " if over else "in flight ", "dim"),
+                    (said(flying, 120), "fault" if over else "live"),
+                ],
+            )
+        if state.unknown:
+            names = ", ".join(said(tool, 40) for tool in state.unknown.values())
+            parts.insert(0, [("outcome UNKNOWN ", "alarm"), (said(names, 120), "alarm")])
+        counts = f"{state.calls} calls, {state.errors} failed, {state.denied} denied"
+        parts.append([(counts, "text")])
+        parts.append([(f"{state.tokens_in}+{state.tokens_out} tok", "text"), (f" ${state.cost:.2f}", "text")])
+        parts.append([("gates ", "dim"), (" ".join(map(shorten, state.gates)) or "none connected", "text")])
+        if state.parent:
+            parts.append([("parent ", "dim"), (shorten(said(state.parent)), "text")])
+        if self.children_ids:
+            parts.append([("children ", "dim"), (" ".join(map(shorten, self.children_ids[:8])), "text")])
+        parts.append([("run ", "dim"), (said(state.run), "text")])
+        parts += [
+            [(f"{said(name, 30)}=", "dim"), (said(text, 60), "text")] for name, text in state.labels.items()
+        ]
+        return parts
+
+
+def _named(name: str, pieces: Pieces) -> Pieces:
+    return [(f" {name:<{_LABEL}}", "dim"), *pieces]
+
+
+def _model(state: RunState) -> list[Piece]:
+    if not state.models:
+        asked = f" (asked for {said(state.model_asked, 40)})" if state.model_asked else ""
+        return [("model calls not gated", "held"), (asked, "dim")]
+    asked, served = said(state.model_asked, 40), said(state.model_served, 40)
+    if not served or not asked or asked == served:
+        return [("model ", "dim"), (asked or served or "not named", "text")]
+    return [("model ", "dim"), (asked, "text"), (" != ", "alarm"), (f"served {served}", "held")]

@@ -1,0 +1,47 @@
+"""The receipts of a run as a panel: what was ordered, how far it got, and what its last word still waits for."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from interlock.ids import shorten
+from interlock.text import Untrusted, visible_line
+from interlock_console import receipts
+from interlock_console.trace.paper import Block
+from interlock_console.widgets.detail import Detail
+
+__all__ = ["Receipts", "receipt_blocks"]
+
+Json = dict[str, Any]
+
+
+def receipt_blocks(receipt: Json) -> list[Block]:
+    """Return one receipt as blocks: its furthest stage first, then everything behind it."""
+    head = receipts.head(receipt)
+    verb = visible_line(str(receipt["verb"]))
+    title = f"{verb} {shorten(visible_line(str(receipt['order'])))} of {shorten(visible_line(str(receipt['run'])))}"
+    found = [Block(title, Untrusted(head.text), head.tone)]
+    lines = receipts.lines(receipt)
+    for before, line in zip(["", *(line.label for line in lines)], lines, strict=False):
+        label = "" if line.label == before else line.label
+        found.append(Block("", Untrusted(f"{label:<11} {line.text}"), line.tone, tight=True))
+    return found
+
+
+class Receipts(Detail):
+    """Every receipt of one run, the newest first. :meth:`tell` says what is known of them and what is not."""
+
+    def tell(self, found: Sequence[Json] | None, problem: str = "", *, stale: str = "") -> None:
+        """Show receipts, None while they are being asked for. ``problem`` says why the hub did not answer."""
+        blocks: list[Block] = []
+        if problem:
+            said = f"{problem}. Below is what the hub said before; the order does not depend on this screen."
+            blocks.append(Block("", Untrusted(said), "fault"))
+        if found is None and not problem:
+            blocks.append(Block("", Untrusted("asking the hub how far the order got"), "dim"))
+        elif not found and not problem:
+            blocks.append(Block("", Untrusted("nobody has given an order to this run"), "dim"))
+        for receipt in reversed(found or ()):
+            blocks += receipt_blocks(receipt)
+        waiting = sum(not receipts.complete(receipt) for receipt in found or ())
+        self.aside = stale or (f"{waiting} not concluded" if waiting else "")
+        self.show("receipts", blocks, keep=True)

@@ -1,0 +1,176 @@
+"""The trace of one run as a list: a line a row of :mod:`interlock_console.trace`, the newest at the end."""
+
+from collections.abc import Callable, Iterable
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from interlock.text import cells
+from interlock_console.output import millis
+from interlock_console.trace.fold import GAP, Row
+from interlock_console.trace.wording import label, said
+from interlock_console.widgets.board import Board
+from interlock_console.widgets.ink import Piece, Pieces, fit
+from interlock_console.widgets.lines import Lines
+
+__all__ = ["Columns", "TraceList", "since"]
+
+_KIND = 6
+_TOOK = 7
+_WORD = 8
+_OPEN_TAIL = "(more)"
+_TONES = {"WRITE": "held", "DANGER": "fault", "SAY": "text", "THINK": "quiet"}
+
+
+def since(seconds: float) -> str:
+    """Return the time from the beginning of the run: ``02:05.1``, from an hour on ``3:02:05``."""
+    tenths = max(0, round(seconds * 10))
+    if tenths < 36_000:
+        return f"{tenths // 600:02d}:{tenths % 600 // 10:02d}.{tenths % 10}"
+    whole = tenths // 10
+    return f"{whole // 3600}:{whole % 3600 // 60:02d}:{whole % 60:02d}"
+
+
+class TraceList(Lines[int, Row]):
+    """Rows by the number of their first event. ``began`` is when the run did, ``now`` the time, both Unix seconds.
+
+    ``follow`` keeps the cursor on the newest row; moving up turns it off, and ``fresh`` then counts what came since.
+    """
+
+    GROWS = True
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("b", "screen.read(-1)", show=False)]
+
+    def __init__(self, now: Callable[[], float], *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.began = 0.0
+        self.digits = 3
+        self.follow = True
+        self.fresh = 0
+        self.whole = True
+        """Whether the newest event of the run is in the list; if not, an open call may well have ended."""
+        self.over = False
+        """Whether the run is over or its agent is gone: a call that is still open has no end."""
+        self.found: frozenset[int] = frozenset()
+        """Rows that hold what was searched for."""
+        self._now = now
+
+    def head(self, width: int) -> Pieces:
+        """Return the line that names the columns."""
+        room = self._room(width - 2)
+        number, at = "#".rjust(self.digits), "T+".ljust(7)
+        return [
+            (f"  {number} {at} {'KIND':<{_KIND}} {'WHAT':<{room}} {'TOOK':>{_TOOK}} STATE", "dim"),
+        ]
+
+    def _room(self, width: int) -> int:
+        return max(8, width - self.digits - 7 - _KIND - _TOOK - _WORD - 5)
+
+    def pieces(self, key: int, row: Row, width: int) -> Pieces:
+        """Return number, time since the run began, kind, what it says, how long it took and how it stands."""
+        room = self._room(width)
+        kind = label(row)
+        if row.kind == GAP:
+            return [
+                (f"{key:>{self.digits}} {'':7} {kind:<{_KIND}} ", "alarm"),
+                *_within(row, room),
+                ("  MISSING", "alarm"),
+            ]
+        took, word, tone = self._standing(row)
+        found = "mark" if key in self.found else "dim"
+        quiet = row.kind in ("gate", "context", "start") and not row.word.isupper()
+        return [
+            (f"{key:>{self.digits}} {since(row.at - self.began):<7} ", found),
+            (f"{kind:<{_KIND}} ", "dim" if quiet else row.tone if row.error else _TONES.get(kind, "key")),
+            *_within(row, room),
+            (f" {took:>{_TOOK}} ", "dim"),
+            (fit(word, _WORD), tone),
+        ]
+
+    def _standing(self, row: Row) -> tuple[str, str, str]:
+        if not row.open:
+            return ("" if row.ms is None else millis(row.ms).replace(" ", "")), row.word, row.tone
+        if not self.whole:
+            return "", _OPEN_TAIL, "dim"
+        if self.over:
+            return "", "no end", "fault"
+        return f"{max(0.0, self._now() - row.at):.0f}s", row.word, row.tone
+
+    def visible_open(self) -> list[int]:
+        """Return the rows on the screen whose time goes on."""
+        shown = self.order[self.top : self.top + self.size.height]
+        return [key for key in shown if key in self.rows and self.rows[key].open]
+
+    def show(self, rows: Iterable[Row], cursor: int | None) -> None:
+        """Show other rows than before; the cursor goes to the row of this number, or stays where it is."""
+        line = self.place - self.top
+        self.rows = {row.n: row for row in rows}
+        self.reorder()
+        if cursor is not None and self.go(cursor):
+            # What the eye was on stays at its height although rows were put above it.
+            self.top = max(0, min(self.place - max(0, line), len(self.order) - self.size.height))
+        if self.follow:
+            self.action_edge(1)
+        self.refresh()
+
+    def grown(self, count: int) -> None:
+        """Go with the newest row, or count it."""
+        if self.follow:
+            self.action_edge(1)
+        else:
+            self.fresh += count
+
+    def action_step(self, by: int) -> None:
+        """Move the cursor; going up ends following, arriving at the end does not begin it."""
+        self.follow = self.follow and by > 0
+        super().action_step(by)
+
+    def action_page(self, by: int) -> None:
+        """Move the cursor by a screen; up ends following."""
+        self.follow = self.follow and by > 0
+        super().action_page(by)
+
+    def action_edge(self, to: int) -> None:
+        """Move the cursor to the first or the last row; the first one ends following."""
+        self.follow = self.follow and to > 0
+        super().action_edge(to)
+
+
+class Columns(Board):
+    """The names of the columns above the list."""
+
+    def __init__(self, trace: TraceList, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._trace = trace
+
+    def lines(self, width: int, height: int) -> list[Pieces]:
+        """Return the one line."""
+        del height
+        return [self._trace.head(width)]
+
+
+def _within(row: Row, room: int) -> list[Piece]:
+    """Return what a row says on exactly ``room`` cells: what came of it gets half, unless the first part is short."""
+    first, then = said(row)
+    need = sum(cells(text) for text, _ in first)
+    if then:
+        arrow: list[Piece] = [(" -> ", "dim"), *then]
+        first = _clipped(first, max(room // 2, room - sum(cells(text) for text, _ in arrow)))
+        need = sum(cells(text) for text, _ in first)
+        first += _clipped(arrow, room - need)
+        need = sum(cells(text) for text, _ in first)
+    else:
+        first = _clipped(first, room)
+        need = sum(cells(text) for text, _ in first)
+    return [*first, (" " * (room - need), "text")]
+
+
+def _clipped(pieces: list[Piece], room: int) -> list[Piece]:
+    kept: list[Piece] = []
+    for text, tone in pieces:
+        if room <= 0:
+            break
+        if cells(text) > room:
+            text = fit(text, room)
+        kept.append((text, tone))
+        room -= cells(text)
+    return kept
