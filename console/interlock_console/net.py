@@ -8,7 +8,7 @@ It cannot see what does not pass through a widget: exit messages, tracebacks and
 visible where they are written (``interlock_console.app``), and the title is never set.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from rich.segment import Segment
 from textual.app import App
@@ -31,9 +31,7 @@ class Net(LineFilter):
 
 def hang(app: App[Any]) -> None:
     """Hang the net under an app, behind every filter that is there already. Raises RuntimeError without the hook."""
-    filters = getattr(app, "_filters", None)
+    filters: object = getattr(app, "_filters", None)
     if not isinstance(filters, list):
-        raise RuntimeError(
-            "this Textual has no App._filters to hang the second net on; install textual==8.2.8"
-        )
-    filters.append(Net())
+        raise RuntimeError("this Textual has no App._filters to hang the second net on; install textual==8.2.8")
+    cast("list[LineFilter]", filters).append(Net())

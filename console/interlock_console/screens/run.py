@@ -165,11 +165,11 @@ class RunView(RunData):
         if not self.trace.has_focus:
             self._focus_pane(text=True)
 
-    def action_close(self) -> None:
+    async def action_close(self) -> None:
         """Close what was opened last: the whole-screen text, the receipts, the screen."""
         if self.has_class("zoomed"):
             self.action_zoom()
         elif self.has_class("receipts"):
             self.action_receipts()
         else:
-            self.app.call_later(self.app.run_action, "up")
+            await self.run_action("app.up")
