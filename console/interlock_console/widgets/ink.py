@@ -15,7 +15,7 @@ from textual.widget import Widget
 
 from interlock.text import Untrusted, cells, visible_line
 
-__all__ = ["TONES", "Ink", "Piece", "Pieces", "fit", "said", "wrap"]
+__all__ = ["TONES", "Ink", "Piece", "Pieces", "cells_of", "fit", "said", "wrap"]
 
 Piece = tuple[str, str]
 Pieces = Sequence[Piece]
@@ -38,6 +38,11 @@ def fit(text: Untrusted | str, width: int, *, right: bool = False) -> str:
     return blanks + line if right else line + blanks
 
 
+def cells_of(pieces: Iterable[Piece]) -> int:
+    """Return how many cells pieces of visible text take."""
+    return sum(cells(text) for text, _ in pieces)
+
+
 def wrap(text: Untrusted | str, width: int, most: int) -> list[str]:
     """Return text as visible lines of at most ``width`` cells each, broken at blanks, at most ``most`` lines.
 
@@ -51,7 +56,7 @@ def wrap(text: Untrusted | str, width: int, most: int) -> list[str]:
         if len(lines) > most:
             break
     if len(lines) > most:
-        lines[most - 1] = visible_line(lines[most - 1] + " " * width, width)
+        lines[most - 1] = visible_line(lines[most - 1], width - 1).rstrip() + "\u2026"
     return lines[:most]
 
 
@@ -65,9 +70,9 @@ def _broken(line: str, width: int) -> list[str]:
         if lines[-1]:
             lines.append("")
         while cells(word) > width:
-            head = visible_line(word, width + 1)[:-1] if width > 1 else word[:1]
-            lines[-1] = head
-            word = word[len(head) :]
+            # At least one character a line, even where a wide one has no room.
+            head = visible_line(word, width + 1)[:-1] or word[:1]
+            lines[-1], word = head, word[len(head) :]
             lines.append("")
         lines[-1] = word
     return lines
