@@ -193,11 +193,10 @@ class Agent:
             return
         if order.verb == "kill":
             mine.state, mine.orders = "killed", {"kill": order}
-        elif mine.state != "killed":
-            mine.state = (
-                "paused" if order.verb == "pause" else "running" if order.verb == "resume" else mine.state
-            )
-            mine.orders = {"pause": order} if mine.state == "paused" else {}
+        elif order.verb == "pause" and mine.state != "killed":
+            mine.state, mine.orders = "paused", {"pause": order}
+        elif order.verb == "resume" and mine.state != "killed":
+            mine.state, mine.orders = "running", {}
         self._answer(mine, order)
 
     def _granted(self, frame: Granted) -> None:

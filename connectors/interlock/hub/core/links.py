@@ -132,7 +132,8 @@ class Links:
 
     def _opened(self, conn: int, req: str, gate: str, run: Run) -> None:
         desk = self._desk
-        if conn not in desk.world.links:
+        link = desk.world.links.get(conn)
+        if link is None or run.name not in link.runs:
             return
         holds = run.stop()
         opened = Opened(
@@ -144,7 +145,7 @@ class Links:
         )
         desk.send_opened(conn, gate, opened)
         if holds:
-            desk.world.links[conn].told[run.name] = holds.order
+            link.told[run.name] = holds.order
         for case in run.holding():
             case.sent.add(gate)
             if "pushed" not in case.stages:

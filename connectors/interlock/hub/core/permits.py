@@ -144,6 +144,7 @@ class Permits:
                 "outcome": frame.outcome,
                 "digest": frame.digest,
                 "late": frame.late,
+                "unasked": permit is None and last is None,
                 "ms": frame.ms,
             }
             self._close(run, "outcome", body)

@@ -8,7 +8,6 @@ from interlock.hub.core.fold import fold
 from interlock.hub.core.permits import Permits
 from interlock.hub.core.stages import Stages
 from interlock.hub.core.watch import Watch
-from interlock.hub.core.world import Case
 from interlock.wire import LEASE_MS
 
 __all__ = ["Recovery"]
@@ -48,11 +47,8 @@ class Recovery:
 
     def _recorded(self) -> None:
         """An order that was read from the record is on disk, also where the hub died before it said so."""
-        found: dict[str, list[Case]] = {}
-        for case in self._desk.world.open_cases.values():
-            found.setdefault(case.order, []).append(case)
-        for cases in found.values():
-            self._desk.stages(cases, "recorded", "found in the record after a restart")
+        for cases in self._desk.world.orders.values():
+            self._desk.stages(list(cases.values()), "recorded", "found in the record after a restart")
 
     def _doubts(self) -> None:
         for run in self._desk.world.runs.values():
