@@ -16,6 +16,7 @@ A view is built from a :class:`~interlock_console.station.Station` and says four
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any, ClassVar, TypeVar, cast
 from urllib.parse import urlsplit
@@ -109,7 +110,8 @@ class View(Screen[None]):
     def keys(self) -> tuple[Key, ...]:
         """The keys this view has here: without the acting ones in a read-only console."""
         acts = () if self.station.read_only else self.ACTS
-        return (*self.KEYS, *acts, *COMMON)
+        common = [replace(key, says="quit") if key.name == "up" and self.DIGIT else key for key in COMMON]
+        return (*self.KEYS, *acts, *common)
 
     def compose(self) -> ComposeResult:
         """Put line 1, the body, the ticker and the keys under one another."""
@@ -181,8 +183,13 @@ def acting(view: type[V], read_only: bool) -> type[V]:
 class Dialog(ModalScreen[None]):
     """A box in front of a view. It holds what it is about by id, and counts no key before it had focus for 400 ms."""
 
+    KEYS: ClassVar[tuple[Key, ...]] = ()
     ARM_AFTER = 0.4
     AUTO_FOCUS = ""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        cls.BINDINGS = bindings(cls.KEYS)
+        super().__init_subclass__(**options)
 
     def __init__(self, station: Station) -> None:
         super().__init__()

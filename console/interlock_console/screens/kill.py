@@ -1,22 +1,23 @@
 """The kill dialog: the run is paused already while a person thinks, ``y`` makes it a kill, ``q`` leaves it paused."""
 
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.events import Resize
 
 from interlock.runs import RunState
 from interlock.words import phrase, word
+from interlock_console.keys import Key
 from interlock_console.orders import Sent, give
 from interlock_console.output import age, millis
 from interlock_console.receipts import complete
 from interlock_console.screens import Dialog, View, app_of
 from interlock_console.station import Station
 from interlock_console.widgets.board import Board
-from interlock_console.widgets.ink import Piece, Pieces, said
+from interlock_console.widgets.footer import Footer
+from interlock_console.widgets.ink import Piece, Pieces, said, wrap
 from interlock_console.widgets.receipt import Receipts
 
 __all__ = ["KillDialog"]
@@ -31,10 +32,10 @@ _LABEL = 9
 class KillDialog(Dialog):
     """About one run, by the exact id it had when the key was pressed. Enter does nothing here."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "kill", "kill the run", show=False),
-        Binding("q,escape", "leave", "close; the run stays paused", show=False),
-    ]
+    KEYS = (
+        Key("kill.yes", "y", "kill", "kill", "kill the run", foot=1),
+        Key("kill.close", "q,escape", "leave", "close", "close; what was ordered stands", foot=1),
+    )
 
     def __init__(self, station: Station, run: str, pause: Sent | None) -> None:
         """``pause`` is the order that was sent when the key was pressed; None opens the receipt of a kill that is."""
@@ -64,6 +65,7 @@ class KillDialog(Dialog):
         with Vertical(id="kill"):
             yield self.face
             yield self.receipt
+        yield Footer(self.KEYS)
 
     def on_mount(self) -> None:
         """Show what is known."""
@@ -83,19 +85,25 @@ class KillDialog(Dialog):
         """Whether a kill of this run was given, here or before."""
         return self.kill is not None
 
+    @property
+    def may_kill(self) -> bool:
+        """Whether ``y`` does something: no kill yet, or one of ours that got no answer and shows no effect."""
+        kill = self.kill
+        if kill is None:
+            return True
+        return bool(kill.problem) and not kill.waiting and not (self.state and self.state.stop)
+
     # Keys.
 
     def action_kill(self) -> None:
         """Make it a kill. Counts only after 400 ms; pressed again it sends the same order again if it got no answer."""
-        if not self.armed:
+        if not self.armed or not self.may_kill:
             return
         if self.kill is None:
             self.kill = Sent(self.station, "kill", self.run)
-            self.kill.send()
-            self.receipt.focus()
-        elif self.kill.problem and not self.kill.waiting and not (self.state and self.state.stop):
-            self.kill.send()
+        self.kill.send()
         self.pulse()
+        self.receipt.focus()
 
     def action_leave(self) -> None:
         """Close. What was ordered stands: paused, or killed."""
@@ -106,10 +114,14 @@ class KillDialog(Dialog):
 
     def pulse(self) -> None:
         """Follow the feed, and the receipt of the kill until it is complete."""
-        self.set_class(self.asked, "given")
         self._follow()
-        if self.asked:
+        given = bool(
+            self._found or (self.kill and self.kill.order) or (self.asked and self.state and self.state.stop)
+        )
+        self.set_class(given, "given")
+        if given:
             self.receipt.tell(self._found, self._problem, stale=self.station.head().age_word)
+        self.query_one(Footer).show(self.KEYS if self.may_kill else self.KEYS[1:])
         self.face.renew()
 
     def _follow(self) -> None:
@@ -152,8 +164,8 @@ class Face(Board):
         state = dialog.state
         lines: list[Pieces] = [self._title(width), ()]
         lines += self._about(state, width)
-        lines += self._orders()
-        lines += self._stands(state)
+        lines += self._orders(width)
+        lines += self._stands(state, width)
         keys = self._keys()
         lines = lines[: max(0, height - len(keys))]
         return [*lines, *[()] * (height - len(lines) - len(keys)), *keys]
@@ -176,28 +188,24 @@ class Face(Board):
         yield _fact("agent", said(f"{state.agent} as {state.role}", room), "head")
         yield _fact("goal", said(state.goal, room))
 
-    def _orders(self) -> Iterable[Pieces]:
+    def _orders(self, width: int) -> Iterable[Pieces]:
         dialog = self._dialog
         if dialog.pause is not None:
-            yield _fact("pause", *_sent(dialog.pause))
+            yield from _wrapped("pause", *_sent(dialog.pause), width)
         if dialog.kill is not None and dialog.pause is not None:
-            yield _fact("kill", *_sent(dialog.kill))
+            yield from _wrapped("kill", *_sent(dialog.kill), width)
         yield _fact("reason", dialog.station.reason, "dim")
 
-    def _stands(self, state: RunState | None) -> Iterable[Pieces]:
+    def _stands(self, state: RunState | None, width: int) -> Iterable[Pieces]:
         if state is None:
             return
         head = self._dialog.station.head()
         tone = word(state).tone
         since = f" (as of {int(head.age)} s ago)" if head.stale and head.age is not None else ""
+        text = phrase(state) + since
         if self._dialog.asked and not state.stop:
-            yield _fact(
-                "now",
-                f"kill sent, nothing about it in the feed yet; before it: {phrase(state)}{since}",
-                "held",
-            )
-        else:
-            yield _fact("now", phrase(state) + since, tone)
+            text, tone = f"kill sent, nothing about it in the feed yet; before it: {text}", "held"
+        yield from _wrapped("now", text, tone, width)
         yield from _flying(state, self._dialog.station.wall())
 
     def _keys(self) -> list[Pieces]:
@@ -210,17 +218,38 @@ class Face(Board):
                     ("kill it: nothing of it starts again, and it never resumes", "text"),
                     (wait, "dim"),
                 ],
-                [(" q ", "key"), ("close and leave it paused; r lets it go on", "text")],
+                [(" q ", "key"), _leaves(dialog.pause)],
             ]
-        again = dialog.kill is not None and dialog.kill.problem and not (dialog.state and dialog.state.stop)
-        first: Pieces = (
-            [(" y ", "key"), ("send the same kill again, which is harmless", "text")] if again else ()
-        )
-        return [first, [(" q ", "key"), ("close; the kill stands", "text"), (wait, "dim")]]
+        first: Pieces = ()
+        if dialog.may_kill:
+            first = [(" y ", "key"), ("send the same kill again, which is harmless", "text")]
+        return [first, [(" q ", "key"), _leaves_kill(dialog), (wait, "dim")]]
+
+
+def _leaves_kill(dialog: KillDialog) -> Piece:
+    if dialog.may_kill:
+        return "close; this run is NOT known to be killed", "alarm"
+    if dialog.kill is not None and dialog.kill.waiting:
+        return "close; the kill is sent and goes on", "text"
+    return "close; the kill stands", "text"
+
+
+def _leaves(pause: Sent | None) -> Piece:
+    """Say what closing leaves behind: only what the hub has answered to the pause."""
+    if pause is None or pause.waiting:
+        return "close; the pause is sent and goes on", "text"
+    if pause.problem:
+        return "close; this run is NOT known to be paused", "alarm"
+    return "close and leave it paused; r lets it go on", "text"
 
 
 def _fact(label: str, text: str, tone: str = "text") -> Pieces:
     return [(f" {label:<{_LABEL}}", "dim"), (text, tone)]
+
+
+def _wrapped(label: str, text: str, tone: str, width: int) -> Iterable[Pieces]:
+    for at, line in enumerate(wrap(text, width - _LABEL - 3, 3)):
+        yield _fact("" if at else label, line, tone)
 
 
 def _sent(order: Sent) -> tuple[str, str]:

@@ -1,13 +1,12 @@
 """The question before leaving: runs go on, and so does a hub that this console started."""
 
-from typing import ClassVar
-
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 
+from interlock_console.keys import Key
 from interlock_console.screens import Dialog, app_of
 from interlock_console.station import Station
 from interlock_console.widgets.board import Board
+from interlock_console.widgets.footer import Footer
 from interlock_console.widgets.ink import Pieces
 
 __all__ = ["LeaveDialog"]
@@ -16,14 +15,15 @@ __all__ = ["LeaveDialog"]
 class LeaveDialog(Dialog):
     """``y`` leaves, ``q`` stays."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "leave", "leave the console", show=False),
-        Binding("q,escape,n", "stay", "stay", show=False),
-    ]
+    KEYS = (
+        Key("leave.yes", "y", "leave", "leave", "leave the console", foot=1),
+        Key("leave.no", "q,escape,n", "stay", "stay", "stay", foot=1),
+    )
 
     def compose(self) -> ComposeResult:
         """Ask."""
         yield Question(self.station)
+        yield Footer(self.KEYS)
 
     def action_leave(self) -> None:
         """End the console."""
@@ -51,6 +51,5 @@ class Question(Board):
         return [
             [(" Leave the console?", "head")],
             [(f" {live} {runs} without it{hub}", "text")],
-            (),
-            [(" y", "key"), (" leave   ", "text"), ("q", "key"), (" stay", "text")],
+            [(" y", "key"), (" leave    ", "text"), ("q", "key"), (" stay", "text")],
         ]

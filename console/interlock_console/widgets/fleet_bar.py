@@ -3,7 +3,7 @@
 from interlock.text import cells
 from interlock_console.filters import Filter
 from interlock_console.widgets.board import Board
-from interlock_console.widgets.ink import Piece, Pieces, said
+from interlock_console.widgets.ink import Piece, Pieces, cells_of, said
 
 __all__ = ["FleetBar"]
 
@@ -31,10 +31,10 @@ class FleetBar(Board):
         of = f" of {self.total}" if self.sought else ""
         where = f"{self.first}-{self.last} of " if self.shown > self.last - self.first + 1 else ""
         right.append((f"{where}{self.shown}{of} run{'s' * (self.shown != 1 or bool(of))} ", "dim"))
-        room = width - sum(cells(text) for text, _ in right) - 1
+        room = width - cells_of(right) - 1
         left = self._left(room)
-        used = sum(cells(text) for text, _ in left)
-        return [[*left, (" " * max(1, width - used - sum(cells(t) for t, _ in right)), "text"), *right]]
+        used = cells_of(left)
+        return [[*left, (" " * max(1, width - used - cells_of(right)), "text"), *right]]
 
     def _left(self, room: int) -> list[Piece]:
         if not self.sought.text:

@@ -30,6 +30,8 @@ class Column:
     rank: int
     draw: Callable[[RunState, float], tuple[str, str]]
     right: bool = False
+    since: int = 0
+    """Cells of the table from which the column is worth its room."""
 
 
 def tokens(count: int) -> str:
@@ -80,18 +82,18 @@ COLUMNS = (
     Column("STATE", 11, 11, 0, _state),
     Column("RUN", 8, 8, 0, lambda state, _: (shorten(state.run), "head")),
     Column("AGENT", 11, 18, 0, lambda state, _: (said(state.agent, 60), "text")),
-    Column("ROLE", 10, 14, 9, lambda state, _: (said(state.role, 60), "dim")),
+    Column("ROLE", 10, 14, 9, lambda state, _: (said(state.role, 60), "dim"), since=112),
     Column("DOING", 12, 200, 0, _doing),
     Column("AGE", 6, 6, 2, _age, right=True),
     Column("CALL", 4, 5, 5, lambda state, _: (str(state.calls or "-"), "text"), right=True),
     Column("TOK", 5, 5, 4, lambda state, _: (tokens(state.tokens_in + state.tokens_out), "text"), right=True),
     Column("COST", 5, 6, 3, lambda state, _: (dollars(state.cost), "text"), right=True),
-    Column("FLAGS", 8, 16, 1, _flags),
+    Column("FLAGS", 8, 12, 1, _flags),
 )
 
 
 def _layout(width: int) -> list[tuple[Column, int]]:
-    chosen = list(COLUMNS)
+    chosen = [column for column in COLUMNS if column.since <= width]
     while sum(column.least + 1 for column in chosen) - 1 > width and any(column.rank for column in chosen):
         chosen.remove(max(chosen, key=lambda column: column.rank))
     spare = width - sum(column.least + 1 for column in chosen) + 1

@@ -19,6 +19,11 @@ class Footer(Board):
         super().__init__(id="footer")
         self._keys: Sequence[Key] = [key for key in keys if key.foot]
 
+    def show(self, keys: Iterable[Key]) -> None:
+        """Show other keys than before."""
+        self._keys = [key for key in keys if key.foot]
+        self.renew()
+
     def lines(self, width: int, height: int) -> list[Pieces]:
         """Return the keys that fit."""
         del height

@@ -7,7 +7,7 @@ from interlock.text import cells
 from interlock_console.output import millis
 from interlock_console.state import Head
 from interlock_console.widgets.board import Board
-from interlock_console.widgets.ink import Piece, Pieces, said
+from interlock_console.widgets.ink import Piece, Pieces, cells_of, said
 
 __all__ = ["Header"]
 
@@ -22,7 +22,9 @@ _TONES = {
     "PAUSING": "held",
     "PAUSED": "held",
 }
+_SHORT = {"UNKNOWN": "UNK"}
 _SLOW_AFTER = 2.0
+_WIDE = 100
 
 
 class Header(Board):
@@ -32,20 +34,26 @@ class Header(Board):
 
     def __init__(self, head: Callable[[], Head], *, context: str, view: str, read_only: bool) -> None:
         super().__init__(id="header")
-        self._head, self._where, self._view, self._read_only = head, context, view, read_only
+        self._head, self._view, self._read_only = head, view, read_only
+        host, _, port = context.rpartition(":")
+        self._where = f"local:{port}" if host in ("127.0.0.1", "localhost", "[::1]") else context
 
     def lines(self, width: int, height: int) -> list[Pieces]:
-        """Lay the line out: what must not be missed first, then as many counts as fit."""
+        """Lay the line out: what must not be missed first, then as many counts as fit, and a sign if some do not."""
         del height
         head = self._head()
-        right = [*_link(head), *_brake(head, width), ("  ", "text"), (self._view, "head")]
-        room = width - _cells(right) - 2
+        right = [*_link(head), *_brake(head, width), ("  ", "text"), (f"{self._view} ", "head")]
+        space = "  " if width >= _WIDE else " "
+        room = width - cells_of(right) - 2
         left: list[Piece] = [(" " + said(self._where, max(8, min(30, room // 3))), "head")]
-        for badge in (*self._badges(head), *_counts(head)):
-            if _cells(left) + 2 + cells(badge[0]) > room:
+        badges = [*self._badges(head), *_counts(head, width)]
+        for at, badge in enumerate(badges):
+            more = 2 if at < len(badges) - 1 else 0
+            if cells_of(left) + len(space) + cells(badge[0]) + more > room:
+                left.append((f"{space}+", "dim"))
                 break
-            left += [("  ", "text"), badge]
-        gap = " " * max(1, width - _cells(left) - _cells(right) - 1)
+            left += [(space, "text"), badge]
+        gap = " " * max(1, width - cells_of(left) - cells_of(right))
         return [[*left, (gap, "text"), *right]]
 
     def _badges(self, head: Head) -> list[Piece]:
@@ -62,15 +70,14 @@ class Header(Board):
         return badges
 
 
-def _cells(pieces: list[Piece]) -> int:
-    return sum(cells(text) for text, _ in pieces)
-
-
-def _counts(head: Head) -> list[Piece]:
+def _counts(head: Head, width: int) -> list[Piece]:
     counts = head.counts if "RUN" in head.counts or not head.loaded else {**head.counts, "RUN": 0}
     urgent = [name for name in counts if name in _TONES]
     calm = [name for name in ("RUN", "ENDED", "STOPPED") if name in counts]
-    return [(f"{name} {counts[name]}", _TONES.get(name, "text")) for name in (*urgent, *calm)]
+    names = {} if width >= _WIDE else _SHORT
+    return [
+        (f"{names.get(name, name)} {counts[name]}", _TONES.get(name, "text")) for name in (*urgent, *calm)
+    ]
 
 
 def _link(head: Head) -> list[Piece]:
@@ -82,12 +89,12 @@ def _link(head: Head) -> list[Piece]:
         return [(f"HUB AWAY {head.age:.0f}s", "fault")]
     if head.age > _SLOW_AFTER:
         return [(f"hub slow {head.age:.0f}s", "held")]
-    return [(f"live {head.age:.1f}s", "live")]
+    return [("live <1s" if head.age < 1 else f"live {head.age:.0f}s", "live")]
 
 
 def _brake(head: Head, width: int) -> list[Piece]:
     stops: dict[str, Any] = (head.hub or {}).get("stops") or {}
-    if width < 100:
+    if width < _WIDE:
         return []
     if not stops.get("count"):
         return [("  brake not used yet", "dim")]

@@ -6,7 +6,7 @@ from interlock.ids import shorten
 from interlock_console.output import clock
 from interlock_console.state import Head
 from interlock_console.widgets.board import Board
-from interlock_console.widgets.ink import Pieces
+from interlock_console.widgets.ink import Pieces, said
 
 __all__ = ["Ticker"]
 
@@ -20,20 +20,16 @@ class Ticker(Board):
 
     def lines(self, width: int, height: int) -> list[Pieces]:
         """Return the one line."""
-        del width, height
+        del height
         head = self._head()
         if head.link == "away":
-            return [
-                [
-                    (
-                        f" hub away: {head.problem}; trying again. Orders will be tried and say what came of it.",
-                        "fault",
-                    )
-                ]
-            ]
+            text = (
+                f" hub away: {head.problem}; trying again. Orders are tried too, and say what came of them."
+            )
+            return [[(said(text, width), "fault")]]
         note = head.note
         if note is None:
             return [[]]
-        when = f"{clock(note.at)[:8]}  " if note.at else ""
-        run = f"{shorten(note.run)}  " if note.run else ""
-        return [[(f" {when}", "dim"), (run, "head"), (note.text, note.tone)]]
+        when = f" {clock(note.at)[:8]} " if note.at else " "
+        run = f" {shorten(note.run)} " if note.run else " "
+        return [[(when, "dim"), (run, "head"), (said(note.text, width - len(when) - len(run)), note.tone)]]
