@@ -8,6 +8,7 @@ the fields read here, so nothing downstream can send it.
 import gzip
 import io
 import json
+import zlib
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -78,11 +79,14 @@ class Recording:
 def read(path: Path) -> Iterator[Recording | Malformed]:
     """Yield the runs of one file, and in their place what keeps one from being played.
 
-    A line that is no event is named and left out, and with it the run it stands in. Holds one run in memory. Raises
-    OSError if the file cannot be read.
+    A line that is no event is named and left out, and with it the run it stands in; a file that breaks off is named
+    where it does. Holds one run in memory.
     """
-    for number, lines in enumerate(_runs(path), 1):
-        yield _recording(f"{path.name}#{number}", lines)
+    try:
+        for number, lines in enumerate(_runs(path), 1):
+            yield _recording(f"{path.name}#{number}", lines)
+    except Malformed as problem:
+        yield problem
 
 
 _Line = tuple[str, "Json | Malformed"]
@@ -106,11 +110,17 @@ def _runs(path: Path) -> Iterator[list[_Line]]:
 
 
 def _lines(path: Path) -> Iterator[tuple[str, bytes]]:
+    number = 0
     with _opened(path) as file:
-        number = 0
-        while raw := file.readline(LINE_MAX + 1):
+        while True:
             number += 1
             place = f"{path.name}:{number}"
+            try:
+                raw = file.readline(LINE_MAX + 1)
+            except (OSError, EOFError, zlib.error) as error:
+                raise Malformed(place, f"the file cannot be read on ({error})") from None
+            if not raw:
+                return
             if len(raw) > LINE_MAX:
                 raise Malformed(place, f"the line is longer than {LINE_MAX} bytes")
             if raw.strip():
