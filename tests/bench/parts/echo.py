@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import cast
 
 from tests.bench.parts import serve
 
@@ -11,7 +12,7 @@ class Echo(asyncio.Protocol):
     """Sends back what it gets."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
+        transport = cast("asyncio.Transport", transport)  # uvloop has a class of its own
         self.transport = transport
 
     def data_received(self, data: bytes) -> None:

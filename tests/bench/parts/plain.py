@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import uvloop
 
@@ -26,7 +26,7 @@ class Pusher(asyncio.Protocol):
     everyone: ClassVar[list[asyncio.Transport]] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
+        transport = cast("asyncio.Transport", transport)  # uvloop has a class of its own
         self.everyone.append(transport)
 
 
