@@ -14,6 +14,7 @@ The whole tree::
     |   |-- NotFound             it does not know the run, order or body
     |   `-- Unauthorised         the token is missing, wrong, or of the wrong kind
     |-- HubUnavailable           nobody answered in time
+    |-- CallTimedOut             a tool did not return in time (also a TimeoutError)
     `-- GateError                the gate will not let a call start
         |-- CallRefused          this call may not run (policy, class, order)
         |-- PermitExpired        too long between permission and start; asked again once, then this
@@ -139,6 +140,22 @@ class HubUnavailable(InterlockError):
     def __str__(self) -> str:
         silence = f"no answer from the hub at {self.url!r} in {self.waited:.1f} s"
         return f"cannot {self.doing}: {silence}; is 'interlock hub' running?"
+
+
+class CallTimedOut(InterlockError, TimeoutError):
+    """A tool did not return within ``limit`` seconds. A write may have happened, or happen yet: look first."""
+
+    def __init__(self, run: str, tool: str, limit: float, *, permit: str | None) -> None:
+        self.run, self.tool, self.limit, self.permit = run, tool, limit, permit
+        super().__init__(run, tool, limit, permit)
+
+    def __str__(self) -> str:
+        said = f"{self.tool!r} did not return within {self.limit:g} s in run {self.run!r}"
+        if self.permit is None:
+            return f"{said}; it is a read and may be repeated"
+        return (
+            f"{said}: its outcome is unknown; look for permit {self.permit!r} downstream before you repeat it"
+        )
 
 
 class GateError(InterlockError):

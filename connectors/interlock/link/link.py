@@ -1,0 +1,410 @@
+"""The gate's connection to the hub: a thread of its own, and the orders, leases and permits that come over it.
+
+Everything the hub says is acted on here, in the link's thread, whatever the agent's threads are doing. What the
+agent's threads may touch is named so: :meth:`Link.emit`, :meth:`Link.post`, ``lease_until`` and the members' flags.
+"""
+
+import asyncio
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+import orjson
+
+from interlock import ids, wire
+from interlock.clock import boot
+from interlock.errors import CallRefused, HubError, RunKilled, RunOver
+from interlock.link.asks import Ask, Granted
+from interlock.link.member import Member
+from interlock.link.outbox import Outbox
+from interlock.link.place import Place
+from interlock.link.scribe import Item, Scribe, read_started
+from interlock.link.session import Session
+from interlock.redact import Redactor
+
+__all__ = ["Link"]
+
+Json = dict[str, Any]
+
+FLUSH_SECONDS = 0.02
+FLUSH_ITEMS = 32
+FLUSH_MAX = 128
+_KEPT_WHEN_FULL = frozenset(
+    ["tool.started", "tool.finished", "model.started", "model.finished", "run.finished"]
+)
+
+
+class Link:
+    """One gate's connection. It reconnects until :meth:`stop`."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.gate = ids.new_gate()
+        self.lease_until = 0.0
+        """Read calls may start until then, by the boot-time clock."""
+        self.connected = False
+        self.outages = 0
+        self.shed = 0
+        """Reports that were not kept because the hub was away for too long."""
+        self.refused_away = 0
+        """Calls that were refused because the hub was away."""
+        self.never: Future[None] = Future()
+        """Done by nobody: to wait for nothing but time."""
+        self.fatal: Exception | None = None
+        self.members: dict[str, Member] = {}
+        self.outbox = Outbox()
+        self.scribe = Scribe()
+        self.asks: dict[str, Ask] = {}
+        self.outcomes: dict[str, Json] = {}
+        """By permit: what the hub has not yet confirmed to have on disk."""
+        self.control: deque[bytes] = deque()
+        self._items: deque[tuple[Member, float, str | None, int | None, Json]] = deque()
+        self._woken = False
+        self._loop = asyncio.new_event_loop()
+        self.ready = threading.Event()
+        """Set once the first lease is there, or it is clear that none will come."""
+        self.tell_control = asyncio.Event()
+        self.tell_events = asyncio.Event()
+        self.closing = asyncio.Event()
+        self._thread = threading.Thread(target=self._run, name="interlock-link", daemon=True)
+        self._handlers: dict[type, Callable[[Any], None]] = {
+            wire.Opened: self._opened,
+            wire.Refused: self._refused,
+            wire.Command: self._command,
+            wire.Granted: self._granted,
+            wire.Lease: self._lease,
+            wire.Stored: self._stored,
+            wire.Kept: self._kept,
+        }
+        self.beats: dict[int, float] = {}
+
+    # from any thread
+
+    def start(self) -> None:
+        """Begin to connect."""
+        self._thread.start()
+
+    def emit(
+        self, member: Member, at: float, event: Json, call: str | None = None, recorded: int | None = None
+    ) -> None:
+        """Report an event. Costs well under a microsecond; it is encoded and sent by the link's thread."""
+        self._items.append((member, at, call, recorded, event))
+        if not self._woken:
+            self._woken = True
+            self.post(self._wake)
+
+    def post(self, step: Callable[..., None], *args: Any) -> None:
+        """Have the link's thread do something. Silently nothing once the link has ended."""
+        try:
+            self._loop.call_soon_threadsafe(step, *args)
+        except RuntimeError:
+            pass
+
+    def stop(self, timeout: float) -> None:
+        """Send what can be sent within ``timeout`` seconds, then end the thread."""
+        self.post(self._close, boot() + timeout)
+        self._thread.join(timeout + 2.0)
+        if not self._thread.is_alive():
+            self.outbox.spool.close()
+
+    # the thread
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_until_complete(Session(self).forever())
+        finally:
+            self._fail_waiting()
+            self._loop.close()
+            self.ready.set()
+
+    def _close(self, deadline: float) -> None:
+        said = not self.members and not self.outcomes and not self.control
+        if said or boot() >= deadline or self.fatal is not None:
+            self.closing.set()
+        else:
+            self._loop.call_later(0.01, self._close, deadline)
+
+    def fail(self, error: Exception) -> None:
+        """There will be no connection any more: say so to whoever waits."""
+        self.fatal = error
+        shout(str(error))
+
+    def _fail_waiting(self) -> None:
+        problem = HubError("the gate was closed", code="closed")
+        for member in self.members.values():
+            if not member.opened.done():
+                member.opened.set_exception(self.fatal or problem)
+        for ask in self.asks.values():
+            if not ask.answer.done():
+                ask.answer.set_exception(self.fatal or problem)
+
+    def _wake(self) -> None:
+        if len(self._items) >= FLUSH_ITEMS:
+            self.flush()
+        else:
+            self._loop.call_later(FLUSH_SECONDS, self.flush)
+
+    def flush(self) -> None:
+        """Encode what the agent's threads reported; a little at a time, so that orders are never behind it."""
+        self._woken = False
+        items = self._items
+        for _ in range(min(len(items), FLUSH_MAX)):
+            self._put(*items.popleft())
+        if items and not self._woken:
+            self._woken = True
+            self._loop.call_soon(self.flush)
+        self.tell_events.set()
+
+    def _put(self, member: Member, at: float, call: str | None, recorded: int | None, event: Json) -> None:
+        outbox = self.outbox
+        if member.run not in self.members or (outbox.full and event["kind"] not in _KEPT_WHEN_FULL):
+            self.shed += 1
+            return
+        for told in read_started(event) if event["kind"] == "read" else (event,):
+            item = Item(member, at, call, recorded, told)
+            data, pieces = self.scribe.write(item, outbox.next_seq(member.run), pressed=outbox.pressed)
+            outbox.put(member.run, data, pieces)
+
+    def say(self, frame: Any) -> None:
+        """Send a control frame: ahead of all telemetry. Dropped while there is no connection."""
+        if self.connected:
+            self.control.append(frame if isinstance(frame, bytes) else wire.encode(frame).encode())
+            self.tell_control.set()
+
+    # runs
+
+    def begin(self, member: Member) -> None:
+        """Open or join a run; ``member.opened`` is done when the hub answered."""
+        first = member.first
+        data: bytes | None = None
+        if first is not None:
+            pieces = self.scribe.texts(first["event"])
+            data = orjson.dumps(first)
+            for piece in pieces:
+                self.outbox.spool.put(member.run, piece)
+        self.members[member.run] = member
+        self.outbox.begin(member.run, data)
+        if self.fatal is not None:
+            member.opened.set_exception(self.fatal)
+        self.enter(member)
+
+    def enter(self, member: Member) -> None:
+        """Name the run to the hub, on this connection, with the orders that hold here."""
+        frame: Json = {
+            "kind": "join" if member.first is None else "open",
+            "req": f"run:{member.run}",
+            "run": member.run,
+            "again": member.asked,
+            "held": [
+                {"order": order.model_dump(mode="json", exclude_none=True), "run": member.run}
+                for order in member.held()
+            ],
+        }
+        if member.first is not None:
+            frame["first"] = member.first
+        if self.connected:
+            member.asked = True
+            self.say(orjson.dumps(frame))
+
+    def leave(self, member: Member) -> None:
+        """Leave the run once nothing of it is in the air or unsaid."""
+        if self._items:
+            self.flush()
+            self._loop.call_soon(self.leave, member)
+            return
+        member.leaving = True
+        self.settle(member)
+
+    def settle(self, member: Member) -> None:
+        """Say again what is in flight if an order waits for it; leave if it is time to."""
+        if self.members.get(member.run) is not member or not member.here:
+            return
+        for order in (member.kill, member.pause):
+            if order is not None:
+                self._answer(member, order.order)
+        if not member.leaving or member.flying or not self.outbox.rest(member.run):
+            return
+        if any(frame["run"] == member.run for frame in self.outcomes.values()):
+            return
+        self.say(wire.Leave(run=member.run))
+        self.forget(member)
+
+    def forget(self, member: Member) -> None:
+        """Drop a run that is left or over."""
+        self.members.pop(member.run, None)
+        self.outbox.end(member.run)
+
+    def _answer(self, member: Member, order: str) -> None:
+        self.say(wire.Answer(order=order, run=member.run, in_flight=member.in_flight()))
+
+    # permits and outcomes
+
+    def ask(self, ask: Ask) -> None:
+        """Ask for a permit; asked again after each reconnect until there is an answer."""
+        self.asks[ask.frame["req"]] = ask
+        if ask.member.here:
+            self._ask_now(ask)
+
+    def _ask_now(self, ask: Ask) -> None:
+        ask.sent_at = boot()
+        self.say(orjson.dumps(ask.frame))
+
+    def drop(self, ask: Ask) -> None:
+        """Nobody waits for this permit any more; one that is granted still is handed back unused."""
+        ask.dropped = True
+        if ask.sent_at == 0.0:
+            self.asks.pop(ask.frame["req"], None)
+
+    def outcome(self, frame: Json) -> None:
+        """Report how a permitted call ended, until the hub has it on disk."""
+        self.outcomes[frame["permit"]] = frame
+        member = self.members.get(frame["run"])
+        if member is not None and member.here:
+            self.say(orjson.dumps(frame))
+
+    # what the hub says
+
+    def heard(self, frame: object) -> None:
+        """Act on one frame of the hub."""
+        handler = self._handlers.get(type(frame))
+        if handler is not None:
+            handler(frame)
+
+    def welcomed(self, frame: wire.Welcome) -> None:
+        """The hub is there: name every run to it again."""
+        self.scribe.redactor = Redactor(frame.redact_key)
+        self.connected = True
+        for member in list(self.members.values()):
+            self.enter(member)
+
+    def lost(self, why: str) -> None:
+        """The connection is gone. Said once for each outage."""
+        if self.connected:
+            self.outages += 1
+            left = max(0.0, self.lease_until - boot())
+            shout(
+                f"the hub is away ({why}); reads go on for {left:.1f} s, writes wait as long, then calls are refused"
+            )
+        self.connected = False
+        self.control.clear()
+        self.beats.clear()
+        self.outbox.lost()
+        for member in self.members.values():
+            member.here = False
+
+    def _opened(self, frame: wire.Opened) -> None:
+        member = self.members.get(frame.run)
+        if member is None:
+            return
+        if frame.cancel is not None:
+            member.obey(frame.cancel)
+        if frame.order is not None and frame.state != "running":
+            member.obey(frame.order)
+        elif member.pause is not None:
+            member.resumed()
+        member.here = True
+        self.outbox.opened(frame.run, frame.seq)
+        self.tell_events.set()
+        self._repeat(member)
+        if not member.opened.done():
+            member.opened.set_result(None)
+        self.settle(member)
+
+    def _repeat(self, member: Member) -> None:
+        """Say again what the hub may have missed: answers, requests for permits, outcomes."""
+        for order in member.held():
+            self._answer(member, order.order)
+        for ask in self.asks.values():
+            if ask.member is member:
+                self._ask_now(ask)
+        for outcome in self.outcomes.values():
+            if outcome["run"] == member.run:
+                self.say(orjson.dumps(outcome))
+
+    def _refused(self, frame: wire.Refused) -> None:
+        ask = self.asks.pop(frame.req, None)
+        if ask is not None:
+            self._refuse(ask, frame)
+            return
+        member = self.members.get(frame.req.removeprefix("run:"))
+        if member is None:
+            return
+        member.over = True
+        if member.opened.done():
+            shout(f"the hub does not take run {member.run} back ({frame.code}); nothing more starts in it")
+        else:
+            member.opened.set_exception(HubError(frame.problem, code=frame.code))
+        self.forget(member)
+
+    def _refuse(self, ask: Ask, frame: wire.Refused) -> None:
+        member, tool = ask.member, ask.frame["tool"]
+        if frame.order is not None and frame.code in ("killed", "paused"):
+            member.obey(frame.order)
+            self._answer(member, frame.order.order)
+        if ask.answer.done():
+            return
+        if frame.code == "finished":
+            ask.answer.set_exception(RunOver(member.run, tool))
+        elif frame.code == "killed" and member.kill is not None:
+            reason = member.kill.reason.raw
+            ask.answer.set_exception(RunKilled(member.run, tool, order=member.kill.order, reason=reason))
+        else:
+            ask.answer.set_exception(CallRefused(member.run, tool, frame.problem, code=frame.code))
+
+    def _command(self, frame: wire.Command) -> None:
+        for run in frame.runs:
+            member = self.members.get(run)
+            if member is not None:
+                member.obey(frame.order)
+                self._answer(member, frame.order.order)
+
+    def _granted(self, frame: wire.Granted) -> None:
+        ask = self.asks.pop(frame.req, None)
+        if ask is None:
+            return
+        if ask.dropped or ask.answer.done():
+            self.outcome(unused(ask.member.run, frame.permit, ask.call))
+            return
+        ask.answer.set_result(Granted(frame.permit, ask.sent_at + frame.ttl_ms / 1000))
+
+    def _lease(self, frame: wire.Lease) -> None:
+        sent = self.beats.pop(frame.n, None)
+        if sent is None:
+            return
+        for n in [n for n in self.beats if n < frame.n]:
+            del self.beats[n]
+        self.lease_until = sent + frame.ttl_ms / 1000
+        self.ready.set()
+
+    def _stored(self, frame: wire.Stored) -> None:
+        for run, seq in frame.runs.items():
+            self.outbox.stored(run, seq)
+            member = self.members.get(run)
+            if member is not None and member.leaving:
+                self.settle(member)
+        self.tell_events.set()
+
+    def _kept(self, frame: wire.Kept) -> None:
+        for permit in frame.permits:
+            outcome = self.outcomes.pop(permit, None)
+            member = self.members.get(outcome["run"]) if outcome else None
+            if member is not None and member.leaving:
+                self.settle(member)
+
+
+def unused(run: str, permit: str, call: str) -> Json:
+    """Return the outcome of a permit whose call did not start: it has failed, and nothing happened."""
+    return {"kind": "outcome", "run": run, "permit": permit, "call": call, "outcome": "failed", "ms": 0.0}
+
+
+def shout(problem: str) -> None:
+    """Say it where the agent's operator looks: one line on stderr."""
+    try:
+        sys.stderr.write(f"interlock: {problem}\n")
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        pass

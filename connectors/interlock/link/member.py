@@ -1,0 +1,103 @@
+"""One run as this process knows it: what holds for it now, and which calls are in the air.
+
+The flags are written by the link's thread and read by the agent's. There is no lock, only an order of steps. A
+call first puts itself among the flying, then looks at the flags; an order first sets the flags, then looks at the
+flying. Whichever is second sees the other, so no call can start unseen behind an answer.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+from interlock.clock import boot
+from interlock.events import InFlight
+from interlock.orders import Cancel, Kill, Pause, Resume
+
+__all__ = ["Flight", "Member"]
+
+Order = Cancel | Pause | Resume | Kill
+
+
+class Flight:
+    """One call that may be running: what an answer to an order says of it."""
+
+    __slots__ = ("call", "cancel", "cls", "permit", "since", "tool")
+
+    def __init__(self, call: str, tool: str, cls: Any, since: float, permit: str | None = None) -> None:
+        """``since`` in seconds by the boot-time clock."""
+        self.call, self.tool, self.cls, self.since, self.permit = call, tool, cls, since, permit
+        self.cancel: Callable[[], None] | None = None
+        """Ends the call from another thread when its run is killed; None for what is never interrupted."""
+
+    def told(self, now: float) -> InFlight:
+        """Return the call as an answer names it."""
+        ms = max(0.0, (now - self.since) * 1000)
+        return InFlight.model_validate(
+            {"call": self.call, "tool": self.tool, "cls": self.cls, "ms": ms, "permit": self.permit}
+        )
+
+
+class Member:
+    """This gate's part in one run."""
+
+    def __init__(
+        self, run: str, *, trace: str, span: str, parent_span: str | None, first: dict[str, Any] | None
+    ) -> None:
+        """``first`` is the run's first event, an envelope in plain JSON; None for a gate that joins."""
+        self.run, self.trace, self.span, self.parent_span, self.first = run, trace, span, parent_span, first
+        self.shut = False
+        """A kill or a pause holds: the one flag the fast path reads."""
+        self.over = False
+        """The run has ended here, or the hub says so."""
+        self.forked = False
+        self.kill: Kill | None = None
+        self.pause: Pause | None = None
+        self.cancel: Cancel | None = None
+        self.flying: dict[str, Flight] = {}
+        self.opened: Future[None] = Future()
+        self.release: Future[None] = Future()
+        """Done when the pause that holds now ends, by a resume or by a kill."""
+        self.asked = False
+        """``open`` or ``join`` was sent at least once."""
+        self.here = False
+        """The hub let this gate into the run on the connection of now."""
+        self.leaving = False
+
+    def obey(self, order: Order) -> None:
+        """Let the order hold from now on. Link thread only."""
+        if isinstance(order, Kill):
+            if self.kill is None:
+                self.kill = order
+                self.shut = True
+                self._let_go()
+                for flight in list(self.flying.values()):
+                    if flight.cancel is not None:
+                        flight.cancel()
+        elif isinstance(order, Pause):
+            if self.pause is None:
+                self.release = Future()
+            self.pause = order
+            self.shut = True
+        elif isinstance(order, Resume):
+            self.resumed()
+        else:
+            self.cancel = order
+
+    def resumed(self) -> None:
+        """No pause holds any more. A kill stays. Link thread only."""
+        self.pause = None
+        self.shut = self.kill is not None
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if not self.release.done():
+            self.release.set_result(None)
+
+    def held(self) -> list[Order]:
+        """Return the orders this gate obeys."""
+        return [order for order in (self.kill, self.pause, self.cancel) if order is not None]
+
+    def in_flight(self) -> tuple[InFlight, ...]:
+        """Return what is in the air now. Safe from any thread."""
+        now = boot()
+        return tuple(flight.told(now) for flight in list(self.flying.values()))

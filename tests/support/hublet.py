@@ -1,0 +1,235 @@
+"""A small hub that obeys the protocol, in a thread of the test: it keeps everything in memory and writes nothing.
+
+It is no double of anything: gates connect to it over a real socket and it checks what they say like a hub does.
+What it adds is that a test sees every frame, and says when an order is sent.
+"""
+
+import asyncio
+import hashlib
+import threading
+from collections import defaultdict
+from typing import Any, Self
+
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.datastructures import Headers
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+
+from interlock import ids, wire
+from interlock.orders import Order, order_adapter
+
+__all__ = ["Hublet"]
+
+AGENT, OPERATOR = "agent-token", "operator-token"
+
+
+class Hublet:
+    """Start with ``with Hublet() as hub``; ``hub.url`` and ``hub.token`` let a gate in."""
+
+    def __init__(self) -> None:
+        self.token, self.operator_token = AGENT, OPERATOR
+        self.url = ""
+        self.events: dict[str, dict[int, dict[str, Any]]] = defaultdict(dict)
+        """``run/gate`` -> seq -> envelope."""
+        self.repeats = 0
+        self.chunks: dict[str, str] = {}
+        self.frames: list[Any] = []
+        """Every control frame, in the order it came."""
+        self.orders: dict[str, Order] = {}
+        """Run -> the kill or pause that holds."""
+        self.granting = True
+        self.storing = True
+        self.connections = 0
+        self.problems: list[str] = []
+        """What gates said that no hub would take; the end of the block fails if there is any."""
+        self._runs: dict[str, set[str]] = defaultdict(set)
+        self._sockets: dict[str, ServerConnection] = {}
+        self._loop = asyncio.new_event_loop()
+        self._up = threading.Event()
+        self._down = asyncio.Event()
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._run, name="hublet", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        assert self._up.wait(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._down.set)
+        self._thread.join(10)
+        assert not self._thread.is_alive()
+        assert self.problems == []
+
+    # what tests ask and do
+
+    def order(self, verb: str, run: str, reason: str = "a test says so") -> str:
+        """Send an order to every gate of the run and return its id."""
+        order = order_adapter.validate_python(
+            {
+                "order": ids.new_order(),
+                "runs": (run,),
+                "by": "tester",
+                "reason": reason,
+                "at": 0.0,
+                "verb": verb,
+            }
+        )
+        asyncio.run_coroutine_threadsafe(self._order(order, run), self._loop).result(10)
+        return order.order
+
+    async def _order(self, order: Order, run: str) -> None:
+        if order.verb == "resume":
+            self.orders.pop(run, None)
+        elif order.verb != "cancel":
+            self.orders[run] = order
+        for gate in self._runs[run]:
+            if gate in self._sockets:
+                await self._send(self._sockets[gate], wire.Command(order=order, runs=(run,)))
+
+    def cut(self) -> None:
+        """Drop every connection."""
+        asyncio.run_coroutine_threadsafe(self._cut(), self._loop).result(10)
+
+    async def _cut(self) -> None:
+        for socket in list(self._sockets.values()):
+            socket.transport.abort()
+
+    def wait(self, condition: Any, what: str, timeout: float = 20.0) -> None:
+        """Return once ``condition()`` holds; it is asked after every frame."""
+        with self._changed:
+            assert self._changed.wait_for(condition, timeout), what
+
+    def answers(self, order: str) -> list[wire.Answer]:
+        """Return the answers to an order so far."""
+        return [frame for frame in self.frames if isinstance(frame, wire.Answer) and frame.order == order]
+
+    def of(self, kind: type) -> list[Any]:
+        """Return the control frames of one kind so far."""
+        return [frame for frame in self.frames if isinstance(frame, kind)]
+
+    def kinds(self, run: str) -> list[str]:
+        """Return the kinds of a run's events, gate by gate in the order of their numbers."""
+        return [event["kind"] for event in self.told(run)]
+
+    def told(self, run: str, kind: str | None = None) -> list[dict[str, Any]]:
+        """Return a run's events, all or of one kind."""
+        found = [
+            envelope["event"]
+            for line, envelopes in list(self.events.items())
+            if line.startswith(run)
+            for _, envelope in sorted(envelopes.items())
+        ]
+        return [event for event in found if kind is None or event["kind"] == kind]
+
+    def text(self, body: Any) -> str | None:
+        """Return a body's text; None while a piece is missing."""
+        if isinstance(body, str):
+            return body
+        pieces = [self.chunks.get(sha256) for sha256 in body["chunks"]]
+        if any(piece is None for piece in pieces):
+            return None
+        text = "".join(piece for piece in pieces if piece is not None)
+        assert hashlib.sha256(text.encode()).hexdigest() == body["sha256"]
+        return text
+
+    # the server
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_until_complete(self._serve())
+        self._loop.close()
+
+    async def _serve(self) -> None:
+        async with serve(
+            self._gate, "127.0.0.1", 0, compression=None, ping_interval=None, process_request=self._let_in
+        ) as server:
+            self.url = f"http://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}"
+            self._up.set()
+            await self._down.wait()
+            await self._cut()
+
+    def _let_in(self, _: ServerConnection, request: Request) -> Response | None:
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if token == AGENT and "Origin" not in request.headers:
+            return None
+        return Response(403 if token == OPERATOR else 401, "no", Headers())
+
+    async def _send(self, socket: ServerConnection, frame: Any) -> None:
+        await socket.send(wire.encode(frame))
+
+    async def _gate(self, socket: ServerConnection) -> None:
+        self.connections += 1
+        gate = ""
+        try:
+            async for data in socket:
+                assert len(data) <= wire.FRAME_MAX
+                frame, plain = wire.read_up(data)
+                if isinstance(frame, wire.Hello):
+                    gate = frame.gate
+                    self._sockets[gate] = socket
+                    await self._send(socket, wire.Welcome(hub="hublet", redact_key="00" * 32))
+                await self._take(socket, gate, frame, plain)
+                with self._changed:
+                    self._changed.notify_all()
+        except ConnectionClosed:
+            pass
+        except Exception as error:
+            self.problems.append(repr(error))
+            raise
+        finally:
+            if self._sockets.get(gate) is socket:
+                del self._sockets[gate]
+
+    async def _take(self, socket: ServerConnection, gate: str, frame: Any, plain: dict[str, Any]) -> None:
+        if isinstance(frame, wire.Events):
+            await self._events(socket, gate, plain["batch"])
+            return
+        if isinstance(frame, wire.Chunk):
+            assert hashlib.sha256(frame.data.encode()).hexdigest() == frame.sha256
+            self.chunks[frame.sha256] = frame.data
+            return
+        if not isinstance(frame, wire.Beat):
+            self.frames.append(frame)
+        if isinstance(frame, wire.Open | wire.Join):
+            await self._open(socket, gate, frame, plain)
+        elif isinstance(frame, wire.Beat):
+            await self._send(socket, wire.Lease(n=frame.n))
+        elif isinstance(frame, wire.AskPermit):
+            await self._permit(socket, frame)
+        elif isinstance(frame, wire.Outcome):
+            await self._send(socket, wire.Kept(permits=(frame.permit,)))
+
+    async def _open(self, socket: ServerConnection, gate: str, frame: Any, plain: dict[str, Any]) -> None:
+        self._runs[frame.run].add(gate)
+        line = self.events[f"{frame.run}/{gate}"]
+        if isinstance(frame, wire.Open):
+            line.setdefault(1, plain["first"])
+        for held in frame.held:
+            if held.order.verb != "cancel":
+                self.orders.setdefault(frame.run, held.order)
+        order = self.orders.get(frame.run)
+        state = {None: "running", "kill": "killed", "pause": "paused"}[order.verb if order else None]
+        opened = {"req": frame.req, "run": frame.run, "state": state, "order": order, "seq": len(line)}
+        await self._send(socket, wire.Opened.model_validate(opened))
+
+    async def _permit(self, socket: ServerConnection, frame: wire.AskPermit) -> None:
+        order = self.orders.get(frame.run)
+        if order is not None and order.verb == "kill":
+            refused = {"req": frame.req, "code": "killed", "problem": "killed", "order": order}
+            await self._send(socket, wire.Refused.model_validate(refused))
+        elif self.granting and order is None:
+            await self._send(socket, wire.Granted(req=frame.req, permit=ids.new_permit()))
+
+    async def _events(self, socket: ServerConnection, gate: str, batch: list[dict[str, Any]]) -> None:
+        top: dict[str, int] = {}
+        for envelope in batch:
+            run, seq = envelope["run"], envelope["seq"]
+            line = self.events[f"{run}/{gate}"]
+            # Without gaps, so that the number of events is the number of the last one.
+            assert seq <= len(line) + 1, f"event {seq} of {run} came after {len(line)}"
+            self.repeats += seq in line
+            line.setdefault(seq, envelope)
+            top[run] = len(line)
+        if self.storing:
+            await self._send(socket, wire.Stored(runs=top))
