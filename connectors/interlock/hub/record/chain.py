@@ -1,0 +1,73 @@
+"""The chain: what the hash of an entry covers, and the walk that finds the first entry it does not hold for.
+
+An entry's hash is SHA-256 over the hash before it and every stored field as its bytes are, each with its length in
+front, so that no two different entries spell the same bytes. The body counts by its own digest: a body may be erased
+one day without breaking the chain. Nothing is ever serialised again to be hashed.
+"""
+
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import NamedTuple
+
+__all__ = ["GENESIS", "Row", "Walk", "link"]
+
+GENESIS = sha256(b"interlock record 1").digest()
+
+
+class Row(NamedTuple):
+    """One row of the table, in the order of its columns. ``at`` is Unix time in microseconds."""
+
+    n: int
+    at: int
+    kind: str
+    run: str
+    order: str
+    permit: str
+    digest: bytes
+    body: bytes | None
+    hash: bytes
+
+
+def link(prev: bytes, row: Row) -> bytes:
+    """Return the hash that belongs to a row that comes after ``prev``; its own ``hash`` is not looked at."""
+    hasher = sha256(prev)
+    for part in (
+        row.n.to_bytes(8, "big"),
+        row.at.to_bytes(8, "big", signed=True),
+        row.kind.encode(),
+        row.run.encode(),
+        row.order.encode(),
+        row.permit.encode(),
+        row.digest,
+    ):
+        hasher.update(len(part).to_bytes(4, "big"))
+        hasher.update(part)
+    return hasher.digest()
+
+
+class Walk:
+    """Follows the chain row by row. ``problem`` says what is wrong with entry ``n + 1``, once something is."""
+
+    def __init__(self, n: int = 0, head: bytes = GENESIS) -> None:
+        """Begin after entry ``n``, whose hash is ``head``."""
+        self.n, self.head, self.problem = n, head, ""
+
+    def step(self, row: Row) -> bool:
+        """Take the next row; return whether the chain holds for it."""
+        self.problem = self._wrong(row)
+        if not self.problem:
+            self.n, self.head = row.n, row.hash
+        return not self.problem
+
+    def _wrong(self, row: Row) -> str:
+        if row.n != self.n + 1:
+            return f"it is missing, the next one there is number {row.n}"
+        if row.body is None or sha256(row.body).digest() != row.digest:
+            return "its body is not what its digest says"
+        if link(self.head, row) != row.hash:
+            return "its hash does not follow from the entry before it and its own fields"
+        return ""
+
+    def follow(self, rows: Iterable[Row]) -> bool:
+        """Take rows until one is wrong; return whether none was."""
+        return all(self.step(row) for row in rows)

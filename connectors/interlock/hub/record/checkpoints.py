@@ -1,0 +1,84 @@
+"""Positions of the chain kept outside the database, so that a cut or an older copy of it is found.
+
+``checkpoints.jsonl`` grows by one synced line every so many entries and at each start and clean end. ``head`` holds
+the newest position alone and is written over after each commit without a sync: it names the last entry also where the
+process was killed, and can only ever be behind what is on disk, never ahead of it.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+__all__ = ["EVERY", "Checkpoint", "Checkpoints"]
+
+EVERY = 256
+"""Entries between two synced lines."""
+FILE, HEAD = "checkpoints.jsonl", "head"
+
+
+class Checkpoint(NamedTuple):
+    """Entry ``n`` had this hash, in hex."""
+
+    n: int
+    hash: str
+
+
+class Checkpoints:
+    """Writes both files of one data folder. Used from the thread that writes the record."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open both files for writing, with mode 0600."""
+        flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC
+        self._lines = os.open(folder / FILE, flags | os.O_APPEND, 0o600)
+        self._head = os.open(folder / HEAD, flags, 0o600)
+        self._last = -1
+        _end_line(folder / FILE, self._lines)
+
+    def moved(self, n: int, head: bytes) -> None:
+        """Say that entry ``n`` is on disk."""
+        os.pwrite(self._head, f"{n:020d} {head.hex()}\n".encode(), 0)
+        if n - self._last >= EVERY:
+            self.keep(n, head)
+
+    def keep(self, n: int, head: bytes) -> None:
+        """Add a line for entry ``n`` and sync it."""
+        if n == self._last:
+            return
+        os.write(self._lines, json.dumps({"n": n, "hash": head.hex()}).encode() + b"\n")
+        os.fdatasync(self._lines)
+        self._last = n
+
+    def close(self) -> None:
+        """Close both files."""
+        os.close(self._lines)
+        os.close(self._head)
+
+    @staticmethod
+    def read(folder: Path) -> list[Checkpoint]:
+        """Return all checkpoints of a folder, sorted. A line that a crash cut short is passed over."""
+        return sorted({*_lines(folder / FILE), *_only(folder / HEAD)})
+
+
+def _end_line(path: Path, descriptor: int) -> None:
+    """A line that a crash cut short must not swallow the next one."""
+    text = path.read_bytes()
+    if text and not text.endswith(b"\n"):
+        os.write(descriptor, b"\n")
+
+
+def _lines(path: Path) -> Iterator[Checkpoint]:
+    if path.is_file():
+        for line in path.read_text("ascii", "replace").splitlines():
+            try:
+                value = json.loads(line)
+                yield Checkpoint(int(value["n"]), str(value["hash"]))
+            except (ValueError, KeyError, TypeError):
+                continue
+
+
+def _only(path: Path) -> Iterator[Checkpoint]:
+    words = path.read_text("ascii", "replace").split() if path.is_file() else []
+    if len(words) == 2 and words[0].isdecimal():
+        yield Checkpoint(int(words[0]), words[1])

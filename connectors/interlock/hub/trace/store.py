@@ -1,0 +1,224 @@
+"""The trace's database: one transaction a batch holds the events, the states they lead to, and the rollups."""
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import orjson
+
+from interlock.hub.failpoints import passing
+from interlock.hub.sqlite import Reader, Writer
+from interlock.hub.trace.rollup import ADD, Rollup
+from interlock.hub.trace.schema import SCHEMA
+from interlock.hub.trace.states import Known, States, dump, load
+from interlock.model import refs
+from interlock.runs import RunState, apply
+
+__all__ = ["FILE", "Item", "Line", "Trace"]
+
+Json = dict[str, Any]
+Item = dict[str, Any]
+"""A stored event: ``pos`` in the whole hub, ``n`` in its run, and the envelope ``e``."""
+
+FILE = "trace.db"
+FOUND_MAX = 20
+_TOP = "\U0010ffff"
+_FORWARDS, _BACKWARDS = (
+    f"SELECT pos, n, at, e FROM event WHERE run = (SELECT id FROM run WHERE name = ?) AND n {rest} LIMIT ?"  # noqa: S608
+    for rest in ("> ? ORDER BY n", "< ? ORDER BY n DESC")
+)
+
+
+class Line(NamedTuple):
+    """An event to store. ``gate`` is where its ``seq`` counts; empty for the hub's own, which gets one here."""
+
+    run: str
+    gate: str
+    envelope: Json
+
+
+class _Batch:
+    """What one transaction writes."""
+
+    def __init__(self, at: float) -> None:
+        self.at = at
+        self.items: list[Item] = []
+        self.rows: list[tuple[int, int, int, float, bytes]] = []
+        self.touched: dict[str, Known] = {}
+        self.sources: set[tuple[str, str]] = set()
+        self.bodies: list[tuple[str, str]] = []
+        self.rollup = Rollup(at)
+
+
+class Trace:
+    """Writes from one thread; reads from any."""
+
+    def __init__(
+        self, folder: Path, *, vfs: str | None = None, clock: Callable[[], float] = time.time
+    ) -> None:
+        """Open and check; see :meth:`open`. ``clock`` gives Unix seconds."""
+        self._path = folder / FILE
+        self._writer = Writer(self._path, SCHEMA, vfs=vfs)
+        self._reader = Reader(self._path, vfs=vfs)
+        self._clock = clock
+        self._states = States(self._read)
+        self.pos: int = self._writer.value("SELECT max(pos) FROM event") or 0
+        """The position of the newest event on disk."""
+        self._runs: int = self._writer.value("SELECT max(id) FROM run") or 0
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Open the trace of a data folder, or make it. Raises StoreError."""
+        return cls(folder)
+
+    def _read(self, name: str) -> Known | None:
+        row = next(self._writer.rows("SELECT id, state FROM run WHERE name = ?", (name,)), None)
+        if row is None:
+            return None
+        seqs = self._writer.rows("SELECT gate, seq FROM source WHERE run = ?", (row[0],))
+        return Known(row[0], load(row[1]), {str(gate): int(seq) for gate, seq in seqs})
+
+    def write(self, lines: Sequence[Line], chunks: Sequence[tuple[str, str]] = ()) -> list[Item]:
+        """Store events and chunks (digest, text) in one transaction; return what is new, in order.
+
+        A ``seq`` that is stored already is dropped, and so is one past a gap: its gate sends again what comes after
+        the last one stored. Raises StoreError when nothing was written, CommitUnknown when the commit raised.
+        """
+        batch = _Batch(self._clock())
+        before = self.pos, self._runs
+        try:
+            with self._writer.transaction(_place):
+                for line in lines:
+                    self._line(batch, line)
+                self._flush(batch, chunks)
+        except BaseException:
+            self.pos, self._runs = before
+            self._states.drop({line.run for line in lines})
+            raise
+        return batch.items
+
+    def _line(self, batch: _Batch, line: Line) -> None:
+        known = batch.touched.get(line.run) or self._states.get(line.run)
+        if known is None:
+            self._runs += 1
+            known = Known(self._runs, RunState(line.run), {})
+            self._states.put(line.run, known)
+        last = known.seqs.get(line.gate, 0)
+        envelope: Json = line.envelope if line.gate else {**line.envelope, "seq": last + 1}
+        if envelope["seq"] != last + 1:
+            return
+        known.seqs[line.gate] = last + 1
+        self.pos += 1
+        state, event = known.state, envelope["event"]
+        item: Item = {"pos": self.pos, "n": state.n + 1, "e": envelope}
+        state.trace = state.trace or envelope["trace"]
+        apply(state, item)
+        batch.rollup.add(state, event)
+        batch.items.append(item)
+        batch.rows.append((self.pos, known.id, state.n, batch.at, orjson.dumps(envelope)))
+        batch.touched[line.run] = known
+        batch.sources.add((line.run, line.gate))
+        batch.bodies.extend((ref["sha256"], " ".join(ref["chunks"])) for ref in refs(event))
+
+    def _flush(self, batch: _Batch, chunks: Sequence[tuple[str, str]]) -> None:
+        many = self._writer.many
+        many("INSERT INTO event VALUES (?, ?, ?, ?, ?)", batch.rows)
+        many(
+            "INSERT INTO run VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+            "phase = excluded.phase, state = excluded.state",
+            [(known.id, name, known.state.phase, dump(known.state)) for name, known in batch.touched.items()],
+        )
+        many(
+            "INSERT INTO source VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq",
+            [
+                (known.id, gate, known.seqs[gate])
+                for known, gate in ((batch.touched[run], gate) for run, gate in batch.sources)
+            ],
+        )
+        if rows := batch.rollup.rows():
+            many(ADD, rows)
+        if chunks:
+            many("INSERT OR IGNORE INTO chunk VALUES (?, ?)", chunks)
+        if batch.bodies:
+            many("INSERT OR IGNORE INTO body VALUES (?, ?)", batch.bodies)
+
+    def last_seq(self, run: str, gate: str) -> int:
+        """Return the last ``seq`` of this run and gate that is on disk, 0 for none. From any thread."""
+        query = "SELECT seq FROM source WHERE run = (SELECT id FROM run WHERE name = ?) AND gate = ?"
+        rows = self._reader.rows(query, (run, gate))
+        return rows[0][0] if rows else 0
+
+    def state(self, run: str) -> RunState | None:
+        """Return a run's state as it is on disk."""
+        rows = self._reader.rows("SELECT state FROM run WHERE name = ?", (run,))
+        return load(rows[0][0]) if rows else None
+
+    def states(
+        self, *, after: str | None = None, limit: int = 100, phase: str | None = None
+    ) -> tuple[list[RunState], str | None]:
+        """Return a page of runs, newest first, and the cursor of the next page, None after the last one.
+
+        ``phase`` is ``running``, ``finished`` or ``lost``. Raises ValueError for a cursor this did not give.
+        """
+        below = int(after) if after is not None else 1 << 62
+        where, values = ("phase = ? AND id < ?", (phase, below)) if phase else ("id < ?", (below,))
+        query = f"SELECT id, state FROM run WHERE {where} ORDER BY id DESC LIMIT ?"  # noqa: S608
+        rows = self._reader.rows(query, (*values, limit + 1))
+        cursor = str(rows[limit - 1][0]) if len(rows) > limit else None
+        return [load(row[1]) for row in rows[:limit]], cursor
+
+    def all_states(self) -> list[RunState]:
+        """Return every run's state as it is on disk."""
+        return [load(row[0]) for row in self._reader.rows("SELECT state FROM run ORDER BY id")]
+
+    def find(self, prefix: str) -> list[str]:
+        """Return the names of runs that begin with ``prefix``, at most 20."""
+        query = "SELECT name FROM run WHERE name >= ? AND name < ? ORDER BY name LIMIT ?"
+        return [row[0] for row in self._reader.rows(query, (prefix, prefix + _TOP, FOUND_MAX))]
+
+    def page(
+        self, run: str, *, after: int | None = None, before: int | None = None, limit: int, max_bytes: int
+    ) -> list[Json]:
+        """Return events of a run as ``pos``, ``n``, ``at`` (Unix seconds of storing) and ``e``, ascending.
+
+        Those after ``after``, or those that end just before ``before``, or the first ones. A page stops early once
+        it is longer than ``max_bytes``, but holds one event at least.
+        """
+        backwards = before is not None and after is None
+        edge = before if before is not None and backwards else after or 0
+        rows = self._reader.rows(_BACKWARDS if backwards else _FORWARDS, (run, edge, limit))
+        kept = _cut([row for row in rows if backwards or before is None or row[1] < before], max_bytes)
+        found = [{"pos": pos, "n": n, "at": at, "e": orjson.loads(e)} for pos, n, at, e in kept]
+        return found[::-1] if backwards else found
+
+    def body(self, sha256: str) -> str | None:
+        """Return a long text, or None while it is not known, or a chunk of it is late."""
+        rows = self._reader.rows("SELECT chunks FROM body WHERE sha256 = ?", (sha256,))
+        if not rows:
+            return None
+        pieces: list[str] = []
+        for name in rows[0][0].split():
+            piece = self._reader.rows("SELECT data FROM chunk WHERE sha256 = ?", (name,))
+            if not piece:
+                return None
+            pieces.append(piece[0][0])
+        return "".join(pieces)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._reader.close()
+        self._writer.close()
+
+
+def _cut(rows: list[tuple[Any, ...]], max_bytes: int) -> list[tuple[Any, ...]]:
+    size = 0
+    for at, row in enumerate(rows):
+        size += len(row[3])
+        if size > max_bytes and at:
+            return rows[:at]
+    return rows
+
+
+def _place(name: str) -> None:
+    passing(f"trace {name}")
