@@ -80,6 +80,8 @@ class Life(RuleBasedStateMachine):
         """Let everything that is on its way arrive, and start calls."""
         self.plant.commit_all()
         for agent in self.agents:
+            if agent.conn:
+                agent.beat()
             agent.read()
         for _ in range(calls):
             self.ask(pick, which)

@@ -105,6 +105,20 @@ def test_a_gate_that_joins_a_run_that_stands_still_cannot_start_anything() -> No
     assert (refused.code, refused.order.order) == ("killed", order_id(1))
 
 
+def test_answers_are_shown_while_the_disk_takes_nothing() -> None:
+    """With a disk that hangs the receipt says unrecorded and acknowledged, and nothing is confirmed."""
+    plant = running(auto=False)
+    plant.order(1, "kill", 1)
+    plant.answer(1, 1, 1)
+    plant.wait(30)
+    receipt = plant.receipt(1, 1)
+    assert receipt.unrecorded
+    assert [stage.stage for stage in receipt.stages] == ["requested", "pushed", "acknowledged"]
+    assert receipt.waits_for == ("the order is not on disk yet",)
+    plant.commit_all()
+    assert plant.stages(1, 1)[-1] == "confirmed"
+
+
 def test_confirmed_is_shown_once_it_is_on_disk() -> None:
     """A stage a person leans back on is in no receipt and no trace before its commit."""
     plant = running()

@@ -58,8 +58,12 @@ class Stages:
         """Write down every stage that follows from what is known of this run now."""
         open_cases = self._desk.world.open_cases
         for case in (run.kill, run.pause, run.cancel, run.resume):
-            if case is not None and (case.order, run.name) in open_cases and "recorded" in case.stages:
+            if case is None or (case.order, run.name) not in open_cases:
+                continue
+            recorded = "recorded" in case.stages
+            if recorded or case.verb != "resume":
                 self._acknowledged(run, case)
+            if recorded:
                 self._last[case.verb](run, case)
 
     def _acknowledged(self, run: Run, case: Case) -> None:
