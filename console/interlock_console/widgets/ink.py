@@ -13,7 +13,7 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
-from interlock.text import Untrusted, cells, visible_line
+from interlock.text import MARKS_IN_A_ROW, Untrusted, cells, visible_line
 
 __all__ = ["TONES", "Ink", "Piece", "Pieces", "cells_of", "fit", "said", "wrap"]
 
@@ -23,6 +23,8 @@ Pieces = Sequence[Piece]
 TONES = ("text", "dim", "head", "key", "alarm", "fault", "held", "live", "still", "quiet", "mark")
 """``alarm`` only where a person must act. The words of :mod:`interlock.words` name some of these."""
 
+_PER_CELL = MARKS_IN_A_ROW + 2
+"""Characters one cell can take at most: what is further along in a text than this times the width is never seen."""
 _ROWS = ("plain", "cursor", "bar", "badge")
 
 
@@ -103,7 +105,9 @@ class Ink(Widget):
         segments: list[Segment] = []
         used = 0
         for text, tone in pieces:
-            line = visible_line(text)
+            if used >= width:
+                break
+            line = visible_line(text[: (width + 1) * _PER_CELL])
             used += cells(line)
             segments.append(Segment(line, self._ink(tone, row)))
         blank = self._ink("text", row)
