@@ -20,7 +20,7 @@ class Story:
         self.run = run
         self.items: list[Json] = []
 
-    def add(self, kind: str, **fields: object) -> Json:
+    def add(self, kind: str, /, **fields: object) -> Json:
         """Add one event a second after the last one; ``cut=True`` marks the item as shortened by the feed."""
         cut = fields.pop("cut", False)
         n = len(self.items) + 1

@@ -1,0 +1,73 @@
+"""The table of sinks: every place where text that somebody else wrote is shown, and the way it takes there.
+
+This is data for a test and for a reader. ``tests/console/test_sinks.py`` walks the widgets, screens and commands of
+the console and fails when one of them has no row here; it drives every row with the payloads of ``tests/hostile`` and
+judges what comes out, before the second net and behind it.
+"""
+
+from typing import Literal, NamedTuple
+
+__all__ = ["SINKS", "Sink"]
+
+
+class Sink(NamedTuple):
+    """``place`` below ``interlock_console``; ``shows`` is empty where no text of others gets to."""
+
+    place: str
+    shows: str = ""
+    through: str = ""
+    lines: Literal["one", "many", ""] = ""
+
+
+_INK = "widgets.ink.Ink.paint, visible_line"
+_PAPER = "trace.paper.wrapped, visible; then " + _INK
+_RECEIPT = "receipts.lines, visible_line; then " + _INK
+_GIST = "trace.wording.gist, visible_line; then " + _INK
+
+SINKS = (
+    # Widgets and the boxes around them.
+    Sink("widgets.ink.Ink", "nothing by itself: the base every widget below paints with", _INK, "one"),
+    Sink("widgets.board.Board", "nothing by itself: lines that do not scroll", _INK, "one"),
+    Sink("widgets.lines.Lines", "nothing by itself: rows; its copies are made of the same pieces", _INK, "one"),
+    Sink("widgets.header.Header", "the hub's address", _INK, "one"),
+    Sink("widgets.footer.Footer"),
+    Sink("widgets.ticker.Ticker", "reasons, operators, tools, problems", _INK, "one"),
+    Sink("widgets.ask.Ask", "what was typed or pasted", _INK, "one"),
+    Sink("widgets.fleet_bar.FleetBar", "the filter", _INK, "one"),
+    Sink("widgets.fleet_table.FleetTable", "agents, roles, tools, sayings", _INK, "one"),
+    Sink("widgets.preview.Preview", "the run under the cursor", _INK, "one"),
+    Sink("widgets.facts.Facts", "goal, success, agent, models, tools, labels", _INK, "one"),
+    Sink("widgets.run_bar.RunBar", "problems the hub names", _INK, "one"),
+    Sink("widgets.trace.Columns"),
+    Sink("widgets.trace.TraceList", "a summary of every event of a run", _GIST, "one"),
+    Sink("widgets.detail.Detail", "every text of an event, whole", _PAPER, "many"),
+    Sink("widgets.receipt.Receipts", "operators, reasons, hosts, tools, notes", _RECEIPT, "many"),
+    Sink("screens.View"),
+    Sink("screens.Dialog"),
+    Sink("screens.fleet.FleetView"),
+    Sink("screens.fleet.Heads"),
+    Sink("screens.run_data.RunData"),
+    Sink("screens.run.RunView"),
+    Sink("screens.help.HelpScreen"),
+    Sink("screens.help.Page"),
+    Sink("screens.leave.LeaveDialog"),
+    Sink("screens.leave.Question"),
+    Sink("screens.kill.KillDialog"),
+    Sink("screens.kill.Face", "agent, role, goal, tools in flight, problems", _INK, "one"),
+    # What does not go through a widget.
+    Sink("app.Console", "messages of exceptions, without variables", "app.Console._fatal_error, visible", "many"),
+    Sink("output.fail", "what the hub said went wrong", "visible_line", "one"),
+    Sink("output.dump", "everything, as JSON in ASCII", "json.dumps with every other character escaped", "one"),
+    # Commands, by the name they are called.
+    Sink("commands.runs", "agents, models, goals", "output.line, visible_line", "one"),
+    Sink("commands.show", "one run, its receipts and newest events", "output.line, visible_line", "one"),
+    Sink("commands.tail", "every event", "commands._feed.summary, visible_line", "one"),
+    Sink("commands.kill", "a receipt", "receipts.lines, visible_line", "one"),
+    Sink("commands.pause", "a receipt", "receipts.lines, visible_line", "one"),
+    Sink("commands.resume", "a receipt", "receipts.lines, visible_line", "one"),
+    Sink("commands.cancel", "a receipt", "receipts.lines, visible_line", "one"),
+    Sink("commands.audit", "entries of the record", "output.line, visible_line", "one"),
+    Sink("commands.demo"),
+    Sink("commands.hub"),
+    Sink("commands.replay"),
+)  # fmt: skip

@@ -1,0 +1,69 @@
+"""One text in every place where an agent, a tool, a model or another person can put one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from interlock.events import EVENTS
+from interlock.runs import RunState
+from interlock.text import Untrusted
+from tests.console.stories import DIGEST, GATE, ORDER, PERMIT, RUN, Story, flying, gate, receipt
+
+Json = dict[str, Any]
+
+_PLAIN = {
+    "call": "c-1", "order": ORDER, "verb": "kill", "ms": 1.0, "gate": GATE, "outcome": "failed", "verdict": "deny",
+    "claim": "failed", "role": "user", "cls": "write", "permit": PERMIT, "digest": DIGEST, "connector": "python",
+}  # fmt: skip
+
+
+def hostile_state(text: str, run: str = RUN) -> RunState:
+    """Return a run whose every text is this one."""
+    said = Untrusted(text)
+    return RunState(
+        run, agent=said, role=said, goal=said, success=said, model_asked=said, model_served=Untrusted(text + "!"),
+        labels={text: said}, said=said, tool=said, by=said, stop="recorded", order=ORDER, models=1, calls=2,
+        flying={"c-1": [said, "write", 0.0]}, unknown={"c-2": said}, gates=[GATE], started_at=1.0, last_at=2.0, n=1,
+    )  # fmt: skip
+
+
+def hostile_items(text: str, run: str = RUN) -> list[Json]:
+    """Return one event of every kind, and one of a kind nobody knows, with the text in every field that takes one."""
+    story = Story(run)
+    for place, model in enumerate(EVENTS):
+        fields: Json = {}
+        for name in model.model_fields:
+            fields[name] = _PLAIN.get(name, text)
+        fields["call"] = f"c-{place}"
+        fields |= {
+            "labels": {text: text},
+            "in_flight": [flying(tool=text)],
+            "pid": 7,
+            "late": False,
+            "parent": None,
+        }
+        fields |= {
+            name: 1
+            for name in fields
+            if name.startswith("tokens") or name in ("cost", "waited_ms", "attempt")
+        }
+        if "role" in fields and model.model_fields["kind"].default == "run.started":
+            fields["role"] = text
+        story.add(str(model.model_fields["kind"].default), **{k: v for k, v in fields.items() if k != "kind"})
+    story.add("brand.new", **{text[:40]: text, "other": [text]})
+    story.add("tool.proposed", call="c-x", tool=text, cls="danger", args=text)
+    story.add("tool.finished", call="c-x", outcome="done", result=text, ms=1.0)
+    body = {"sha256": DIGEST, "size": 10, "chunks": [DIGEST], "head": text}
+    story.add("message", role="assistant", author=text, text=body)
+    return story.items
+
+
+def hostile_receipt(text: str) -> Json:
+    """Return a receipt whose every text is this one."""
+    late = {"call": "c-1", "tool": text, "permit": PERMIT, "outcome": "unknown", "ms": 3.0}
+    made = receipt(
+        "kill", "requested", "recorded", by=text, reason=text, late=[late], waits_for=[text], unrecorded=True,
+        gates=[gate(host=text, in_flight=[flying(tool=text)])], in_flight_at_stop=[flying(tool=text)],
+    )  # fmt: skip
+    made["stages"][0]["note"] = text
+    return made
