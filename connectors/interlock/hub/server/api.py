@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 from typing import Any, TypeVar
 
+from interlock.errors import NotFound
 from interlock.hub.core.effects import Refusal
 from interlock.hub.record import verify
 from interlock.hub.server.answers import OrderRequest
@@ -112,9 +113,12 @@ class Api:
 
     async def body(self, sha256: str) -> Json:
         """Return a long text."""
-        text = await self._read(lambda: self._store.trace.body(sha256))
+        try:
+            text = await self._read(lambda: self._store.trace.body(sha256))
+        except NotFound:
+            raise _unknown("body", sha256) from None
         if text is None:
-            problem = f"body {sha256!r} has not arrived, or not all of it"
+            problem = f"not all of body {sha256!r} has arrived"
             raise Problem("late", problem, "ask again later")
         return {"text": text}
 

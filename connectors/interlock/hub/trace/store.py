@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Self
 
 import orjson
 
+from interlock.errors import NotFound
 from interlock.hub.failpoints import passing
 from interlock.hub.sqlite import Reader, Writer
 from interlock.hub.trace.rollup import ADD, Rollup
@@ -193,10 +194,10 @@ class Trace:
         return found[::-1] if backwards else found
 
     def body(self, sha256: str) -> str | None:
-        """Return a long text, or None while it is not known, or a chunk of it is late."""
+        """Return a long text, or None while a chunk of it is late. Raises NotFound if no event names it."""
         rows = self._reader.rows("SELECT chunks FROM body WHERE sha256 = ?", (sha256,))
         if not rows:
-            return None
+            raise NotFound("body", sha256)
         pieces: list[str] = []
         for name in rows[0][0].split():
             piece = self._reader.rows("SELECT data FROM chunk WHERE sha256 = ?", (name,))
