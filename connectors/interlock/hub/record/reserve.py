@@ -50,7 +50,8 @@ class Reserve:
         if self._ballast.exists():
             return
         try:
-            with self._ballast.open("wb") as file:
+            self._ballast.touch(mode=0o600)
+            with self._ballast.open("r+b") as file:
                 os.posix_fallocate(file.fileno(), 0, SIZE)
                 os.fsync(file.fileno())
         except OSError:
