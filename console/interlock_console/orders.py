@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from interlock.ids import shorten
 from interlock.runs import RunState
 from interlock.text import visible_line
 from interlock.words import phrase, word
@@ -58,24 +57,22 @@ def pointless(state: RunState | None, verb: str) -> str:
     """
     if state is None:
         return ""
-    name = shorten(state.run)
     if state.stop:
         if verb == "resume":
-            return f"{name} is killed ({phrase(state)}); a killed run never resumes"
-        return "" if verb == "kill" else f"{name} is killed already: {phrase(state)}"
+            return f"a killed run never resumes; it is {phrase(state)}"
+        return "" if verb == "kill" else f"it is killed already: {phrase(state)}"
     if state.phase == "finished":
-        return (
-            f"{name} has ended ({word(state).word}): there is nothing to {'stop' if verb == 'kill' else verb}"
-        )
+        return f"it has ended ({word(state).word}): there is nothing to {'stop' if verb == 'kill' else verb}"
     return ""
 
 
-def give(station: Station, verb: str, run: str) -> Sent | None:
+def give(station: Station, verb: str, run: str, *, wanted: str = "") -> Sent | None:
     """Send an order for one run, unless that is pointless; the ticker says what comes of it.
 
-    The state looked at may be old: what is stale never keeps an order back, the hub decides.
+    ``wanted`` is the verb the operator has in mind, if the order is only the first step to it. The state looked at
+    may be old: what is stale never keeps an order back, the hub decides.
     """
-    why = "" if station.head().stale else pointless(station.runs.get(run), verb)
+    why = "" if station.head().stale else pointless(station.runs.get(run), wanted or verb)
     if why:
         station.tell(Note(station.wall(), run, visible_line(why), "held"))
         return None

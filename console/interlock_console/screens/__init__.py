@@ -77,6 +77,7 @@ class View(Screen[None]):
     def __init__(self, station: Station) -> None:
         super().__init__()
         self.station = station
+        self._ready, self._behind = False, True
 
     # What a view says.
 
@@ -128,6 +129,11 @@ class View(Screen[None]):
 
     def pulse(self, changed: Mapping[str, RunState], whole: bool) -> None:
         """Renew everything that is on this screen; the app calls it ten times a second."""
+        if not self._ready:
+            self._behind = True
+            return
+        if self._behind:
+            changed, whole, self._behind = self.station.runs, True, False
         stale = bool(self.stale)
         for pane in self.query(Ink):
             if pane.id not in ("header", "footer", "ticker"):
@@ -137,8 +143,13 @@ class View(Screen[None]):
         self.query_one(Ticker).renew()
 
     def on_screen_resume(self) -> None:
-        """Catch up with what changed while another screen was in front."""
-        self.pulse(self.station.runs, True)
+        """Show what is known at once when this view comes to the front."""
+        self.pulse({}, False)
+
+    def on_mount(self) -> None:
+        """Show what is known with the first frame."""
+        self._ready = True
+        self.pulse({}, False)
 
     def action_kill(self) -> None:
         """Pause the target at once and open the kill dialog."""

@@ -57,7 +57,7 @@ class KillDialog(Dialog):
         if state is not None and state.stop:
             app_of(view).push_screen(cls(station, run, None))
             return
-        if (sent := give(station, "pause", run)) is not None:
+        if (sent := give(station, "pause", run, wanted="kill")) is not None:
             app_of(view).push_screen(cls(station, run, sent))
 
     def compose(self) -> ComposeResult:

@@ -1,0 +1,42 @@
+"""What a console shows, as lines of text, for tests that read the screen as a person does."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from textual.pilot import Pilot
+
+from interlock_console.app import Console
+from interlock_console.station import Station
+
+WIDE = (160, 45)
+SMALL = (80, 24)
+
+
+@asynccontextmanager
+async def shown(station: Station, size: tuple[int, int] = SMALL) -> AsyncIterator[Pilot[None]]:
+    """Run a console on this station, with everything the fold knows on the screen."""
+    app = Console(station)
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        yield pilot
+    station.desk.close()
+
+
+async def settle(pilot: Pilot[None]) -> None:
+    """Carry what the fold knows to the screen, and wait until it is painted."""
+    app = pilot.app
+    assert isinstance(app, Console)
+    app.carry()
+    await pilot.pause()
+
+
+def lines(pilot: Pilot[None]) -> list[str]:
+    """Return the lines of the screen in front; what is behind a dialog is not in them."""
+    screen: Any = pilot.app.screen
+    return ["".join(segment.text for segment in strip) for strip in screen._compositor.render_strips()]
+
+
+def text(pilot: Pilot[None]) -> str:
+    """Return the screen in front as one text."""
+    return "\n".join(lines(pilot))

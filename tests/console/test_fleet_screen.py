@@ -1,0 +1,261 @@
+"""The fleet screen: order by need, filter, what is kept, what is old, and what there is no key for."""
+
+import pytest
+
+from interlock_console.app import Console
+from interlock_console.screens.fleet import FleetView
+from tests.console.feed import Feed, run_id
+from tests.console.looks import SMALL, WIDE, lines, settle, shown, text
+
+SIZES = pytest.mark.parametrize("size", [SMALL, WIDE])
+
+
+def _fleet() -> Feed:
+    feed = Feed()
+    feed.snapshot()
+    for number in range(1, 6):
+        feed.clock.go(0.2)
+        feed.began(number)
+    return feed
+
+
+def _view(pilot) -> FleetView:
+    view = pilot.app.screen
+    assert isinstance(view, FleetView)
+    return view
+
+
+@SIZES
+async def test_what_needs_a_person_comes_first_then_the_newest(size: tuple[int, int]):
+    """A kill under way stands above a lost run, that above a loop, and calm runs follow with the newest first."""
+    feed = _fleet()
+    for call in "abc":
+        feed.calls(run_id(1), call)
+    feed.say(run_id(2), "run.lost", why="no heartbeat")
+    feed.order(run_id(3), "kill", "order.recorded")
+    async with shown(feed.station(), size) as pilot:
+        assert _view(pilot).table.order == [run_id(number) for number in (3, 2, 1, 5, 4)]
+        said = text(pilot)
+        for word in ("STOPPING", "LOST", "LOOP 3"):
+            assert word in said
+
+
+@SIZES
+async def test_every_line_fits_the_terminal(size: tuple[int, int]):
+    """Line 1, the last line and everything between are exactly as wide as the terminal, and line 1 names the view."""
+    feed = _fleet()
+    async with shown(feed.station(), size) as pilot:
+        found = lines(pilot)
+        assert len(found) == size[1]
+        assert {len(line) for line in found} == {size[0]}
+        assert found[0].rstrip().endswith("1:fleet")
+        assert found[-1].startswith(" enter open")
+        assert "K stop" in found[-1]
+        assert "q quit" in found[-1]
+
+
+async def test_line_one_says_where_how_and_how_old():
+    """Context, counts, policy, link and data age are in line 1; brake latency is there where there is room."""
+    feed = _fleet()
+    feed.pulse(stops={"count": 12, "ms": [3.2, 9.1]})
+    async with shown(feed.station(), WIDE) as pilot:
+        line = lines(pilot)[0]
+        for part in ("local:1", "NO POLICY", "RUN 5", "live <1s", "brake p50 3.2 ms p99 9.1 ms of 12"):
+            assert part in line
+
+
+async def test_old_data_is_marked_on_every_pane():
+    """After five seconds of silence line 1, the table's bar and the preview each say STALE with the age."""
+    feed = _fleet()
+    async with shown(feed.station(), WIDE) as pilot:
+        assert "STALE" not in text(pilot)
+        feed.clock.go(7.5)
+        await settle(pilot)
+        marked = [line for line in lines(pilot) if "STALE 7s" in line]
+        assert "1:fleet" in marked[0]
+        assert len(marked) == 3
+        feed.pulse()
+        await settle(pilot)
+        assert "STALE" not in text(pilot)
+
+
+async def test_a_lost_hub_is_said_with_what_the_keys_will_do():
+    """While the hub is away its reason is on the screen, and that orders will be tried and say what came of them."""
+    feed = _fleet()
+    async with shown(feed.station()) as pilot:
+        feed.fleet.unlinked("nobody listens there")
+        feed.clock.go(1)
+        await settle(pilot)
+        assert "HUB AWAY 1s" in lines(pilot)[0]
+        assert "nobody listens there; trying again. Orders are tried too" in lines(pilot)[-2]
+        feed.clock.go(8)
+        await settle(pilot)
+        assert "HUB LOST STALE 9s" in lines(pilot)[0]
+        assert "agent-5" in text(pilot)
+
+
+async def test_the_cursor_and_the_target_hold_the_run():
+    """A run that jumps to the top under a moving hand changes neither the cursor nor what an order would act on."""
+    feed = _fleet()
+    async with shown(feed.station()) as pilot:
+        await pilot.press("j")
+        view = _view(pilot)
+        assert view.target() == run_id(4)
+        feed.say(run_id(1), "run.lost", why="no heartbeat")
+        await settle(pilot)
+        view.table.reorder()
+        await settle(pilot)
+        assert view.table.order[0] == run_id(1)
+        assert view.target() == run_id(4)
+
+
+async def test_the_filter_is_typed_and_cleared():
+    """A slash takes a filter, enter uses it, and the bar says how many runs it leaves; escape in it clears it."""
+    feed = _fleet()
+    async with shown(feed.station()) as pilot:
+        await pilot.press("slash", *"agent:agent-3", "enter")
+        await settle(pilot)
+        assert _view(pilot).table.order == [run_id(3)]
+        assert "/ agent:agent-3" in lines(pilot)[1]
+        assert "1 of 5 runs" in lines(pilot)[1]
+        await pilot.press("slash", "escape")
+        await settle(pilot)
+        assert len(_view(pilot).table.order) == 5
+
+
+async def test_keys_typed_into_the_filter_do_not_act():
+    """While a filter is typed, K, p, r and q are letters: no dialog opens and no order is given."""
+    feed = _fleet()
+    async with shown(feed.station()) as pilot:
+        await pilot.press("slash", *"Kprq")
+        await settle(pilot)
+        assert _view(pilot).ask.typed == "Kprq"
+        assert feed.fleet.head(0).note is None
+
+
+async def test_kept_order_says_so_and_counts_newcomers():
+    """With z the order stays, new runs are counted but not shown, and z again brings everything up to date."""
+    feed = _fleet()
+    async with shown(feed.station()) as pilot:
+        view = _view(pilot)
+        before = list(view.table.order)
+        await pilot.press("z")
+        feed.clock.go(1)
+        feed.began(9)
+        feed.say(run_id(1), "run.lost", why="no heartbeat")
+        feed.clock.go(2)
+        await settle(pilot)
+        assert view.table.order == before
+        assert "order kept, 1 not in it (z)" in lines(pilot)[1]
+        assert "LOST" in text(pilot)
+        await pilot.press("z")
+        await settle(pilot)
+        assert view.table.order[:2] == [run_id(1), run_id(9)]
+
+
+async def test_brackets_go_to_runs_that_need_a_person():
+    """The brackets stop at lost, looping and stopping runs only, around the end of the list."""
+    feed = _fleet()
+    feed.say(run_id(2), "run.lost", why="no heartbeat")
+    feed.order(run_id(3), "kill")
+    async with shown(feed.station()) as pilot:
+        view = _view(pilot)
+        await pilot.press("G", "right_square_bracket")
+        assert view.target() == run_id(3)
+        await pilot.press("right_square_bracket")
+        assert view.target() == run_id(2)
+        await pilot.press("right_square_bracket")
+        assert view.target() == run_id(3)
+        await pilot.press("left_square_bracket")
+        assert view.target() == run_id(2)
+
+
+async def test_a_read_only_console_has_no_acting_keys():
+    """Read-only takes K, p and r away: not bound, not in the last line, not in the help, and line 1 says READ ONLY."""
+    feed = _fleet()
+    async with shown(feed.station(read_only=True)) as pilot:
+        bound = {binding.key for binding in pilot.app.screen._bindings.shown_keys}
+        assert not bound & {"K", "p", "r"}
+        assert "READ ONLY" in lines(pilot)[0]
+        assert "K stop" not in lines(pilot)[-1]
+        await pilot.press("K", "p", "r")
+        await settle(pilot)
+        assert feed.fleet.head(0).note is None
+        assert isinstance(pilot.app.screen, FleetView)
+        await pilot.press("question_mark")
+        await settle(pilot)
+        assert "pause the run" not in text(pilot)
+
+
+async def test_no_runs_says_how_to_connect_an_agent():
+    """An empty fleet is a page that says how to connect one, and before the snapshot it is never called empty."""
+    feed = Feed()
+    async with shown(feed.station()) as pilot:
+        assert "loading the fleet" in text(pilot)
+        feed.snapshot()
+        await settle(pilot)
+        assert "no runs yet" in text(pilot)
+        assert "interlock.connect()" in text(pilot)
+
+
+async def test_no_hub_says_where_it_was_looked_for():
+    """Without a hub from the start there is no empty list, but the address, the reason and the command to start one."""
+    feed = Feed()
+    feed.fleet.unlinked("nobody listens there")
+    async with shown(feed.station()) as pilot:
+        assert "NO HUB" in lines(pilot)[0]
+        assert "no hub at http://127.0.0.1:1" in text(pilot)
+        assert "interlock hub" in text(pilot)
+
+
+async def test_a_run_that_is_over_has_nothing_to_stop():
+    """K on a finished run opens nothing and says that there is nothing to stop."""
+    feed = _fleet()
+    feed.say(run_id(5), "run.finished", claim="done")
+    async with shown(feed.station()) as pilot:
+        _view(pilot).table.go(run_id(5))
+        await pilot.press("K")
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, FleetView)
+        assert "it has ended (DONE): there is nothing to stop" in lines(pilot)[-2]
+
+
+async def test_a_killed_run_is_not_resumed():
+    """r on a killed run gives no order and says that a killed run never resumes."""
+    feed = _fleet()
+    feed.order(run_id(3), "kill", "order.recorded")
+    async with shown(feed.station()) as pilot:
+        await pilot.press("g", "r")
+        await settle(pilot)
+        assert "a killed run never resumes" in lines(pilot)[-2]
+
+
+async def test_q_at_the_top_asks():
+    """q on the first view asks before leaving; q again stays, and only y leaves."""
+    feed = _fleet()
+    async with shown(feed.station()) as pilot:
+        await pilot.press("q")
+        await settle(pilot)
+        assert "Leave the console?" in text(pilot)
+        assert "5 runs go on without it" in text(pilot)
+        await pilot.press("q")
+        assert isinstance(pilot.app.screen, FleetView)
+        await pilot.press("q", "y")
+        await pilot.pause()
+        assert pilot.app.return_code == 0
+
+
+async def test_hostile_text_stays_in_its_cells():
+    """Escapes, markup and bidi controls of an agent are shown as signs, cell by cell, and move nothing."""
+    feed = Feed()
+    feed.snapshot()
+    evil = "\x1b]52;c;aGk=\x07[/x][@click=app.up]go[/]\u202e\n漢"
+    run = feed.began(1, agent=evil, role=evil, goal=evil)
+    feed.say(run, "reasoning", text=evil)
+    feed.order(run, "pause", by=evil)
+    async with shown(feed.station(), WIDE) as pilot:
+        said = text(pilot)
+        assert not set("\x1b\x07\u202e") & set(said)
+        assert "[/x][@click=app.up]go[/]" in said
+        assert isinstance(pilot.app, Console)
+        assert pilot.app.title == "interlock"
