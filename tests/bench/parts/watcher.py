@@ -57,6 +57,10 @@ class Watchers:
             self.all.append(watcher)
         return {}
 
+    def items(self, _: dict[str, Any]) -> list[int]:
+        """Answer how many events each console has seen since the last ``seen``."""
+        return [watcher.items for watcher in self.all]
+
     def seen(self, _: dict[str, Any]) -> dict[str, Any]:
         """Answer what arrived since the last question: counts for each console, and every delay in ms."""
         answer = {
@@ -75,7 +79,7 @@ class Watchers:
 async def main() -> None:
     """Answer the bench until its end."""
     watchers = Watchers()
-    await serve({"connect": watchers.connect, "seen": watchers.seen})
+    await serve({"connect": watchers.connect, "items": watchers.items, "seen": watchers.seen})
     for watcher in watchers.all:
         watcher.socket.abort()
 
