@@ -29,6 +29,7 @@ from interlock.runs import RunState
 from interlock_console.keys import Key, bindings
 from interlock_console.state import Note
 from interlock_console.station import Station
+from interlock_console.widgets.board import Board
 from interlock_console.widgets.footer import Footer
 from interlock_console.widgets.header import Header
 from interlock_console.widgets.ink import Ink
@@ -77,6 +78,7 @@ class View(Screen[None]):
     def __init__(self, station: Station) -> None:
         super().__init__()
         self.station = station
+        self._frame: tuple[Board, ...] = ()
         self._ready, self._behind = False, True
 
     # What a view says.
@@ -117,19 +119,18 @@ class View(Screen[None]):
     def compose(self) -> ComposeResult:
         """Put line 1, the body, the ticker and the keys under one another."""
         station = self.station
-        yield Header(
-            station.head,
-            context=urlsplit(station.desk.hub.url).netloc,
-            view=self.title_words,
-            read_only=station.read_only,
-        )
+        where = urlsplit(station.desk.hub.url).netloc
+        header = Header(station.head, context=where, view=self.title_words, read_only=station.read_only)
+        ticker = Ticker(station.head)
+        self._frame = (header, ticker)
+        yield header
         yield from self.body()
-        yield Ticker(station.head)
+        yield ticker
         yield Footer(self.keys)
 
     def pulse(self, changed: Mapping[str, RunState], whole: bool) -> None:
         """Renew everything that is on this screen; the app calls it ten times a second."""
-        if not self._ready:
+        if not self._ready or not self.is_attached:
             self._behind = True
             return
         if self._behind:
@@ -139,8 +140,8 @@ class View(Screen[None]):
             if pane.id not in ("header", "footer", "ticker"):
                 pane.dim(stale)
         self.renewed(changed, whole)
-        self.query_one(Header).renew()
-        self.query_one(Ticker).renew()
+        for board in self._frame:
+            board.renew()
 
     def on_screen_resume(self) -> None:
         """Show what is known at once when this view comes to the front."""

@@ -187,17 +187,18 @@ class FleetView(View):
     def action_filter(self) -> None:
         """Type a filter in the place of the bar."""
         self.ask.typed = self.table.sought.text
-        self.set_class(True, "asking")
-        self.ask.focus()
+        # Both at once, not with the next frame: the next key must be a letter already, never an order.
+        self.ask.display, self.bar.display = True, False
+        self.set_focus(self.ask)
         self.ask.renew()
 
     def on_ask_answered(self, event: Ask.Answered) -> None:
         """Use what was typed; escape clears the filter."""
-        self.set_class(False, "asking")
+        self.ask.display, self.bar.display = False, True
         self.table.sought = parse(event.text or "")
         self.table.kept = False
         self.table.reorder()
-        self.table.focus()
+        self.set_focus(self.table)
         self._boards()
 
     def on_unmount(self) -> None:

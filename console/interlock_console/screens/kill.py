@@ -48,6 +48,7 @@ class KillDialog(Dialog):
         self._problem = ""
         self.face = Face(self)
         self.receipt = Receipts(id="receipt")
+        self.keys = Footer(self.KEYS)
 
     @classmethod
     def begin(cls, view: View, run: str) -> None:
@@ -65,7 +66,7 @@ class KillDialog(Dialog):
         with Vertical(id="kill"):
             yield self.face
             yield self.receipt
-        yield Footer(self.KEYS)
+        yield self.keys
 
     def on_mount(self) -> None:
         """Show what is known."""
@@ -121,7 +122,7 @@ class KillDialog(Dialog):
         self.set_class(given, "given")
         if given:
             self.receipt.tell(self._found, self._problem, stale=self.station.head().age_word)
-        self.query_one(Footer).show(self.KEYS if self.may_kill else self.KEYS[1:])
+        self.keys.show(self.KEYS if self.may_kill else self.KEYS[1:])
         self.face.renew()
 
     def _follow(self) -> None:
@@ -162,10 +163,11 @@ class Face(Board):
         """Return the lines, the keys at the bottom."""
         dialog = self._dialog
         state = dialog.state
-        lines: list[Pieces] = [self._title(width), ()]
-        lines += self._about(state, width)
-        lines += self._orders(width)
-        lines += self._stands(state, width)
+        about, stands = self._about(state, width), self._stands(state, width)
+        if dialog.asked:
+            lines = [self._title(width), *stands, *self._orders(width), *about]
+        else:
+            lines = [self._title(width), (), *about, *self._orders(width), *stands]
         keys = self._keys()
         lines = lines[: max(0, height - len(keys))]
         return [*lines, *[()] * (height - len(lines) - len(keys)), *keys]
@@ -194,7 +196,7 @@ class Face(Board):
             yield from _wrapped("pause", *_sent(dialog.pause), width)
         if dialog.kill is not None and dialog.pause is not None:
             yield from _wrapped("kill", *_sent(dialog.kill), width)
-        yield _fact("reason", dialog.station.reason, "dim")
+        yield _fact("reason", said(dialog.station.reason, width - _LABEL - 3), "dim")
 
     def _stands(self, state: RunState | None, width: int) -> Iterable[Pieces]:
         if state is None:
