@@ -20,6 +20,9 @@ __all__ = ["OLDEST", "Reader", "Writer"]
 OLDEST = (3, 51, 3)
 """The first SQLite without the bug that loses a commit racing a checkpoint (the WAL-reset bug)."""
 CHECKPOINT_PAGES = 1000
+"""Length of the log at which it is moved into the database. SQLite's own automatic checkpoint does the same but drops
+its errors: after a failed sync the pages count as clean, the next checkpoint succeeds, and the log is reused while
+the database never got them. Here the error ends the hub, and the log is read again at the start."""
 BUSY_MS = 5000
 _RESTORE = "keep this copy as evidence, and restore it from a backup"
 
@@ -27,7 +30,7 @@ _WRITING = (
     "PRAGMA locking_mode=NORMAL",
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
-    f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}",
+    "PRAGMA cell_size_check=ON",
     "PRAGMA foreign_keys=OFF",
     "PRAGMA temp_store=MEMORY",
 )
@@ -55,9 +58,12 @@ class Writer:
         if vfs is None:
             path.touch(mode=0o600, exist_ok=True)
         self._path = path
+        self._log_pages = 0
+        self._unknown = ""
         try:
             self._connection: Any = apsw.Connection(str(path), vfs=vfs)
             self._connection.set_busy_timeout(BUSY_MS)
+            self._connection.set_wal_hook(self._logged)
             for pragma in _WRITING:
                 self._connection.execute(pragma).fetchall()
             found = self.value("PRAGMA quick_check(1)")
@@ -68,8 +74,11 @@ class Writer:
             raise StoreError(f"cannot be opened ({error})", path=str(path), fix=_RESTORE) from error
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows of the answer."""
-        return iter(self._connection.execute(query, values))
+        """Yield the rows of the answer. Raises StoreError where the file cannot be read."""
+        try:
+            yield from self._connection.execute(query, values)
+        except apsw.Error as error:
+            raise StoreError(f"damaged ({error})", path=str(self._path), fix=_RESTORE) from error
 
     def value(self, query: str, values: Sequence[Any] = ()) -> Any:
         """Return the first value of the answer, or None if there is none."""
@@ -83,28 +92,59 @@ class Writer:
     def transaction(self, place: Callable[[str], None]) -> Generator[None]:
         """Run the block in one transaction; ``place`` is told right before and right after the commit.
 
-        Raises StoreError when nothing was written (a full disk), and CommitUnknown when the commit itself raised:
-        then it may or may not have happened, and only recovery can tell.
+        Raises StoreError when nothing was written (a full disk), and CommitUnknown when the commit or the sync
+        after it raised: then it may or may not have happened, and only recovery can tell. After that every further
+        transaction raises CommitUnknown too.
         """
+        if self._unknown:
+            raise self._unknowable(self._unknown)
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             yield
         except apsw.Error as error:
             self._roll_back()
-            problem = f"nothing was written ({error})"
-            raise StoreError(problem, path=str(self._path), fix="free space on its disk") from error
+            raise self._unwritten(error) from error
         except BaseException:
             self._roll_back()
             raise
         place("before commit")
+        self._commit()
+        place("after commit")
+        if self._log_pages >= CHECKPOINT_PAGES:
+            self._checkpoint()
+            place("after checkpoint")
+
+    def _commit(self) -> None:
         try:
             self._connection.execute("COMMIT")
+        except apsw.FullError as error:
+            # The log's commit mark is the last thing written, and it is not there: this one is certain.
+            self._roll_back()
+            raise self._unwritten(error) from error
         except apsw.Error as error:
-            problem = f"the commit raised ({error})"
-            raise CommitUnknown(
-                problem, path=str(self._path), fix="restart the hub: it reads what is true"
-            ) from error
-        place("after commit")
+            raise self._unknowable(f"the commit raised ({error})") from error
+
+    def _logged(self, _connection: object, _database: str, pages: int) -> int:
+        self._log_pages = pages
+        return apsw.SQLITE_OK
+
+    def _checkpoint(self) -> None:
+        try:
+            self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+        except (apsw.FullError, apsw.BusyError):
+            # Nothing was synced, so nothing is in doubt: the log keeps it all and grows until there is room.
+            return
+        except apsw.Error as error:
+            raise self._unknowable(f"moving the log into the database raised ({error})") from error
+
+    def _unwritten(self, error: apsw.Error) -> StoreError:
+        return StoreError(
+            f"nothing was written ({error})", path=str(self._path), fix="free space on its disk"
+        )
+
+    def _unknowable(self, problem: str) -> CommitUnknown:
+        self._unknown = problem
+        return CommitUnknown(problem, path=str(self._path), fix="restart the hub: it reads what is true")
 
     def _roll_back(self) -> None:
         if self._connection.in_transaction:
@@ -120,14 +160,18 @@ class Reader:
 
     def __init__(self, path: Path, *, vfs: str | None = None) -> None:
         """Open a database that :class:`Writer` made."""
+        self._path = path
         self._lock = threading.Lock()
         self._connection: Any = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY, vfs=vfs)
         self._connection.set_busy_timeout(BUSY_MS)
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Return every row of the answer."""
-        with self._lock:
-            return list(self._connection.execute(query, values))
+        """Return every row of the answer. Raises StoreError when the file is damaged there."""
+        try:
+            with self._lock:
+                return list(self._connection.execute(query, values))
+        except (apsw.Error, UnicodeDecodeError) as error:
+            raise StoreError(f"cannot be read ({error})", path=str(self._path), fix=_RESTORE) from error
 
     def close(self) -> None:
         """Close the connection."""
