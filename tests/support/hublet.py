@@ -37,7 +37,11 @@ class Hublet:
         """Every control frame, in the order it came."""
         self.orders: dict[str, Order] = {}
         """Run -> the kill or pause that holds."""
+        self.known: set[str] = set()
+        """Orders this hub gave; one it does not know is adopted from a gate that obeys it."""
         self.granting = True
+        self.lease_ms, self.beat_ms = wire.LEASE_MS, wire.BEAT_MS
+        """To be set before a gate connects."""
         self.storing = True
         self.connections = 0
         self.problems: list[str] = []
@@ -79,6 +83,7 @@ class Hublet:
         return order.order
 
     async def _order(self, order: Order, run: str) -> None:
+        self.known.add(order.order)
         if order.verb == "resume":
             self.orders.pop(run, None)
         elif order.verb != "cancel":
@@ -168,7 +173,7 @@ class Hublet:
                 if isinstance(frame, wire.Hello):
                     gate = frame.gate
                     self._sockets[gate] = socket
-                    await self._send(socket, wire.Welcome(hub="hublet", redact_key="00" * 32))
+                    await self._send(socket, self._welcome())
                 await self._take(socket, gate, frame, plain)
                 with self._changed:
                     self._changed.notify_all()
@@ -180,6 +185,9 @@ class Hublet:
         finally:
             if self._sockets.get(gate) is socket:
                 del self._sockets[gate]
+
+    def _welcome(self) -> wire.Welcome:
+        return wire.Welcome(hub="hublet", redact_key="00" * 32, lease_ms=self.lease_ms, beat_ms=self.beat_ms)
 
     async def _take(self, socket: ServerConnection, gate: str, frame: Any, plain: dict[str, Any]) -> None:
         if isinstance(frame, wire.Events):
@@ -194,7 +202,7 @@ class Hublet:
         if isinstance(frame, wire.Open | wire.Join):
             await self._open(socket, gate, frame, plain)
         elif isinstance(frame, wire.Beat):
-            await self._send(socket, wire.Lease(n=frame.n))
+            await self._send(socket, wire.Lease(n=frame.n, ttl_ms=self.lease_ms))
         elif isinstance(frame, wire.AskPermit):
             await self._permit(socket, frame)
         elif isinstance(frame, wire.Outcome):
@@ -206,12 +214,23 @@ class Hublet:
         if isinstance(frame, wire.Open):
             line.setdefault(1, plain["first"])
         for held in frame.held:
-            if held.order.verb != "cancel":
+            if held.order.verb != "cancel" and held.order.order not in self.known:
                 self.orders.setdefault(frame.run, held.order)
         order = self.orders.get(frame.run)
         state = {None: "running", "kill": "killed", "pause": "paused"}[order.verb if order else None]
         opened = {"req": frame.req, "run": frame.run, "state": state, "order": order, "seq": len(line)}
         await self._send(socket, wire.Opened.model_validate(opened))
+
+    def grant(self, run: str) -> None:
+        """Grant what a run asked for while ``granting`` was off."""
+        self.granting = True
+        asyncio.run_coroutine_threadsafe(self._grant(run), self._loop).result(10)
+
+    async def _grant(self, run: str) -> None:
+        for ask in self.of(wire.AskPermit):
+            if ask.run == run:
+                for gate in self._runs[run] & set(self._sockets):
+                    await self._send(self._sockets[gate], wire.Granted(req=ask.req, permit=ids.new_permit()))
 
     async def _permit(self, socket: ServerConnection, frame: wire.AskPermit) -> None:
         order = self.orders.get(frame.run)

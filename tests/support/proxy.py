@@ -16,7 +16,8 @@ class Proxy:
 
     ``cut()`` closes every connection; ``refuse()`` also closes new ones at once; ``hole()`` accepts and holds the
     connections open but forwards nothing, either way, from the next byte on; ``reset()`` ends them with RST;
-    ``delay(seconds)`` holds back every piece; ``heal()`` ends all of it, and what a hole swallowed stays swallowed.
+    ``delay(seconds)`` holds back every piece; ``heal()`` ends all of it. What was on its way into a hole then
+    arrives after all, as it does over a real network, even if its sender has hung up since.
     """
 
     def __init__(self, url: str) -> None:
@@ -27,7 +28,9 @@ class Proxy:
         """Accepted so far."""
         self.passed = 0
         """Bytes forwarded so far, both ways."""
-        self._mode = "open"
+        self._refusing = False
+        self._through = asyncio.Event()
+        self._through.set()
         self._delay = 0.0
         self._writers: set[asyncio.StreamWriter] = set()
         self._loop = asyncio.new_event_loop()
@@ -53,12 +56,12 @@ class Proxy:
 
     def refuse(self) -> None:
         """Close every connection, and each new one at once."""
-        self._mode = "refuse"
+        self._refusing = True
         self._now(self._close_all)
 
     def hole(self) -> None:
-        """Go on accepting and reading, and forward nothing."""
-        self._mode = "hole"
+        """Go on accepting, and forward nothing."""
+        self._now(self._through_or_not, False)
 
     def reset(self) -> None:
         """End every connection with RST; new ones are let through."""
@@ -70,10 +73,14 @@ class Proxy:
 
     def heal(self) -> None:
         """Let everything through again."""
-        self._mode, self._delay = "open", 0.0
+        self._refusing, self._delay = False, 0.0
+        self._now(self._through_or_not, True)
 
-    def _now(self, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        asyncio.run_coroutine_threadsafe(step(), self._loop).result(10)
+    def _now(self, step: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
+        asyncio.run_coroutine_threadsafe(step(*args), self._loop).result(10)
+
+    async def _through_or_not(self, through: bool) -> None:
+        (self._through.set if through else self._through.clear)()
 
     async def _close_all(self) -> None:
         for writer in list(self._writers):
@@ -106,7 +113,7 @@ class Proxy:
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        if self._mode == "refuse":
+        if self._refusing:
             writer.close()
             return
         try:
@@ -119,6 +126,7 @@ class Proxy:
         tasks = [asyncio.create_task(way) for way in ways]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            await self._through.wait()
         finally:
             for task in tasks:
                 task.cancel()
@@ -131,8 +139,7 @@ class Proxy:
             while data := await reader.read(65536):
                 if self._delay:
                     await asyncio.sleep(self._delay)
-                if self._mode == "hole":
-                    continue
+                await self._through.wait()
                 self.passed += len(data)
                 writer.write(data)
                 await writer.drain()

@@ -212,6 +212,7 @@ def connect(
     link.start()
     link.ready.wait(timeout)
     if link.fatal is not None:
+        link.stop(0.0)
         raise link.fatal
     if not link.ready.is_set():
         link.stop(0.0)

@@ -101,8 +101,12 @@ def _lease(call: "Gated") -> Passage[None]:
 
 
 def _permit(call: "Gated") -> Passage[Granted | None]:
-    """Ask the hub, and wait for as long as a lease says that it is there; a paused run waits as long as it takes."""
+    """Ask the hub, and wait for as long as a lease says that it is there; a paused run waits as long as it takes.
+
+    A process that stood still, or is back a moment ago, gets that moment for its heartbeat.
+    """
     member, link = call.member, call.link
+    grace = boot() + START
     ask = Ask(member, call.id, call.asking())
     link.post(link.ask, ask)
     try:
@@ -111,9 +115,9 @@ def _permit(call: "Gated") -> Passage[Granted | None]:
                 return None
             if member.pause is not None:
                 call.decided("hold", f"order {member.pause.order}", "the run is paused")
-            elif boot() >= link.lease_until:
+            elif boot() >= max(link.lease_until, grace):
                 raise _away(call, "permit", "write and danger calls need its permit")
-            yield Wait(ask.answer, lambda: boot() + 1 if member.pause else link.lease_until)
+            yield Wait(ask.answer, lambda: boot() + 1 if member.pause else max(link.lease_until, grace))
         return _answer(call, ask)
     finally:
         if not ask.answer.done():

@@ -107,8 +107,6 @@ class Link:
         """Send what can be sent within ``timeout`` seconds, then end the thread."""
         self.post(self._close, boot() + timeout)
         self._thread.join(timeout + 2.0)
-        if not self._thread.is_alive():
-            self.outbox.spool.close()
 
     # the thread
 
@@ -118,6 +116,7 @@ class Link:
             self._loop.run_until_complete(Session(self).forever())
         finally:
             self._fail_waiting()
+            self.outbox.spool.close()
             self._loop.close()
             self.ready.set()
 
