@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from interlock.text import Untrusted, visible_line
 from interlock_console.output import clock, millis
 
-__all__ = ["STAGES", "Line", "complete", "head", "lines", "reached", "stage"]
+__all__ = ["STAGES", "Line", "complete", "head", "lines", "reached", "stage", "summary"]
 
 Json = dict[str, Any]
 
@@ -82,6 +82,19 @@ def stage(name: str, ms: float, note: object = "") -> str:
     return f"{_line(name):<12} {millis(ms):>8}" + (f"  {_line(note)}" if note else "")
 
 
+def summary(receipt: Json) -> str:
+    """Return the stages on one line, with the time each took, and what is still open."""
+    known = [entry["stage"] for entry in receipt["stages"]]
+    said = [f"{_line(entry['stage'])} {millis(entry['ms'])}" for entry in receipt["stages"]]
+    return ", ".join(said + [f"{name} not yet" for name in _open(receipt, known)])
+
+
+def _open(receipt: Json, known: list[str]) -> list[str]:
+    """Return the stages that may still come; presumed is overtaken once the stop is confirmed."""
+    names = STAGES.get(receipt["verb"], ())
+    return [name for name in names if name not in known and not (name == "presumed" and "confirmed" in known)]
+
+
 def lines(receipt: Json) -> list[Line]:
     """Return all that is known of the order, the stages that are still open included."""
     found = [Line("order", f"{_line(receipt['order'])} by {_line(receipt['by'])}", "text")]
@@ -105,10 +118,7 @@ def _stages(receipt: Json) -> list[Line]:
     for entry in receipt["stages"]:
         at = f"  {clock(entry['at'])}" if entry.get("at") else ""
         found.append(Line("stage", stage(entry["stage"], entry["ms"], entry.get("note")) + at, "text"))
-    for name in STAGES.get(receipt["verb"], ()):
-        overtaken = name == "presumed" and "confirmed" in known
-        if name not in known and not overtaken:
-            found.append(Line("stage", f"{name:<12} {'not yet':>8}", "dim"))
+    found += [Line("stage", f"{name:<12} {'not yet':>8}", "dim") for name in _open(receipt, known)]
     return found
 
 

@@ -2,7 +2,7 @@
 
 from interlock_console.keys import Key
 from interlock_console.screens import ON_A_RUN
-from interlock_console.screens.run_data import JUMP, RunData
+from interlock_console.screens.run_data import RunData
 from interlock_console.trace.finder import Seek
 from interlock_console.widgets.ask import Ask
 from interlock_console.widgets.detail import Detail
@@ -76,13 +76,8 @@ class RunView(RunData):
         if self.trace.follow:
             self.trace.follow = False
             return
-        self._go_to_end()
-
-    def _go_to_end(self) -> None:
-        self.trace.follow, self.trace.fresh = True, 0
-        if self.reader.window.end - self.reader.window.last > JUMP:
-            self.reader.open()
         self.trace.action_edge(1)
+        self.trace.follow = True
         self._renew_bar()
 
     def action_error(self, by: int) -> None:

@@ -74,6 +74,7 @@ class RunData(View):
         self._folded: Trace | None = None
         self._seek: Seek | None = None
         self._looked: int | None = None
+        self._to_start = False
         self._beat = 0
         self._opened = False
 
@@ -130,6 +131,9 @@ class RunData(View):
         self._opened = self._opened or self.reader.state is not None
         if window.trace is not self._folded:
             self._show_window()
+            if self._to_start and window.at_start:
+                self._to_start = False
+                self.trace.go(window.first)
             if self.finder.needle:
                 self.search_for()
             elif (seek := self._seek) is not None:
@@ -238,6 +242,16 @@ class RunData(View):
             self.remove_class("receipts")
         self._show_detail()
         self._renew_bar()
+
+    def on_trace_list_beyond(self, event: TraceList.Beyond) -> None:
+        """Go to the very first or the very last event of the run."""
+        event.stop()
+        if event.to < 0 and not self.reader.window.at_start:
+            self._to_start = True
+            self.reader.open_start()
+        elif event.to > 0 and not self.reader.window.at_end:
+            self.trace.follow = True
+            self.reader.open()
 
     def _show_detail(self) -> None:
         row = self.trace.row

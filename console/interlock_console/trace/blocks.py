@@ -157,24 +157,26 @@ def _tool(page: _Page) -> None:
         row.call,
     )
     page.fact("state", row.word, f"after {millis(row.ms)}" if row.ms is not None else "")
-    _verdicts(page)
-    started = row.event("tool.started") or {}
-    page.fact("permit", started.get("permit"))
-    page.fact("attempt", started.get("attempt") if started.get("attempt", 1) > 1 else "")
-    page.fact("parent", proposed.get("parent_call"))
-    page.fact("digest", proposed.get("digest"))
     if lost:
         page.fact(
             "UNKNOWN", lost.get("why"), "the effect may have happened", f"permit {lost.get('permit', '')}"
         )
     if finished and finished.get("late"):
         page.fact("late", "the call had been given up as unknown before")
-    text = page.body("arguments", proposed.get("args"), look=_set_out)
+    _verdicts(page)
     if finished:
         page.body("error", finished.get("error"), "fault")
+    text = page.body("arguments", proposed.get("args"), look=_set_out)
+    if finished:
         page.body("result", finished.get("result"))
     if text and _set_out(text) != text:
         page.body("arguments, the exact text", proposed["args"], "dim")
+    started = row.event("tool.started") or {}
+    page.fact("permit", started.get("permit"))
+    page.fact("attempt", started.get("attempt") if started.get("attempt", 1) > 1 else "")
+    page.fact("parent", proposed.get("parent_call"))
+    page.fact("digest", proposed.get("digest"))
+    page.facts()
 
 
 def _verdicts(page: _Page) -> None:

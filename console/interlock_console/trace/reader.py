@@ -69,6 +69,12 @@ class Reader:
 
         self._ask("open", job, done)
 
+    def open_start(self) -> None:
+        """Ask for the run's first page and begin anew with it."""
+        self._page(
+            "start", {"after": 0, "limit": PAGE}, lambda items: self.window.open(items, self.window.end)
+        )
+
     def older(self, limit: int = PAGE) -> bool:
         """Ask for the page in front of the window. Return False when the run's beginning is here."""
         first = self.window.first

@@ -13,14 +13,20 @@ __all__ = ["Receipts", "receipt_blocks"]
 
 Json = dict[str, Any]
 
+_ORDER = {"UNRECORDED": 0, "waits for": 1, "in flight": 2, "ended late": 3, "gate": 4, "stage": 9}
+
 
 def receipt_blocks(receipt: Json) -> list[Block]:
     """Return one receipt as blocks: its furthest stage first, then everything behind it."""
     head = receipts.head(receipt)
     verb = visible_line(str(receipt["verb"]))
     title = f"{verb} {shorten(visible_line(str(receipt['order'])))} of {shorten(visible_line(str(receipt['run'])))}"
-    found = [Block(title, Untrusted(head.text), head.tone)]
-    lines = receipts.lines(receipt)
+    found = [
+        Block(title, Untrusted(head.text), head.tone),
+        Block("", Untrusted(receipts.summary(receipt)), "text", tight=True),
+    ]
+    # What is still missing and what may have happened comes before what is over.
+    lines = sorted(receipts.lines(receipt), key=lambda line: _ORDER.get(line.label, 5))
     for before, line in zip(["", *(line.label for line in lines)], lines, strict=False):
         label = "" if line.label == before else line.label
         found.append(Block("", Untrusted(f"{label:<11} {line.text}"), line.tone, tight=True))

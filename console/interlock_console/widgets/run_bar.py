@@ -47,7 +47,7 @@ class RunBar(Board):
         if behind > 0:
             return [(f"{behind:,} newer events not loaded (G)", "held")]
         if not self.following and self.fresh:
-            return [(f"not following, {self.fresh:,} new below (f)", "held")]
+            return [(f"{self.over or 'not following'}, {self.fresh:,} new below (f)", "held")]
         if self.over:
             return [(self.over, "text")]
         return [("following", "live")] if self.following else [("not following (f)", "text")]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.message import Message
 
 from interlock.text import cells
 from interlock_console.output import millis
@@ -39,6 +40,13 @@ class TraceList(Lines[int, Row]):
 
     GROWS = True
     BINDINGS: ClassVar[list[BindingType]] = [Binding("b", "screen.read(-1)", show=False)]
+
+    class Beyond(Message):
+        """Somebody wants the very first or the very last row of the run (-1 or 1), loaded or not."""
+
+        def __init__(self, to: int) -> None:
+            super().__init__()
+            self.to = to
 
     def __init__(self, now: Callable[[], float], *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -109,30 +117,36 @@ class TraceList(Lines[int, Row]):
             # What the eye was on stays at its height although rows were put above it.
             self.top = max(0, min(self.place - max(0, line), len(self.order) - self.size.height))
         if self.follow:
-            self.action_edge(1)
+            self._go(len(self.order) - 1)
         self.refresh()
 
     def grown(self, count: int) -> None:
         """Go with the newest row, or count it."""
         if self.follow:
-            self.action_edge(1)
+            self._go(len(self.order) - 1)
         else:
             self.fresh += count
 
     def action_step(self, by: int) -> None:
-        """Move the cursor; going up ends following, arriving at the end does not begin it."""
-        self.follow = self.follow and by > 0
+        """Move the cursor: going up ends following, arriving at the newest row begins it."""
         super().action_step(by)
+        self._follow_on(by)
 
     def action_page(self, by: int) -> None:
-        """Move the cursor by a screen; up ends following."""
-        self.follow = self.follow and by > 0
+        """Move the cursor by a screen, as a step does."""
         super().action_page(by)
+        self._follow_on(by)
 
     def action_edge(self, to: int) -> None:
-        """Move the cursor to the first or the last row; the first one ends following."""
-        self.follow = self.follow and to > 0
+        """Move the cursor to the first or the last row, and ask for what lies beyond them."""
         super().action_edge(to)
+        self._follow_on(to)
+        self.post_message(self.Beyond(to))
+
+    def _follow_on(self, by: int) -> None:
+        self.follow = by > 0 and (self.follow or (self.whole and self.place == len(self.order) - 1))
+        if self.follow:
+            self.fresh = 0
 
 
 class Columns(Board):
