@@ -1,7 +1,6 @@
 """One recorded run, played through the gate as a live agent would go: asked, held, killed and cancelled as one."""
 
 import threading
-from concurrent.futures import Future
 from dataclasses import dataclass
 from time import time
 from typing import Any, Literal
@@ -10,8 +9,10 @@ from interlock.adapters._classing import class_of
 from interlock.adapters._pairing import Pairs, pair
 from interlock.adapters._recording import Recorded, Recording
 from interlock.clock import boot
-from interlock.errors import ArgumentsError, CallRefused, InterlockError, PermitExpired, RunKilled, RunOver
+from interlock.errors import ArgumentsError, CallRefused, PermitExpired, RunKilled, RunOver
 from interlock.gate import Call, Gate, Run
+from interlock.gate.passage import admit
+from interlock.gate.waits import drive
 
 __all__ = ["End", "Played", "play"]
 
@@ -73,6 +74,18 @@ def play(gate: Gate, recording: Recording, speed: float | None, ending: threadin
     return played
 
 
+class _Counted(Call):
+    """A call whose events without a recorded number are counted: those the gate adds by itself."""
+
+    played: Played | None = None
+
+    def emit(self, event: dict[str, Any], recorded: int | None = None) -> None:
+        """Report an event of this call."""
+        if recorded is None and self.played is not None:
+            self.played.own += 1
+        super().emit(event, recorded)
+
+
 class _Stand:
     """The player's place in one run: its clock, and the calls that wait for their recorded result."""
 
@@ -103,7 +116,6 @@ class _Stand:
             raise
         finally:
             self._abandon("the run ended before its recorded result")
-            self._played.own = self._sent() - self._played.recorded
 
     def _wait(self, event: Recorded) -> None:
         """Wait until the event is due and the hub keeps up. A pause holds everything but ends of calls in flight."""
@@ -152,14 +164,15 @@ class _Stand:
         tool = event.tool or "unnamed"
         cls, name = class_of(self._recording, event.tool), self._pairs.ids[event.seq]
         try:
-            call = self._run.call(tool, cls, event.arguments, call_id=name, recorded=event.seq)
+            call = _Counted(self._run, tool[:512], cls, event.arguments, call_id=name, recorded=event.seq)
+            call.played = self._played
+            self._played.recorded += 1
+            drive(admit(call))
         except (CallRefused, PermitExpired, ArgumentsError) as error:
             self._played.refused += 1
             self._played.problem = self._played.problem or str(error)
-            self._played.recorded += not isinstance(error, ArgumentsError)
             return
         self._calls[event.seq] = call
-        self._played.recorded += 1
 
     def tool_result(self, event: Recorded) -> None:
         """End the call with what came back then."""
@@ -195,20 +208,6 @@ class _Stand:
         for call in self._calls.values():
             call.finished(error=why, outcome="unknown")
         self._calls.clear()
-
-    def _sent(self) -> int:
-        """Return how many events of the run this gate has numbered so far."""
-        run, count = self._run, Future[int]()
-
-        def look() -> None:
-            run.link.flush()
-            count.set_result(run.link.outbox.next_seq(run.id) - 1)
-
-        run.link.post(look)
-        try:
-            return count.result(10.0)
-        except TimeoutError as error:
-            raise InterlockError("the gate's link does not answer") from error
 
 
 _PLAY = {

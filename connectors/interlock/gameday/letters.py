@@ -15,7 +15,8 @@ _REQUESTS = {
 
 def request(order: dict[str, Any]) -> str:
     """Return what the customer wrote about an order."""
-    return _REQUESTS.get(order["status"], "A question about order {order} ({item}).").format_map(order)
+    asked = _REQUESTS.get(order["status"], "A question about order {order} ({item}).").format_map(order)
+    return f"(note: {order['note']}) {asked}" if order["note"] else asked
 
 
 def goal(order: dict[str, Any]) -> str:

@@ -41,7 +41,7 @@ def _script() -> Script:
 class Mind:
     """The model of one agent. ``pace`` stretches its thinking time: 1 as in life, 0 at once."""
 
-    def __init__(self, agent: str, seed: int, pace: float = 1.0) -> None:
+    def __init__(self, agent: str, seed: str, pace: float = 1.0) -> None:
         self._random = random.Random(f"{agent}/{seed}")
         self._pace = pace
         self._context = 700
@@ -53,7 +53,7 @@ class Mind:
         out = (len(text) + len(reasoning)) // 4 + self._random.randrange(40)
         self._context += out + self._random.randrange(300, 900)
         cost = self._context * _PER_TOKEN_IN + out * _PER_TOKEN_OUT
-        return Turn(text, reasoning, self._context, out, round(cost, 6), self.pause(0.3, 0.9))
+        return Turn(text, reasoning, self._context, out, round(cost, 6), self.pause(0.6, 1.6))
 
     def forget(self) -> None:
         """Begin a new conversation."""

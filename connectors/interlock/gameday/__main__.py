@@ -1,0 +1,123 @@
+"""``python -m interlock.gameday``: the sandbox company, its agents, a hub and the console, with one command.
+
+On a terminal the console comes to the front, and everything ends with it. Without one a fixed incident is played
+and printed, and the exit code says whether the ledger agrees with what was claimed: 0 yes, 1 no, 2 usage.
+"""
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from interlock.errors import InterlockError
+from interlock.gameday.commands import Operator
+from interlock.gameday.incident import Incident
+from interlock.gameday.stage import Hub, Stage, StageError
+from interlock.gameday.till import Till
+from interlock.text import visible_line
+
+FAULTY = ("silent", "runaway", "unsure", "lead")
+LOOK_SECONDS = 15.0
+"""After so long a colleague pauses a healthy run, so that a paused one is on the screen."""
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Play the sandbox; return the exit code."""
+    given = _parser().parse_args(words)
+    folder = Path(tempfile.mkdtemp(prefix="interlock-demo-"))
+    terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    try:
+        with Stage(folder, given.seed) as stage:
+            return _terminal(stage, given) if terminal else _plain(stage, given)
+    except InterlockError as error:
+        print(f"interlock demo: {visible_line(str(error))}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        if given.keep:
+            print(f"kept: {folder} (the hub's record, the ledger's effects, a log for each process)")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="interlock demo", description="The sandbox company, on this machine.", allow_abbrev=False
+    )
+    parser.add_argument("--agents", type=_count, default=4, metavar="N", help="healthy agents (default 4)")
+    parser.add_argument(
+        "--seed", type=int, default=7, metavar="N", help="what the scripted model says (default 7)"
+    )
+    parser.add_argument("--keep", action="store_true", help="leave the folder with record, ledger and logs")
+    parser.add_argument(
+        "--seconds", type=float, metavar="S", help="end after S seconds (without a terminal 60)"
+    )
+    return parser
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= 64:
+        raise argparse.ArgumentTypeError(f"not a number from 1 to 64: {text!r}")
+    return int(text)
+
+
+def _open(stage: Stage, agents: int) -> Hub:
+    hub, till = stage.open()
+    for kind in FAULTY:
+        stage.agent(kind, hub, till)
+    _healthy(stage, agents, hub, till)
+    return hub
+
+
+def _healthy(stage: Stage, agents: int, hub: Hub, till: Till) -> None:
+    for n in range(agents):
+        stage.agent(f"support-{n + 1}", hub, till, ("--share", f"{n}/{agents}"))
+
+
+def _plain(stage: Stage, given: argparse.Namespace) -> int:
+    seconds = 60.0 if given.seconds is None else given.seconds
+    print("demo: starting a ledger, a hub and the agents, each a process of its own", flush=True)
+    hub = _open(stage, given.agents)
+    code = Incident(stage, Operator(hub), seconds).play()
+    print(f"demo: {'done' if code == 0 else 'the demo failed, see above'}", flush=True)
+    return code
+
+
+def _terminal(stage: Stage, given: argparse.Namespace) -> int:
+    print("starting the sandbox: ledger, hub and agents; the console follows", flush=True)
+    operator = Operator(_open(stage, given.agents))
+    looks = threading.Timer(LOOK_SECONDS, _look, (operator,))
+    looks.daemon = True
+    looks.start()
+    console = operator.sits_down("--no-hub")
+    try:
+        return console.wait(given.seconds)
+    except subprocess.TimeoutExpired:
+        return 0
+    finally:
+        looks.cancel()
+        if console.poll() is None:
+            console.terminate()
+        console.wait()
+
+
+def _look(operator: Operator) -> None:
+    """A colleague pauses the newest healthy run and leaves it so."""
+    try:
+        for run in operator.asks("runs", "--limit", "50")[1]["runs"]:
+            if run["agent"] == "support" and run["phase"] == "running" and not (run["hold"] or run["stop"]):
+                reason = "looking at the tone of these replies, back in ten minutes"
+                code, _ = operator.types("pause", run["run"], "--reason", reason, "--wait", "recorded")
+                if code == 0:
+                    return
+    except (StageError, KeyError, subprocess.SubprocessError):
+        return  # the demo may be ending right now; a colleague more or less is no reason to disturb the screen
+
+
+if __name__ == "__main__":
+    sys.exit(main())

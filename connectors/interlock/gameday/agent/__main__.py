@@ -1,0 +1,68 @@
+"""``python -m interlock.gameday.agent KIND``: one agent of the company, for as long as its parent process lives."""
+
+import argparse
+import os
+import sys
+import threading
+import time
+
+from interlock.errors import CallRefused, HubError, HubUnavailable, RunKilled, RunOver
+from interlock.gameday.agent import helper, lead, runaway, silent, support, unsure
+from interlock.gameday.agent.shift import Shift
+from interlock.gameday.till import Till, TillRefused
+from interlock.gate import connect
+
+WORK = {
+    "support": support.work,
+    "runaway": runaway.work,
+    "unsure": unsure.work,
+    "silent": silent.work,
+    "lead": lead.work,
+    "helper": helper.work,
+}
+ONCE = frozenset(("runaway", "silent"))
+"""Kinds that do not begin again once their run has been stopped."""
+
+HURRY = {"runaway": 0.4}
+"""Some think faster than others."""
+
+
+def main(words: list[str] | None = None) -> int:
+    """Work until told to end; 0 after a kill too, since obeying it is no failure."""
+    parser = argparse.ArgumentParser(prog="python -m interlock.gameday.agent", allow_abbrev=False)
+    parser.add_argument("kind", choices=sorted(WORK))
+    parser.add_argument("--seed", default="0", help="decides what the scripted model says")
+    parser.add_argument("--pace", type=float, default=1.0, help="1 as in life, less is faster")
+    parser.add_argument("--rounds", type=int, default=0, help="how often it works; 0 without end")
+    parser.add_argument("--share", default="0/1", help="which of how many shares of the tickets")
+    given = parser.parse_args(words)
+    first, _, of = given.share.partition("/")
+    threading.Thread(target=_orphaned, args=(os.getppid(),), daemon=True).start()
+    with connect() as gate:
+        rounds = 1 if given.kind in ONCE else given.rounds
+        pace = given.pace * HURRY.get(given.kind, 1.0)
+        shift = Shift(given.kind, given.seed, pace, gate, Till.found(), rounds, (int(first), int(of)))
+        _keep_on(shift)
+    return 0
+
+
+def _keep_on(shift: Shift) -> None:
+    while not shift.rounds or shift.done < shift.rounds:
+        try:
+            WORK[shift.name](shift)
+        except (RunKilled, RunOver, CallRefused, TillRefused, HubError, HubUnavailable) as error:
+            sys.stderr.write(f"{shift.name}: {error}\n")
+            shift.rests(1.0, 3.0)
+        finally:
+            shift.done += 1
+
+
+def _orphaned(parent: int) -> None:
+    """Nobody is left to end this process: it ends itself."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(3)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,196 @@
+"""The fixed incident, for when nobody sits at a terminal: find the runaway, stop it, prove it, let another go on."""
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import IO, Any
+
+from interlock.clock import boot
+from interlock.gameday.agent.runaway import AGENT
+from interlock.gameday.commands import Operator
+from interlock.gameday.proof import Reading, effects_of, judge, read_effects
+from interlock.gameday.stage import Stage, StageError
+from interlock.ids import shorten
+from interlock.runs import LOOP_AT
+from interlock.text import visible_line
+
+__all__ = ["Incident"]
+
+Json = dict[str, Any]
+
+STILL_SECONDS = 3.0
+"""How long the ledger is watched after the confirmed receipt."""
+_REASON = "refunds one order again and again"
+
+
+class Incident:
+    """Plays it and prints it, within ``seconds``. Raises StageError with a clear sentence where it cannot go on."""
+
+    def __init__(self, stage: Stage, operator: Operator, seconds: float, out: IO[str] = sys.stdout) -> None:
+        self._stage, self._operator, self._out = stage, operator, out
+        self._until = time.monotonic() + seconds
+        self._lock = threading.Lock()
+        self._said = "the ledger was not asked"
+
+    def play(self) -> int:
+        """Return 0 if everything the commands claimed was seen to be true, 1 otherwise."""
+        tail = self._operator.starts("tail")
+        reader = threading.Thread(target=self._feed, args=(tail.stdout,), daemon=True)
+        reader.start()
+        try:
+            run, problems = self._play()
+        finally:
+            tail.terminate()
+            tail.wait()
+            reader.join(2.0)
+            if tail.stdout is not None:
+                tail.stdout.close()
+        self._sum_up(run, problems)
+        return 1 if problems else 0
+
+    def _play(self) -> tuple[str, list[str]]:
+        run = self._wait_for("the runaway", self._runaway)["run"]
+        self._say(f"found: {shorten(run)} makes the same refund again and again; killing it")
+        receipt, told = self._kill(run)
+        self._pause_and_resume(run)
+        time.sleep(max(0.0, told.boot + STILL_SECONDS - boot()))
+        return run, self._verdict(receipt, told)
+
+    # finding
+
+    def _runs(self) -> list[Json]:
+        return list(self._operator.asks("runs", "--limit", "500")[1]["runs"])
+
+    def _wait_for(self, what: str, look: Callable[[], Json | None]) -> Json:
+        while time.monotonic() < self._until:
+            if gone := self._stage.died():
+                raise StageError(f"the {gone} has ended in the middle of the demo; its log is in the folder")
+            found = look()
+            if found is not None:
+                return found
+            time.sleep(0.1)
+        raise StageError(f"{what} did not show in time")
+
+    def _runaway(self) -> Json | None:
+        wild = (run for run in self._runs() if run["agent"] == AGENT and run["repeat"] >= LOOP_AT)
+        return next((run for run in wild if run["phase"] == "running" and not run["stop"]), None)
+
+    # killing
+
+    def _kill(self, run: str) -> tuple[Json, Reading]:
+        words = ("kill", run, "--reason", _REASON, "--wait", "confirmed", "--timeout", "15")
+        code, answer = self._operator.asks(*words)
+        receipt = _receipt(answer)
+        wall, now, effects = time.time(), boot(), read_effects(self._stage.effects)
+        told = Reading(wall, now, len(effects_of(effects, self._family(run))))
+        if code or "confirmed" not in _stages(receipt):
+            waits = "; ".join(receipt["waits_for"]) or f"exit code {code}"
+            raise StageError(f"the kill of {run} was not confirmed: {waits}")
+        self._say(
+            f"the receipt says confirmed, {_stages(receipt)['confirmed']['ms']:.0f} ms after the order arrived"
+        )
+        return receipt, told
+
+    def _family(self, run: str) -> list[str]:
+        """Return the run and its descendants, as the hub knows them now."""
+        family, runs = [run], self._runs()
+        for known in family:
+            family += [child["run"] for child in runs if child["parent"] == known]
+        return family
+
+    def _verdict(self, receipt: Json, told: Reading) -> list[str]:
+        runs = self._family(receipt["run"])
+        effects = effects_of(read_effects(self._stage.effects), runs)
+        later = Reading(time.time(), boot(), len(effects))
+        problems = judge(effects, _stages(receipt)["confirmed"]["at"], told, later)
+        if not effects:
+            return [*problems, "the ledger knows no effect of the run at all, so it proves nothing"]
+        last = (told.boot - effects[-1]["boot"]) * 1000
+        self._said = (
+            f"the ledger's file holds {len(effects)} effects of {shorten(receipt['run'])}, the last one stamped "
+            f"{last:.0f} ms before the receipt was read, and none in the {later.boot - told.boot:.1f} s since"
+        )
+        return problems
+
+    # pausing
+
+    def _pause_and_resume(self, killed: str) -> None:
+        run = self._wait_for("a run to pause", lambda: self._paused(killed))["run"]
+        before = self._work(run)
+        time.sleep(1.0)
+        if self._work(run) != before:
+            raise StageError(f"run {run} went on although it is paused and drained")
+        self._say(f"{shorten(run)} is paused and drained: nothing new in it for 1 s; resuming it")
+        code, answer = self._operator.asks(
+            "resume", run, "--reason", "looked at it, all good", "--timeout", "10"
+        )
+        if code:
+            raise StageError(
+                f"the resume of {run} was not acknowledged: {'; '.join(_receipt(answer)['waits_for'])}"
+            )
+        self._wait_for(f"{run} to go on", lambda: {"run": run} if self._work(run) != before else None)
+        self._say(f"{shorten(run)} goes on")
+
+    def _paused(self, killed: str) -> Json | None:
+        """Pause a healthy run. They are short: one may end while the order is on its way, then it is the next."""
+        for run in self._runs():
+            if run["agent"] != "support" or run["phase"] != "running" or run["stop"] or run["run"] == killed:
+                continue
+            words = (
+                "pause",
+                run["run"],
+                "--reason",
+                "a second look",
+                "--wait",
+                "confirmed",
+                "--timeout",
+                "8",
+            )
+            _, answer = self._operator.asks(*words)
+            if "receipts" in answer and "drained" in _stages(_receipt(answer)):
+                return run
+        return None
+
+    def _work(self, run: str) -> tuple[Any, ...]:
+        state = self._operator.asks("show", run, "--events", "1")[1]["run"]
+        return (state["calls"], state["models"], state["phase"])
+
+    # printing
+
+    def _sum_up(self, run: str, problems: list[str]) -> None:
+        self._say("the receipt:")
+        for words in (("show", run, "--events", "1"), ("audit", "verify")):
+            self._lines(self._operator.types(*words)[1].split("\n"))
+        self._say(self._said)
+        for problem in problems:
+            self._say(f"FAILED: {problem}")
+        if not problems:
+            self._say(
+                "confirmed stopped: by the hub's receipt, and by the ledger, which knows nothing of hubs"
+            )
+
+    def _feed(self, lines: IO[str] | None) -> None:
+        self._lines(line.rstrip("\n") for line in lines or ())
+
+    def _lines(self, lines: "Iterator[str] | list[str]") -> None:
+        for line in lines:
+            with self._lock:
+                self._out.write(f"  {visible_line(line, 158)}\n")
+                self._out.flush()
+
+    def _say(self, line: str) -> None:
+        with self._lock:
+            self._out.write(f"demo: {visible_line(line)}\n")
+            self._out.flush()
+
+
+def _receipt(answer: Json) -> Json:
+    if "receipts" not in answer:
+        problem = answer.get("error", {}).get("problem", "no receipt")
+        raise StageError(f"the order was refused: {visible_line(str(problem))}")
+    return dict(answer["receipts"][0])
+
+
+def _stages(receipt: Json) -> dict[str, Json]:
+    return {stage["stage"]: stage for stage in receipt["stages"]}
