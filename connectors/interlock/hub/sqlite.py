@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import apsw
 
@@ -62,16 +63,36 @@ class Writer:
         self._unknown = ""
         try:
             self._connection: Any = apsw.Connection(str(path), vfs=vfs)
-            self._connection.set_busy_timeout(BUSY_MS)
-            self._connection.set_wal_hook(self._logged)
-            for pragma in _WRITING:
-                self._connection.execute(pragma).fetchall()
-            found = self.value("PRAGMA quick_check(1)")
-            if found != "ok":
-                raise StoreError(f"damaged: {found}", path=str(path), fix=_RESTORE)
-            self._connection.execute(schema)
         except apsw.Error as error:
             raise StoreError(f"cannot be opened ({error})", path=str(path), fix=_RESTORE) from error
+        try:
+            self._prepare(schema)
+        except apsw.Error as error:
+            self._connection.close(True)
+            raise StoreError(f"cannot be opened ({error})", path=str(path), fix=_RESTORE) from error
+        except StoreError:
+            self._connection.close(True)
+            raise
+
+    def _prepare(self, schema: str) -> None:
+        self._connection.set_busy_timeout(BUSY_MS)
+        self._connection.set_wal_hook(self._logged)
+        for pragma in _WRITING:
+            self._connection.execute(pragma).fetchall()
+        found = self.value("PRAGMA quick_check(1)")
+        if found != "ok":
+            raise StoreError(f"damaged: {found}", path=str(self._path), fix=_RESTORE)
+        self._connection.execute(schema)
+
+    def _prepare(self, schema: str) -> None:
+        """Make the tables in an empty file; in another one, refuse those of another layout."""
+        layout = crc32(schema.encode()) & 0x7FFFFFFF
+        if not self.value("SELECT count(*) FROM sqlite_schema"):
+            self._connection.execute(f"BEGIN IMMEDIATE; {schema}; PRAGMA user_version={layout}; COMMIT")
+        elif self.value("PRAGMA user_version") != layout:
+            raise StoreError(
+                "its tables are of another version", path=str(self._path), fix="start the hub that made it"
+            )
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of the answer. Raises StoreError where the file cannot be read."""

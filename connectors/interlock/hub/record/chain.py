@@ -9,20 +9,29 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import NamedTuple
 
-__all__ = ["GENESIS", "Row", "Walk", "link"]
+__all__ = ["COLUMNS", "GENESIS", "Row", "Walk", "link"]
 
 GENESIS = sha256(b"interlock record 1").digest()
 
+COLUMNS = (
+    'n, at, CAST(kind AS BLOB), CAST(run AS BLOB), CAST("order" AS BLOB), CAST(permit AS BLOB), '
+    "digest, body, hash"
+)
+"""What a query selects so that each of its rows is a :class:`Row`."""
+
 
 class Row(NamedTuple):
-    """One row of the table, in the order of its columns. ``at`` is Unix time in microseconds."""
+    """One row of the table, in the order of its columns. ``at`` is Unix time in microseconds.
+
+    Texts are bytes: damage can leave some that no text has.
+    """
 
     n: int
     at: int
-    kind: str
-    run: str
-    order: str
-    permit: str
+    kind: bytes
+    run: bytes
+    order: bytes
+    permit: bytes
     digest: bytes
     body: bytes | None
     hash: bytes
@@ -34,10 +43,10 @@ def link(prev: bytes, row: Row) -> bytes:
     for part in (
         row.n.to_bytes(8, "big"),
         row.at.to_bytes(8, "big", signed=True),
-        row.kind.encode(),
-        row.run.encode(),
-        row.order.encode(),
-        row.permit.encode(),
+        row.kind,
+        row.run,
+        row.order,
+        row.permit,
         row.digest,
     ):
         hasher.update(len(part).to_bytes(4, "big"))

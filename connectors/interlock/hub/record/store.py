@@ -10,7 +10,7 @@ import orjson
 from interlock.errors import ChainBroken, CommitUnknown, StoreError
 from interlock.hub.core.effects import Fact
 from interlock.hub.failpoints import passing
-from interlock.hub.record.chain import GENESIS, Row, Walk, link
+from interlock.hub.record.chain import COLUMNS, GENESIS, Row, Walk, link
 from interlock.hub.record.checkpoints import Checkpoints
 from interlock.hub.record.reserve import Reserve
 from interlock.hub.record.verify import behind
@@ -28,8 +28,8 @@ CREATE TABLE IF NOT EXISTS entry (
     permit TEXT NOT NULL, digest BLOB NOT NULL, body BLOB, hash BLOB NOT NULL
 ) STRICT
 """
-_ALL = 'SELECT n, at, kind, run, "order", permit, digest, body, hash FROM entry'
-_ADD = "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_ALL = f"SELECT {COLUMNS} FROM entry"  # noqa: S608
+_ADD = "INSERT INTO entry VALUES (?, ?, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), ?, ?, ?)"
 
 
 class Entry(NamedTuple):
@@ -57,8 +57,12 @@ class Record:
         """Open and check; see :meth:`open`. ``vfs`` is for tests that break the disk."""
         self._path = folder / FILE
         self._writer = Writer(self._path, SCHEMA, vfs=vfs)
-        self._reader = Reader(self._path, vfs=vfs)
-        self.last, self.head = self._checked(folder)
+        try:
+            self.last, self.head = self._checked(folder)
+            self._reader = Reader(self._path, vfs=vfs)
+        except StoreError:
+            self._writer.close()
+            raise
         self._reserve = Reserve(folder)
         self._checkpoints = Checkpoints(folder)
         self._fold_reserve()
@@ -128,10 +132,7 @@ class Record:
         micros = round(at * 1_000_000)
         head, rows = self.head, list[Row]()
         for n, fact in enumerate(facts, self.last + 1):
-            body = orjson.dumps(fact.body)
-            row = Row(
-                n, micros, fact.kind, fact.run, fact.order, fact.permit, sha256(body).digest(), body, b""
-            )
+            row = _row(n, micros, fact)
             head = link(head, row)
             rows.append(row._replace(hash=head))
         with self._writer.transaction(_place):
@@ -154,10 +155,8 @@ class Record:
             row = Row(*values)
             if not walk.step(row):
                 raise ChainBroken(walk.n + 1, walk.problem, path=str(self._path))
-            yield (
-                row.at / 1e6,
-                Fact(row.kind, orjson.loads(row.body or b"{}"), row.run, row.order, row.permit),
-            )
+            kind, run, order, permit = _names(row)
+            yield row.at / 1e6, Fact(kind, orjson.loads(row.body or b"{}"), run, order, permit)
 
     def entries(self, after: int = 0, limit: int = 200) -> list[Entry]:
         """Return at most ``limit`` entries with numbers above ``after``, ascending. From any thread."""
@@ -179,18 +178,19 @@ class Record:
         self._writer.close()
 
 
+def _row(n: int, at: int, fact: Fact) -> Row:
+    body = orjson.dumps(fact.body)
+    kind, run, order, permit = (name.encode() for name in (fact.kind, fact.run, fact.order, fact.permit))
+    return Row(n, at, kind, run, order, permit, sha256(body).digest(), body, b"")
+
+
+def _names(row: Row) -> tuple[str, str, str, str]:
+    return row.kind.decode(), row.run.decode(), row.order.decode(), row.permit.decode()
+
+
 def _entry(row: Row, prev: bytes) -> Entry:
-    return Entry(
-        row.n,
-        row.at / 1e6,
-        row.kind,
-        row.run,
-        row.order,
-        row.permit,
-        row.hash.hex(),
-        prev.hex(),
-        orjson.loads(row.body or b"{}"),
-    )
+    body = orjson.loads(row.body or b"{}")
+    return Entry(row.n, row.at / 1e6, *_names(row), row.hash.hex(), prev.hex(), body)
 
 
 def _place(name: str) -> None:

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 import apsw
 
 from interlock.errors import StoreError
-from interlock.hub.record.chain import GENESIS, Row, Walk
+from interlock.hub.record.chain import COLUMNS, GENESIS, Row, Walk
 from interlock.hub.record.checkpoints import Checkpoint, Checkpoints
 
 __all__ = ["Verdict", "behind", "verify"]
 
-_ALL = 'SELECT n, at, kind, run, "order", permit, digest, body, hash FROM entry ORDER BY n'
+_ALL = f"SELECT {COLUMNS} FROM entry ORDER BY n"  # noqa: S608
 
 
 class Verdict(NamedTuple):
