@@ -130,6 +130,12 @@ class Agent:
         if self.conn and mine.opened and report:
             self._report(mine)
 
+    def report(self) -> None:
+        """Say everything that was not said yet."""
+        for mine in self.runs.values():
+            if self.conn and mine.opened:
+                self._report(mine)
+
     def _report(self, mine: Mine) -> None:
         for permit, call in mine.unkept.items():
             self.plant.outcome(self.conn, mine.number, permit, call)

@@ -250,6 +250,7 @@ class Life(RuleBasedStateMachine):
                 for name in [name for name, mine in agent.runs.items() if mine.flying]:
                     while agent.runs[name].flying:
                         agent.end(name)
+                agent.report()
             self.plant.wait(1.0)
         for order, name in list(self.plant.core.world.open_cases):
             case = self.plant.core.world.orders[order][name]
