@@ -89,7 +89,7 @@ def _that(test: Callable[[Any, Any], bool], says: str) -> Callable[[Json, Json, 
     return judge
 
 
-def _sized(kind: type, test: Callable[[int, int], bool]) -> Callable[[Any, Any], bool]:
+def _sized(kind: Any, test: Callable[[int, int], bool]) -> Callable[[Any, Any], bool]:
     return lambda value, wanted: not isinstance(value, kind) or test(len(value), wanted)
 
 

@@ -1,7 +1,7 @@
 """One gate's connection: what it may say, in which order, and how much of it may be on its way to disk."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -55,14 +55,14 @@ class Agent:
             self.hang("malformed", str(error))
             return
         # Events are documents of their own: a full batch has more members than one of them may have.
-        parts = plain["batch"] if isinstance(frame, Events) else (plain,)
-        problem = next(filter(None, map(excess, parts)), "")
+        parts: Sequence[Any] = plain["batch"] if plain["kind"] == "events" else (plain,)
+        problem = next((wrong for part in parts if (wrong := excess(part))), "")
         if problem:
             self.hang("limit", f"a frame is {problem}")
         elif not self.gate:
             self._hello(frame)
         else:
-            handler = self._handlers.get(type(frame))
+            handler = self._handlers.get(frame.__class__)
             if handler is None:
                 self._engine.frame(self.conn, frame)
             else:

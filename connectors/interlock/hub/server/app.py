@@ -14,6 +14,7 @@ from starlette.routing import Route as StarletteRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from interlock.hub.failpoints import passing
 from interlock.hub.server.api import Api, Problem
 from interlock.hub.server.consoles import Consoles
 from interlock.hub.server.engine import Engine
@@ -64,6 +65,7 @@ class _Gate:
         denial = self._guard.judge(scope["path"], scope["headers"])
         if denial is None:
             await self._app(scope, receive, send)
+            passing("after reply")
             return
         start = "websocket.http.response" if scope["type"] == "websocket" else "http.response"
         body = error_body(denial.code, denial.problem, denial.fix)

@@ -1,6 +1,7 @@
 """Shorten an event for the feed: a console's list needs the beginning of a text, the run's page has it all."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 import orjson
 
@@ -44,11 +45,12 @@ def shorten(value: Any) -> Any:
     """
     if type(value) is str:
         return value[:BODY_SHOWN] if len(value) > BODY_SHOWN else value
-    if type(value) is dict:
-        return _shorten_members(value)
-    if type(value) is list:
-        after = [shorten(each) for each in value]
-        return after if any(a is not b for a, b in zip(after, value, strict=True)) else value
+    if isinstance(value, dict):
+        return _shorten_members(cast("Json", value))
+    if isinstance(value, list):
+        before = cast("Sequence[Any]", value)
+        after: Any = [shorten(each) for each in before]
+        return after if any(a is not b for a, b in zip(after, before, strict=True)) else cast("Any", before)
     return value
 
 
@@ -59,8 +61,9 @@ def _shorten_members(value: Json) -> Json:
             if len(inner) <= BODY_SHOWN:
                 continue
             short: Any = inner[:BODY_SHOWN]
-        elif key == "chunks" and "sha256" in value and type(inner) is list:
-            short = inner if len(inner) == 1 else inner[:1]
+        elif key == "chunks" and "sha256" in value and isinstance(inner, list):
+            pieces = cast("Sequence[Any]", inner)
+            short = pieces if len(pieces) == 1 else pieces[:1]
         else:
             short = shorten(inner)
         if short is not inner:

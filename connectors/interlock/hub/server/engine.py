@@ -26,6 +26,7 @@ from interlock.hub.core.effects import (
     Tell,
 )
 from interlock.hub.core.world import Verb
+from interlock.hub.failpoints import passing
 from interlock.hub.server.agents import Agent
 from interlock.hub.server.feed import RING_ITEMS, Ring
 from interlock.hub.server.lanes import ControlLane, Job, TelemetryLane, Written, die
@@ -34,7 +35,7 @@ from interlock.hub.server.process import gone
 from interlock.hub.server.sockets import Socket
 from interlock.hub.server.stats import Rate, Stops
 from interlock.hub.server.store import Store
-from interlock.wire import Command, Hello, Refused, Welcome, encode
+from interlock.wire import AskPermit, Command, Granted, Hello, Refused, Welcome, encode
 
 __all__ = ["TICK_SECONDS", "Engine"]
 
@@ -138,7 +139,15 @@ class Engine:
         self._input(lambda: self.core.connected(agent.conn, hello, self._now()))
 
     def frame(self, conn: int, frame: Any) -> None:
-        """Let the core take a control frame."""
+        """Let the core take a control frame.
+
+        While the record takes nothing no right is given: whoever asks is told so, and does not wait for it.
+        """
+        if self.unrecorded and isinstance(frame, AskPermit):
+            problem = "the record takes nothing now, so no permit is given"
+            refused = Refused(req=frame.req, code="unrecorded", problem=problem)
+            self.agents[conn].socket.put(encode(refused).encode())
+            return
         self._input(lambda: self.core.frame(conn, frame, self._now()))
 
     def opening(self, agent: Agent, run: str, first: dict[str, Any]) -> None:
@@ -169,6 +178,7 @@ class Engine:
         self, verb: Verb, runs: Sequence[str], by: str, reason: str, key: str
     ) -> "asyncio.Future[Reply]":
         """Give an order; the frames to the gates are written before this returns."""
+        passing("order received")
         request, order = next(self._requests), ids.new_order()
         reply = self._replies[request] = self._loop.create_future()
         self._orders[request] = order
@@ -198,7 +208,7 @@ class Engine:
         if self._telemetry.idle:
             return
         done: asyncio.Future[None] = self._loop.create_future()
-        self.store_job(Job([], [], lambda: done.done() or done.set_result(None)))
+        self.store_job(Job([], [], lambda: _resolve(done)))
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(done, CATCH_UP_SECONDS)
 
@@ -224,6 +234,7 @@ class Engine:
         self.to_tell.clear()
 
     def _committed(self, tokens: Sequence[int]) -> None:
+        passing("after append")
         self.unrecorded = 0
         for token in tokens:
             self._input(lambda token=token: self.core.committed(token, self._now()))  # type: ignore[misc]
@@ -250,6 +261,8 @@ class Engine:
                 self._command = frame, encode(frame).encode()
             agent.socket.put_now(self._command[1])
             return
+        if isinstance(frame, Granted):
+            passing("before grant")
         if isinstance(frame, Refused):
             self._forget_first(agent, frame.req)
         agent.socket.put(encode(frame).encode())
@@ -294,6 +307,7 @@ class Engine:
         self.store_job(Job([(effect.run, "", (effect.trace, time.time(), effect.event))], []))
 
     def _pushed(self, effect: Pushed) -> None:
+        passing("order pushed")
         self._input(lambda: self.core.pushed(effect.order, self._now()))
 
     def _check(self, effect: Check) -> None:
@@ -302,11 +316,16 @@ class Engine:
 
     def _order_moved(self, effect: Moved) -> None:
         for waiter in self._moved.get(effect.order, ()):
-            if not waiter.done():
-                waiter.set_result(None)
+            _resolve(waiter)
 
     def _reply(self, effect: Reply) -> None:
         self._orders.pop(effect.request, None)
         reply = self._replies.pop(effect.request, None)
+        passing("before reply")
         if reply is not None and not reply.done():
             reply.set_result(effect)
+
+
+def _resolve(waiter: "asyncio.Future[None]") -> None:
+    if not waiter.done():
+        waiter.set_result(None)

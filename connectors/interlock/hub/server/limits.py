@@ -1,7 +1,7 @@
 """What is too much, in one place: sizes, depths and waiting times, and the check of decoded JSON against them."""
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, cast
 
 from interlock.wire import FRAME_MAX, WINDOW_BYTES, WINDOW_EVENTS
 
@@ -63,6 +63,6 @@ def excess(value: Any) -> str:
 
 
 def _members(value: Any) -> Collection[Any]:
-    if type(value) is dict:
-        return value.values()
-    return value if type(value) is list else ()
+    if isinstance(value, dict):
+        return cast("dict[str, Any]", value).values()
+    return cast("Sequence[Any]", value) if isinstance(value, list) else ()

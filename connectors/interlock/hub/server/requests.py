@@ -5,10 +5,10 @@ A request that is too big, too slow or ambiguous is answered with one error, and
 
 import asyncio
 from asyncio import TimerHandle
-from typing import Any
+from typing import cast
 
 import orjson
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from interlock.hub.server.limits import BODY_MAX, BODY_SECONDS, HEAD_MAX, HEAD_SECONDS
 
@@ -140,16 +140,16 @@ class Requests(HttpToolsProtocol):
     def _refuse(self, status: int, code: str, problem: str) -> None:
         """Answer with an error, unless an answer is under way, and close the connection."""
         self._over = True
-        cycle: Any = self.cycle
-        pending = cycle is not None and not cycle.response_complete
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        pending = None if cycle is None or cycle.response_complete else cycle
         # An error about a request that was sent ahead must not pass for the answer to the one before it.
-        if not pending or not (self._in_head or cycle.response_started):
+        if pending is None or not (self._in_head or pending.response_started):
             body = error_body(code, problem, "see docs/protocol.md for the limits")
             head = b"HTTP/1.1 %s\r\ncontent-type: application/json\r\ncontent-length: %d\r\n"
             self.transport.write(head % (_LINE[status], len(body)) + b"connection: close\r\n\r\n" + body)
-        if pending:
-            cycle.disconnected = True
-            cycle.message_event.set()
+        if pending is not None:
+            pending.disconnected = True
+            pending.message_event.set()
         self.transport.close()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - ours says less about the parser
