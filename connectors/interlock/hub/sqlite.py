@@ -66,7 +66,7 @@ class Writer:
         except apsw.Error as error:
             raise StoreError(f"cannot be opened ({error})", path=str(path), fix=_RESTORE) from error
         try:
-            self._prepare(schema)
+            self._settle(schema)
         except apsw.Error as error:
             self._connection.close(True)
             raise StoreError(f"cannot be opened ({error})", path=str(path), fix=_RESTORE) from error
@@ -74,7 +74,7 @@ class Writer:
             self._connection.close(True)
             raise
 
-    def _prepare(self, schema: str) -> None:
+    def _settle(self, schema: str) -> None:
         self._connection.set_busy_timeout(BUSY_MS)
         self._connection.set_wal_hook(self._logged)
         for pragma in _WRITING:
@@ -82,9 +82,9 @@ class Writer:
         found = self.value("PRAGMA quick_check(1)")
         if found != "ok":
             raise StoreError(f"damaged: {found}", path=str(self._path), fix=_RESTORE)
-        self._connection.execute(schema)
+        self._make(schema)
 
-    def _prepare(self, schema: str) -> None:
+    def _make(self, schema: str) -> None:
         """Make the tables in an empty file; in another one, refuse those of another layout."""
         layout = crc32(schema.encode()) & 0x7FFFFFFF
         if not self.value("SELECT count(*) FROM sqlite_schema"):

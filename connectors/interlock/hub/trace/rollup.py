@@ -11,6 +11,8 @@ Json = dict[str, Any]
 
 SIZES = (60, 3600)
 """Seconds of one row. Two sizes are enough: minutes for the last days, hours beyond."""
+MOST = 2**53
+"""No sum goes beyond: more than anything real, and adding two of them fits a column."""
 COLUMNS = (
     "started", "done", "failed", "ended", "killed", "calls", "errors", "unknown", "denied", "models",
     "tokens_in", "tokens_out", "cost",
@@ -18,7 +20,7 @@ COLUMNS = (
 
 ADD = (
     f"INSERT INTO rollup VALUES (?, ?, ?, ?{', ?' * len(COLUMNS)}) ON CONFLICT DO UPDATE SET "  # noqa: S608
-    + ", ".join(f"{name} = {name} + excluded.{name}" for name in COLUMNS)
+    + ", ".join(f"{name} = min({name} + excluded.{name}, {MOST})" for name in COLUMNS)
 )
 """The statement that adds one row of :meth:`Rollup.rows`."""
 
@@ -42,7 +44,7 @@ class Rollup:
             if sums is None:
                 sums = self._sums[key] = {}
             for name, more in count(event):
-                sums[name] = sums.get(name, 0) + more
+                sums[name] = min(sums.get(name, 0) + more, MOST)
 
     def rows(self) -> list[tuple[Any, ...]]:
         """Return the rows to add, one for each size, agent and role."""

@@ -1,17 +1,20 @@
 """The trace's database: one transaction a batch holds the events, the states they lead to, and the rollups."""
 
+import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, cast
 
 import orjson
 
+from interlock import ids
 from interlock.errors import NotFound
 from interlock.hub.failpoints import passing
 from interlock.hub.sqlite import Reader, Writer
 from interlock.hub.trace.rollup import ADD, Rollup
 from interlock.hub.trace.schema import SCHEMA
+from interlock.hub.trace.seal import check, seal
 from interlock.hub.trace.states import Known, States, dump, load
 from interlock.model import refs
 from interlock.runs import RunState, apply
@@ -26,9 +29,19 @@ FILE = "trace.db"
 FOUND_MAX = 20
 _TOP = "\U0010ffff"
 _FORWARDS, _BACKWARDS = (
-    f"SELECT pos, n, at, e FROM event WHERE run = (SELECT id FROM run WHERE name = ?) AND n {rest} LIMIT ?"  # noqa: S608
+    f"SELECT pos, n, at, e, run, seal FROM event WHERE run = (SELECT id FROM run WHERE name = ?) AND n {rest} LIMIT ?"  # noqa: S608
     for rest in ("> ? ORDER BY n", "< ? ORDER BY n DESC")
 )
+_STATE = "SELECT id, name, phase, state, seal FROM run "
+_SET_RUN = (
+    "INSERT INTO run VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+    "phase = excluded.phase, state = excluded.state, seal = excluded.seal"
+)
+_SET_SOURCE = (
+    "INSERT INTO source VALUES (?, ?, ?, ?) "
+    "ON CONFLICT DO UPDATE SET seq = excluded.seq, seal = excluded.seal"
+)
+_SHA256 = re.compile(ids.SHA256)
 
 
 class Line(NamedTuple):
@@ -45,10 +58,10 @@ class _Batch:
     def __init__(self, at: float) -> None:
         self.at = at
         self.items: list[Item] = []
-        self.rows: list[tuple[int, int, int, float, bytes]] = []
+        self.rows: list[tuple[int, int, int, float, bytes, int]] = []
         self.touched: dict[str, Known] = {}
         self.sources: set[tuple[str, str]] = set()
-        self.bodies: list[tuple[str, str]] = []
+        self.bodies: list[tuple[str, bytes]] = []
         self.rollup = Rollup(at)
 
 
@@ -74,11 +87,21 @@ class Trace:
         return cls(folder)
 
     def _read(self, name: str) -> Known | None:
-        row = next(self._writer.rows("SELECT id, state FROM run WHERE name = ?", (name,)), None)
+        row = next(self._writer.rows(_STATE + "WHERE name = ?", (name,)), None)
         if row is None:
             return None
-        seqs = self._writer.rows("SELECT gate, seq FROM source WHERE run = ?", (row[0],))
-        return Known(row[0], load(row[1]), {str(gate): int(seq) for gate, seq in seqs})
+        seqs: dict[str, int] = {}
+        for gate, seq, sealed in self._writer.rows(
+            "SELECT gate, seq, seal FROM source WHERE run = ?", (row[0],)
+        ):
+            check(self._path, f"the count of gate {gate!r}", sealed, b"", row[0], gate, seq)
+            seqs[gate] = seq
+        return Known(row[0], self._load(row), seqs)
+
+    def _load(self, row: tuple[Any, ...]) -> RunState:
+        number, name, phase, state, sealed = row
+        check(self._path, f"the state of run {name!r}", sealed, state, number, name, phase)
+        return load(state)
 
     def write(self, lines: Sequence[Line], chunks: Sequence[tuple[str, str]] = ()) -> list[Item]:
         """Store events and chunks (digest, text) in one transaction; return what is new, in order.
@@ -117,43 +140,46 @@ class Trace:
         apply(state, item)
         batch.rollup.add(state, event)
         batch.items.append(item)
-        batch.rows.append((self.pos, known.id, state.n, batch.at, orjson.dumps(envelope)))
+        data = orjson.dumps(envelope)
+        place = self.pos, known.id, state.n, batch.at
+        batch.rows.append((*place, data, seal(data, *place)))
         batch.touched[line.run] = known
         batch.sources.add((line.run, line.gate))
-        batch.bodies.extend((ref["sha256"], " ".join(ref["chunks"])) for ref in refs(event))
+        batch.bodies.extend(_bodies(event))
 
     def _flush(self, batch: _Batch, chunks: Sequence[tuple[str, str]]) -> None:
         many = self._writer.many
-        many("INSERT INTO event VALUES (?, ?, ?, ?, ?)", batch.rows)
-        many(
-            "INSERT INTO run VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
-            "phase = excluded.phase, state = excluded.state",
-            [(known.id, name, known.state.phase, dump(known.state)) for name, known in batch.touched.items()],
-        )
-        many(
-            "INSERT INTO source VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq",
-            [
-                (known.id, gate, known.seqs[gate])
-                for known, gate in ((batch.touched[run], gate) for run, gate in batch.sources)
-            ],
-        )
+        many("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?)", batch.rows)
+        many(_SET_RUN, [_run_row(name, known) for name, known in batch.touched.items()])
+        many(_SET_SOURCE, [_source_row(batch.touched[run], gate) for run, gate in batch.sources])
         if rows := batch.rollup.rows():
             many(ADD, rows)
         if chunks:
-            many("INSERT OR IGNORE INTO chunk VALUES (?, ?)", chunks)
+            texts = [(name, text.encode()) for name, text in chunks]
+            many(
+                "INSERT OR IGNORE INTO chunk VALUES (?, ?, ?)",
+                [(*each, seal(each[1], each[0])) for each in texts],
+            )
         if batch.bodies:
-            many("INSERT OR IGNORE INTO body VALUES (?, ?)", batch.bodies)
+            many(
+                "INSERT OR IGNORE INTO body VALUES (?, ?, ?)",
+                [(name, chunks, seal(chunks, name)) for name, chunks in batch.bodies],
+            )
 
     def last_seq(self, run: str, gate: str) -> int:
         """Return the last ``seq`` of this run and gate that is on disk, 0 for none. From any thread."""
-        query = "SELECT seq FROM source WHERE run = (SELECT id FROM run WHERE name = ?) AND gate = ?"
-        rows = self._reader.rows(query, (run, gate))
-        return rows[0][0] if rows else 0
+        query = (
+            "SELECT seq, run, seal FROM source WHERE run = (SELECT id FROM run WHERE name = ?) AND gate = ?"
+        )
+        for seq, number, sealed in self._reader.rows(query, (run, gate)):
+            check(self._path, f"the count of gate {gate!r}", sealed, b"", number, gate, seq)
+            return int(seq)
+        return 0
 
     def state(self, run: str) -> RunState | None:
         """Return a run's state as it is on disk."""
-        rows = self._reader.rows("SELECT state FROM run WHERE name = ?", (run,))
-        return load(rows[0][0]) if rows else None
+        rows = self._reader.rows(_STATE + "WHERE name = ?", (run,))
+        return self._load(rows[0]) if rows else None
 
     def states(
         self, *, after: str | None = None, limit: int = 100, phase: str | None = None
@@ -164,14 +190,13 @@ class Trace:
         """
         below = int(after) if after is not None else 1 << 62
         where, values = ("phase = ? AND id < ?", (phase, below)) if phase else ("id < ?", (below,))
-        query = f"SELECT id, state FROM run WHERE {where} ORDER BY id DESC LIMIT ?"  # noqa: S608
-        rows = self._reader.rows(query, (*values, limit + 1))
+        rows = self._reader.rows(f"{_STATE}WHERE {where} ORDER BY id DESC LIMIT ?", (*values, limit + 1))
         cursor = str(rows[limit - 1][0]) if len(rows) > limit else None
-        return [load(row[1]) for row in rows[:limit]], cursor
+        return [self._load(row) for row in rows[:limit]], cursor
 
     def all_states(self) -> list[RunState]:
         """Return every run's state as it is on disk."""
-        return [load(row[0]) for row in self._reader.rows("SELECT state FROM run ORDER BY id")]
+        return [self._load(row) for row in self._reader.rows(_STATE + "ORDER BY id")]
 
     def find(self, prefix: str) -> list[str]:
         """Return the names of runs that begin with ``prefix``, at most 20."""
@@ -190,26 +215,51 @@ class Trace:
         edge = before if before is not None and backwards else after or 0
         rows = self._reader.rows(_BACKWARDS if backwards else _FORWARDS, (run, edge, limit))
         kept = _cut([row for row in rows if backwards or before is None or row[1] < before], max_bytes)
-        found = [{"pos": pos, "n": n, "at": at, "e": orjson.loads(e)} for pos, n, at, e in kept]
+        for pos, n, at, e, number, sealed in kept:
+            check(self._path, f"event {n} of run {run!r}", sealed, e, pos, number, n, at)
+        found = [{"pos": pos, "n": n, "at": at, "e": orjson.loads(e)} for pos, n, at, e, _, _ in kept]
         return found[::-1] if backwards else found
 
     def body(self, sha256: str) -> str | None:
         """Return a long text, or None while a chunk of it is late. Raises NotFound if no event names it."""
-        rows = self._reader.rows("SELECT chunks FROM body WHERE sha256 = ?", (sha256,))
-        if not rows:
+        names = self._sealed("body", "chunks", sha256)
+        if names is None:
             raise NotFound("body", sha256)
-        pieces: list[str] = []
-        for name in rows[0][0].split():
-            piece = self._reader.rows("SELECT data FROM chunk WHERE sha256 = ?", (name,))
-            if not piece:
-                return None
-            pieces.append(piece[0][0])
-        return "".join(pieces)
+        pieces = [self._sealed("chunk", "data", name) for name in names.split()]
+        there = [piece for piece in pieces if piece is not None]
+        return "".join(there) if len(there) == len(pieces) else None
+
+    def _sealed(self, table: str, column: str, sha256: str) -> str | None:
+        query = f"SELECT {column}, seal FROM {table} WHERE sha256 = ?"  # noqa: S608 - names of this file
+        for data, sealed in self._reader.rows(query, (sha256,)):
+            check(self._path, f"{table} {sha256!r}", sealed, data, sha256)
+            return str(data, "utf-8")
+        return None
 
     def close(self) -> None:
         """Close the database."""
         self._reader.close()
         self._writer.close()
+
+
+def _run_row(name: str, known: Known) -> tuple[int, str, str, bytes, int]:
+    state, phase = dump(known.state), known.state.phase
+    return known.id, name, phase, state, seal(state, known.id, name, phase)
+
+
+def _source_row(known: Known, gate: str) -> tuple[int, str, int, int]:
+    seq = known.seqs[gate]
+    return known.id, gate, seq, seal(b"", known.id, gate, seq)
+
+
+def _bodies(event: Json) -> Iterator[tuple[str, bytes]]:
+    """Yield each body an event names, with its chunks. Fields nobody checked may look like one and be anything."""
+    for ref in refs(event):
+        chunks = ref["chunks"]
+        names = [ref["sha256"], *cast("list[object]", chunks)] if isinstance(chunks, list) else []
+        first, *rest = [name for name in names if isinstance(name, str) and _SHA256.match(name)] or [""]
+        if rest and 1 + len(rest) == len(names):
+            yield first, " ".join(rest).encode()
 
 
 def _cut(rows: list[tuple[Any, ...]], max_bytes: int) -> list[tuple[Any, ...]]:

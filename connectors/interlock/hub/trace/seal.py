@@ -1,0 +1,26 @@
+"""Seals: a checksum in each row, so that a bit that changed on the disk is refused and not shown as what a run said.
+
+``quick_check`` sees a broken tree, not a changed text. A seal finds damage, never a forger: that is the record's work.
+"""
+
+from pathlib import Path
+from zlib import crc32
+
+from interlock.errors import StoreError
+
+__all__ = ["check", "seal"]
+
+
+def seal(data: bytes, *place: object) -> int:
+    """Return the checksum of a row: its bytes, and the other columns that say where they belong."""
+    return crc32(data, crc32(repr(place).encode()))
+
+
+def check(path: Path, what: str, sealed: int, data: bytes, *place: object) -> None:
+    """Raise StoreError if a row is not what was sealed; ``what`` names it."""
+    if seal(data, *place) != sealed:
+        raise StoreError(
+            f"{what} is damaged (its checksum does not hold)",
+            path=str(path),
+            fix="keep this copy as evidence, and restore it from a backup",
+        )
