@@ -20,6 +20,9 @@ of Claude Code's; every one of the latter failed)."""
 STREAK_AT = 3
 """Failed tool calls in a row that are shown as a streak."""
 
+_MOST = 2**53
+"""A sum of tokens never says more: beyond anything real, and exact wherever JSON goes."""
+
 _NOTHING = Untrusted("")
 
 
@@ -159,8 +162,8 @@ def _model_started(state: RunState, event: Json, at: float) -> None:
 def _model_finished(state: RunState, event: Json, _: float) -> None:
     state.flying.pop(event["call"], None)
     state.model_served = Untrusted(event["served"]) if event.get("served") else state.model_served
-    state.tokens_in += event.get("tokens_in") or 0
-    state.tokens_out += event.get("tokens_out") or 0
+    state.tokens_in = min(state.tokens_in + (event.get("tokens_in") or 0), _MOST)
+    state.tokens_out = min(state.tokens_out + (event.get("tokens_out") or 0), _MOST)
     state.cost += event.get("cost") or 0.0
 
 
