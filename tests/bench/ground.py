@@ -148,7 +148,7 @@ class Hub:
         return {
             "INTERLOCK_URL": self.url,
             "INTERLOCK_TOKEN": self.operator_token,
-            "INTERLOCK_AGENTTOKEN": self.agent_token,
+            "INTERLOCK_AGENT_TOKEN": self.agent_token,
         }
 
     def kill(self) -> None:
