@@ -70,11 +70,12 @@ class RunData(View):
         self.columns = Columns(self.trace, id="columns")
         self.remark = ""
         self._page: Sequence[Block] = ()
-        self._shown: tuple[int, int, int] | None = None
+        self._shown: tuple[int, int, tuple[int, int]] | None = None
         self._folded: Trace | None = None
         self._seek: Seek | None = None
         self._looked: int | None = None
         self._to_start = False
+        self._hand = 0
         self._beat = 0
         self._opened = False
 
@@ -151,7 +152,8 @@ class RunData(View):
             self._take(items)
             if torn or self.reader.window.missing:
                 self._mend()
-            self._page_on()
+            if self._seek is None:
+                self._page_on()
             self._dwell()
         else:
             self.reader.open()
@@ -234,11 +236,11 @@ class RunData(View):
         self._show_detail()
 
     def on_lines_moved(self, event: TraceList.Moved) -> None:
-        """Show the text of another row; a search over pages ends where somebody goes elsewhere."""
+        """Show the text of another row."""
         event.stop()
-        self._seek = None
-        self.remark = ""
-        if not self.trace.follow:
+        if self.trace.by_hand != self._hand:
+            self._hand = self.trace.by_hand
+            self._seek, self.remark = None, ""
             self.remove_class("receipts")
         self._show_detail()
         self._renew_bar()
@@ -259,7 +261,9 @@ class RunData(View):
             self.detail.show("nothing here yet", ())
             self._shown, self._page = None, ()
             return
-        known = sum(got.text is not None or bool(got.problem) for got in self.reader.bodies.values())
+        # A text that came and one that is late are different pages of the same row.
+        fetched = self.reader.bodies.values()
+        known = (sum(got.text is not None for got in fetched), len(fetched))
         shown = (row.n, row.version, known)
         if shown == self._shown:
             return
@@ -305,10 +309,12 @@ class RunData(View):
         """Go to the next thing that is sought; where it is not loaded, ask for a page and go on when that is here."""
         window, trace = self.reader.window, self.trace
         at = trace.cursor or 0
+        trace.follow = False
         target = self.finder.next(list(window.trace.rows.values()), at, seek)
         if target is not None:
-            trace.follow = False
             trace.go(target)
+            self.remark = ""
+            self.remove_class("receipts")
             return
         more = self.reader.older if seek.by < 0 else self.reader.newer
         ended = window.at_start if seek.by < 0 else window.at_end
@@ -316,13 +322,11 @@ class RunData(View):
         if ended:
             self.remark = f"no {seek.name} {side} event {at:,}"
         elif seek.pages >= PAGES:
-            self.remark = (
-                f"no {seek.name} in events {window.first:,} to {window.last:,}; the same key looks further"
-            )
+            looked = window.first if seek.by < 0 else window.last
+            self.remark = f"no {seek.name} as far as event {looked:,}; the key looks further"
+            trace.go(trace.order[0 if seek.by < 0 else -1])
         else:
-            self.remark = (
-                f"looking for a {seek.name} {side} event {window.first if seek.by < 0 else window.last:,}"
-            )
+            self.remark = f"looking {side} event {window.first if seek.by < 0 else window.last:,}"
             seek.pages += 1
             more(_FAST)
             self._seek = seek

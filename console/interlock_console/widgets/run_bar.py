@@ -45,7 +45,7 @@ class RunBar(Board):
         _, last, end = self.span
         behind = end - last
         if behind > 0:
-            return [(f"{behind:,} newer events not loaded (G)", "held")]
+            return [(f"{behind:,} newer not loaded (G)", "held")]
         if not self.following and self.fresh:
             return [(f"{self.over or 'not following'}, {self.fresh:,} new below (f)", "held")]
         if self.over:
@@ -73,5 +73,5 @@ class RunBar(Board):
         return (
             f"all {end:,} events"
             if first == 1 and last == end
-            else f"events {first:,} to {last:,} of {end:,}"
+            else f"{first:,}-{last:,} of {end:,} events"
         )

@@ -54,6 +54,8 @@ class TraceList(Lines[int, Row]):
         self.digits = 3
         self.follow = True
         self.fresh = 0
+        self.by_hand = 0
+        """How often a person moved the cursor: what was under way for another place then stops."""
         self.whole = True
         """Whether the newest event of the run is in the list; if not, an open call may well have ended."""
         self.over = False
@@ -144,6 +146,7 @@ class TraceList(Lines[int, Row]):
         self.post_message(self.Beyond(to))
 
     def _follow_on(self, by: int) -> None:
+        self.by_hand += 1
         self.follow = by > 0 and (self.follow or (self.whole and self.place == len(self.order) - 1))
         if self.follow:
             self.fresh = 0
