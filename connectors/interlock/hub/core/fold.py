@@ -85,7 +85,9 @@ def _gate(world: World, fact: Fact, _: Moment) -> None:
     run = world.runs[fact.run]
     if run.members.get(gate.name) != "":
         run.members[gate.name] = ""
-        for case in (run.kill, run.pause, run.cancel, run.resume):
+        # A pause whose resume is on its way to the disk waits for nobody any more.
+        pause = run.pause if run.resume is None else None
+        for case in (run.kill, pause, run.cancel, run.resume):
             if case is not None and (case.order, case.run) in world.open_cases:
                 case.answers.pop(gate.name, None)
 
