@@ -13,6 +13,8 @@ from interlock.gate import Gate
 
 __all__ = ["Crew", "Summary"]
 
+ENDS: tuple[End, ...] = ("finished", "killed", "cancelled", "failed")
+
 
 @dataclass(slots=True)
 class Summary:
@@ -25,9 +27,7 @@ class Summary:
     unsent: int = 0
     """Reports that did not reach the hub."""
     seconds: float = 0.0
-    ends: dict[End, int] = field(
-        default_factory=lambda: {"finished": 0, "killed": 0, "cancelled": 0, "failed": 0}
-    )
+    ends: dict[End, int] = field(default_factory=lambda: dict.fromkeys(ENDS, 0))
     malformed: list[str] = field(default_factory=list[str])
     problems: list[str] = field(default_factory=list[str])
 

@@ -6,6 +6,7 @@ and printed, and the exit code says whether the ledger agrees with what was clai
 
 import argparse
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -30,6 +31,8 @@ def main(words: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(words)
     folder = Path(tempfile.mkdtemp(prefix="interlock-demo-"))
     terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    for sign in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, _told_to_end)
     try:
         with Stage(folder, given.seed) as stage:
             return _terminal(stage, given) if terminal else _plain(stage, given)
@@ -43,6 +46,11 @@ def main(words: Sequence[str] | None = None) -> int:
             print(f"kept: {folder} (the hub's record, the ledger's effects, a log for each process)")
         else:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _told_to_end(sign: int, _: object) -> None:
+    """Leave by the way that ends everything that was started."""
+    sys.exit(128 + sign)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -104,6 +112,8 @@ def _terminal(stage: Stage, given: argparse.Namespace) -> int:
         if console.poll() is None:
             console.terminate()
         console.wait()
+        for said in stage.failed(("support", "lead", "unsure", "runaway")):
+            print(said, file=sys.stderr)
 
 
 def _look(operator: Operator) -> None:

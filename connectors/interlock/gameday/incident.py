@@ -64,8 +64,8 @@ class Incident:
 
     def _wait_for(self, what: str, look: Callable[[], Json | None]) -> Json:
         while time.monotonic() < self._until:
-            if gone := self._stage.died():
-                raise StageError(f"the {gone} has ended in the middle of the demo; its log is in the folder")
+            for said in self._stage.failed(("hub", "ledger", "runaway")):
+                raise StageError(said)
             found = look()
             if found is not None:
                 return found

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Self
 
 from interlock.errors import InterlockError
 from interlock.gameday.till import Till
-from interlock.text import visible
+from interlock.text import visible_line
 
 __all__ = ["Hub", "Stage", "StageError"]
 
@@ -95,9 +95,13 @@ class Stage:
         asked = [kind, "--seed", f"{seed}-{name}", "--pace", pace, *words]
         return self.start(name, "interlock.gameday.agent", asked, environ)
 
-    def died(self) -> str:
-        """Return the name of the hub or ledger if one of them has ended, or nothing."""
-        return next((name for name in ("hub", "ledger") if self._over(name)), "")
+    def failed(self, kinds: Sequence[str]) -> list[str]:
+        """Return a sentence for each process whose name begins with one of these and that ended with an error."""
+        return [
+            f"{name} ended with {process.returncode}; it said: {self._said(name)}"
+            for name, process in self.processes.items()
+            if name.startswith(tuple(kinds)) and process.poll()
+        ]
 
     def _over(self, name: str) -> bool:
         process = self.processes.get(name)
@@ -120,7 +124,7 @@ class Stage:
 
     def _said(self, name: str) -> str:
         text = (self.folder / f"{name}.log").read_text(encoding="utf-8", errors="replace")
-        return visible(text[-800:].strip()) or "nothing"
+        return visible_line(text[-800:].strip()) or "nothing"
 
     def end(self) -> None:
         """End every process that was started here: asked first, then made to."""

@@ -32,19 +32,19 @@ class Till(NamedTuple):
 
     def lookup(self, order: str) -> Json:
         """Return one order."""
-        return self._ask("lookup", order)
+        return dict(self._ask("lookup", order))
 
     def refund(self, order: str, amount: float, *, run: str, permit: str) -> Json:
         """Pay money back, once for a permit."""
-        return self._ask("refund", order, amount=amount, run=run, permit=permit)
+        return dict(self._ask("refund", order, amount=amount, run=run, permit=permit))
 
     def mail(self, order: str, to: str, body: str, *, run: str, permit: str) -> Json:
         """Write to a customer, once for a permit."""
-        return self._ask("mail", order, to=to, body=body, run=run, permit=permit)
+        return dict(self._ask("mail", order, to=to, body=body, run=run, permit=permit))
 
     def change(self, order: str, status: str, *, run: str, permit: str) -> Json:
         """Change the state of an order, once for a permit."""
-        return self._ask("change", order, status=status, run=run, permit=permit)
+        return dict(self._ask("change", order, status=status, run=run, permit=permit))
 
     def slow(self, order: str, acts_after: float, answers_after: float) -> None:
         """Let refunds of this order act, and then answer, that many seconds late."""

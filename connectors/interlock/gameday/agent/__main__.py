@@ -23,8 +23,8 @@ WORK = {
 ONCE = frozenset(("runaway", "silent"))
 """Kinds that do not begin again once their run has been stopped."""
 
-HURRY = {"runaway": 0.4}
-"""Some think faster than others."""
+HURRY = {"runaway": 0.4, "support": 1.5}
+"""Some think faster than others, some slower."""
 
 
 def main(words: list[str] | None = None) -> int:

@@ -22,7 +22,7 @@ def work(shift: Shift) -> None:
     first, of = shift.share
     mine = _TICKETS[first::of] or _TICKETS[:1]
     handle(shift, "support", mine[shift.done % len(mine)])
-    shift.rests(1.0, 4.0)
+    shift.rests(2.0, 6.0)
 
 
 def handle(shift: Shift, agent: str, order: str) -> None:

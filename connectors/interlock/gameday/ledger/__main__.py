@@ -15,6 +15,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import Any, cast
@@ -100,8 +101,16 @@ def main(words: list[str] | None = None) -> int:
         host, port = counter.server_address[:2]
         ready = {"address": f"{host!s}:{port}", "key": counter.key, "pid": os.getpid()}
         _write(given.ready_file, {**ready, "effects": str(books.effects)})
+        threading.Thread(target=_orphaned, args=(os.getppid(), close), daemon=True).start()
         counter.serve_forever(poll_interval=0.1)
     return 0
+
+
+def _orphaned(parent: int, close: Callable[[], None]) -> None:
+    """Nobody is left to end this process: it ends itself."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    close()
 
 
 def _write(path: Path, value: dict[str, Any]) -> None:
