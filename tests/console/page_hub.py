@@ -28,6 +28,11 @@ class PageHub:
     def __init__(self) -> None:
         self.items: dict[str, list[Json]] = {}
         self.receipts: dict[str, list[Json]] = {}
+        self.entries: list[Json] = []
+        self.keep = True
+        """False ends each connection after its answer, for clients that are left to the end of their process."""
+        self.refusal = ""
+        """A problem with which every question is refused, in the hub's own words."""
         self.bodies: dict[str, str] = {}
         self.late: set[str] = set()
         self.hold = threading.Event()
@@ -55,7 +60,16 @@ class PageHub:
 
     def answer(self, path: str, query: dict[str, int]) -> tuple[int, Json]:
         """Return status and body for one question."""
+        if self.refusal:
+            return 409, {"error": {"code": "conflict", "problem": self.refusal, "fix": self.refusal}}
         parts = path.strip("/").split("/")[1:]
+        lists: dict[str, Json] = {
+            "runs": {"runs": [state.to_json() for state in self.states.values()], "next": None},
+            "audit": {"entries": self.entries, "next": None},
+            "orders": {"receipts": [found for made in self.receipts.values() for found in made]},
+        }
+        if len(parts) == 1 and parts[0] in lists:
+            return 200, lists[parts[0]]
         if parts[0] == "bodies":
             return self._body(parts[1])
         if parts[0] == "runs" and parts[1] in self.items:
@@ -114,14 +128,22 @@ def page_hub() -> Iterator[PageHub]:
             if kept.broken:
                 self.close_connection = True
                 return
-            query = {name: int(values[0]) for name, values in parse_qs(parts.query).items()}
+            asked = parse_qs(parts.query)
+            query = {name: int(values[0]) for name, values in asked.items() if values[0].isdigit()}
             status, body = kept.answer(parts.path, query)
             data = json.dumps(body).encode("utf-8", "surrogatepass")
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(data)))
+            if not kept.keep:
+                self.send_header("Connection", "close")
             self.end_headers()
             self.wfile.write(data)
+
+        def do_POST(self) -> None:
+            """Take an order; it answers with the receipts that are kept."""
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.do_GET()
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Say nothing."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console as RichConsole
@@ -11,6 +12,7 @@ from textual.app import App, ComposeResult
 from textual.strip import Strip
 from textual.widget import Widget
 
+import interlock_console
 from interlock.text import Untrusted
 from interlock_console import themes
 from interlock_console.filters import parse
@@ -38,6 +40,8 @@ from tests.console.hostile import hostile_items, hostile_receipt, hostile_state
 from tests.console.stories import RUN
 
 WIDTH, HEIGHT = 150, 70
+STYLE = Path(interlock_console.__file__).with_name("console.tcss")
+"""The console's own style sheet, wherever it is installed."""
 _TERMINAL = RichConsole(color_system="truecolor", force_terminal=True, legacy_windows=False, width=WIDTH)
 
 Fill = Callable[[str], None]
@@ -47,7 +51,7 @@ Staged = tuple[Widget, Fill]
 class Host(App[None]):
     """Shows one widget, or the screen it is in, with the console's own style and no net."""
 
-    CSS_PATH = "../../console/interlock_console/console.tcss"
+    CSS_PATH = STYLE
 
     def __init__(self, widget: Widget | None) -> None:
         super().__init__()

@@ -1,0 +1,89 @@
+"""What a command prints is visible text, whoever wrote it: on a terminal, in a pipe and in an error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from interlock_console.cli import main
+from interlock_console.sinks import SINKS
+from tests.console.hostile import hostile_items, hostile_receipt, hostile_state
+from tests.console.page_hub import PageHub, page_hub
+from tests.console.stories import RUN
+from tests.hostile.oracle import forbidden_in_lines
+from tests.hostile.payloads import ACTING, PAYLOADS
+
+COMMANDS = {
+    "commands.runs": ["runs"],
+    "commands.show": ["show", RUN, "--events", "100"],
+    "commands.tail": ["tail", RUN, "--no-follow", "--lines", "100"],
+    "commands.kill": ["kill", RUN, "--reason", "r", "--wait", "recorded"],
+    "commands.pause": ["pause", RUN, "--reason", "r", "--wait", "recorded"],
+    "commands.resume": ["resume", RUN, "--reason", "r", "--wait", "recorded"],
+    "commands.cancel": ["cancel", RUN, "--reason", "r", "--wait", "recorded"],
+    "commands.audit": ["audit", "list"],
+}
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[PageHub]:
+    """A hub that a command finds by its environment."""
+    with page_hub() as pages:
+        pages.keep = False
+        monkeypatch.setenv("INTERLOCK_URL", pages.url)
+        monkeypatch.setenv("INTERLOCK_TOKEN", "token")
+        yield pages
+
+
+def _fill(hub: PageHub, text: str) -> None:
+    items = hostile_items(text[:2000])
+    hub.items[RUN], hub.states[RUN] = items, hostile_state(text[:2000])
+    hub.states[RUN].n = len(items)
+    hub.receipts[RUN] = [hostile_receipt(text[:2000])]
+    entry = {
+        "n": 1,
+        "at": 1.0,
+        "kind": text[:60],
+        "hash": text[:12],
+        "prev": "",
+        "body": {text[:40]: text[:400]},
+    }
+    hub.entries = [entry]
+
+
+def test_every_command_that_shows_text_is_driven() -> None:
+    """The rows of the table that are commands and show something are all run here."""
+    rows = {sink.place for sink in SINKS if sink.place.startswith("commands.") and sink.shows}
+    assert rows == set(COMMANDS)
+
+
+@pytest.mark.parametrize("place", COMMANDS)
+def test_a_command_prints_nothing_that_acts(
+    place: str, hub: PageHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With every acting payload in every field, lines and words are all that comes out."""
+    wrong: list[str] = []
+    for name in sorted(ACTING):
+        text = PAYLOADS[name]
+        _fill(hub, text)
+        code = main(COMMANDS[place])
+        said = capsys.readouterr()
+        if code not in (0, 3) or not said.out:
+            wrong.append(f"{name}: exit {code}, {said.err!r}")
+        wrong += [f"{name}: {found}" for found in forbidden_in_lines((said.out + said.err).encode())[:1]]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "name", ["osc_clipboard_st", "clear_screen", "right_to_left_override", "carriage_return"]
+)
+def test_an_error_and_json_are_as_inert(name: str, hub: PageHub, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the hub said went wrong is visible on stderr and escaped in JSON, and exact once it is decoded."""
+    hub.refusal = PAYLOADS[name]
+    assert main(["runs", "--json"]) == 1
+    said = capsys.readouterr()
+    assert forbidden_in_lines((said.out + said.err).encode()) == []
+    assert said.out.isascii()
+    assert PAYLOADS[name] in json.loads(said.out)["error"]["problem"]
