@@ -41,6 +41,8 @@ __all__ = ["TICK_SECONDS", "Engine"]
 
 TICK_SECONDS = 0.1
 CATCH_UP_SECONDS = 1.0
+ACKNOWLEDGE_SECONDS = 0.05
+"""Between two acknowledgements: far less than a gate needs to fill its window."""
 _log = logging.getLogger("interlock.hub")
 
 
@@ -66,6 +68,7 @@ class Engine:
         self._orders: dict[int, str] = {}
         self._moved: dict[str, list[asyncio.Future[None]]] = {}
         self._firsts: dict[str, tuple[Agent, dict[str, Any]]] = {}
+        self._telling: asyncio.Handle | None = None
         self._todo: deque[Effect] = deque()
         self._busy = False
         self._command: tuple[Command | None, bytes] = None, b""
@@ -220,8 +223,10 @@ class Engine:
         """Count bytes of telemetry that came in, or with a minus sign were stored."""
         self._unstored += size
         if self._unstored > UNSTORED_MAX:
-            fattest = max((a for a in self.agents.values() if a.socket.open), key=lambda a: a.unstored)
-            fattest.hang("limit", "too much telemetry of all gates is not stored yet; come back for the rest")
+            linked = [agent for agent in self.agents.values() if agent.socket.open]
+            if linked:
+                fattest = max(linked, key=lambda agent: agent.unstored)
+                fattest.hang("limit", "too much telemetry is not stored yet; come back for the rest")
 
     def _written(self, written: Written) -> None:
         self.ring.add(written.items)
@@ -229,9 +234,17 @@ class Engine:
         for job in written.jobs:
             if job.land is not None:
                 job.land()
-        for agent in self.to_tell:
-            agent.tell_stored()
-        self.to_tell.clear()
+        if self.to_tell and self._telling is None:
+            self._tell_stored()
+
+    def _tell_stored(self) -> None:
+        """Acknowledge at once, and then for a while not again: a frame for every commit would cost more than events."""
+        self._telling = None
+        if self.to_tell:
+            for agent in self.to_tell:
+                agent.tell_stored()
+            self.to_tell.clear()
+            self._telling = self._loop.call_later(ACKNOWLEDGE_SECONDS, self._tell_stored)
 
     def _committed(self, tokens: Sequence[int]) -> None:
         passing("after append")

@@ -99,10 +99,12 @@ class ControlLane:
             if facts:
                 self._record.append(facts, time.time())
         except CommitUnknown as error:
+            self._open = False
             self._die(f"it is unknown whether the last {len(facts)} entries are on disk: {error}")
         except StoreError as error:
             self._loop.call_soon_threadsafe(self._unwritten, len(facts), str(error))
         except Exception as error:  # noqa: BLE001 - whatever it is, nobody may be told that it worked
+            self._open = False
             self._die(f"the record's writer failed: {error!r}")
         else:
             tokens = [append.token for append in self._kept]

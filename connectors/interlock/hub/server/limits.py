@@ -39,7 +39,7 @@ BUFFER_MAX = 4 * 1024 * 1024
 """Bytes written to an agent's socket that its process has not taken; more closes the connection."""
 OVERRUN_EVENTS = 2 * WINDOW_EVENTS
 OVERRUN_BYTES = 2 * WINDOW_BYTES
-UNSTORED_MAX = 48 * 1024 * 1024
+UNSTORED_MAX = 24 * 1024 * 1024
 """Bytes of telemetry of all gates that are not on disk yet. Past it the gate with most of them is closed: it
 comes back and sends what is missing, while the others, and every order, go on."""
 
