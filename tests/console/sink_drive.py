@@ -28,7 +28,7 @@ from interlock_console.widgets.facts import Facts
 from interlock_console.widgets.fleet_bar import FleetBar
 from interlock_console.widgets.fleet_table import FleetTable
 from interlock_console.widgets.header import Header
-from interlock_console.widgets.ink import Ink
+from interlock_console.widgets.ink import Ink, Pieces
 from interlock_console.widgets.lines import Lines
 from interlock_console.widgets.preview import Preview
 from interlock_console.widgets.receipt import Receipts
@@ -141,7 +141,7 @@ def _lines() -> Staged:
 class _Said(Board):
     said = ""
 
-    def lines(self, width: int, height: int) -> list[list[tuple[str, str]]]:
+    def lines(self, width: int, height: int) -> list[Pieces]:
         """Return the text as it is: the base has to make it visible."""
         return [[(self.said, "text")]]
 

@@ -33,7 +33,7 @@ LONGEST = 600
 class Session(Console):
     """Goes through its screens by itself."""
 
-    CSS_PATH = STYLE
+    CSS_PATH = str(STYLE)
 
     def __init__(self, station: Station, texts: Sequence[str], mode: str) -> None:
         super().__init__(station)

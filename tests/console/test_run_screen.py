@@ -13,8 +13,11 @@ def _story(calls: int = 3) -> Story:
     story.began(model="m-1", success="refund.status == 'done'")
     for place in range(calls):
         failed = place == 1
-        end = {"outcome": "failed", "error": "mailbox full", "result": None} if failed else {}
-        story.call(f"c-{place}", args=f'{{"order_id":"A-{place}"}}', **end)
+        args = f'{{"order_id":"A-{place}"}}'
+        if failed:
+            story.call(f"c-{place}", args=args, outcome="failed", error="mailbox full", result=None)
+        else:
+            story.call(f"c-{place}", args=args)
     return story
 
 
