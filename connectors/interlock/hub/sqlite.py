@@ -172,8 +172,12 @@ class Writer:
             self._connection.execute("ROLLBACK")
 
     def close(self) -> None:
-        """Close the connection; what is in the log moves into the database."""
-        self._connection.close()
+        """Close the connection; what is in the log moves into the database, or stays there where the disk refuses."""
+        try:
+            self._connection.close()
+        except apsw.Error:
+            # SQLite keeps the log when it could not move it, and reads it at the next start.
+            self._connection.close(True)
 
 
 class Reader:

@@ -143,8 +143,19 @@ def test_a_chain_made_anew_is_found_by_the_checkpoints(whole: Path, tmp_path: Pa
         db.execute("UPDATE entry SET hash = ? WHERE n = ?", (head, row.n))
     db.close()
     verdict = verify(folder)
-    assert not verdict.ok
-    assert verdict.problem == "a checkpoint outside the database has another hash for it"
+    # No entry contradicts the one before it: all that is known is between which checkpoints the change lies.
+    assert (verdict.ok, verdict.first_bad) == (False, 1)
+    assert f"another hash for entry {COUNT}" in verdict.problem
+
+
+@pytest.mark.parametrize("name", ["checkpoints.jsonl", "head"])
+def test_a_record_without_its_checkpoints_is_not_vouched_for(whole: Path, tmp_path: Path, name: str) -> None:
+    """Whoever takes away the checkpoints is found; the head alone may be gone after a power cut."""
+    folder = tmp_path / "copy"
+    shutil.copytree(whole, folder)
+    (folder / name).unlink()
+    verdict = verify(folder)
+    assert verdict.ok == (name == "head")
 
 
 def test_a_record_in_order_passes(whole: Path) -> None:

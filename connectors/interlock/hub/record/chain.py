@@ -37,6 +37,9 @@ class Row(NamedTuple):
     hash: bytes
 
 
+_TYPES = (int, int, *(bytes,) * 7)
+
+
 def link(prev: bytes, row: Row) -> bytes:
     """Return the hash that belongs to a row that comes after ``prev``; its own ``hash`` is not looked at."""
     hasher = sha256(prev)
@@ -71,7 +74,9 @@ class Walk:
     def _wrong(self, row: Row) -> str:
         if row.n != self.n + 1:
             return f"it is missing, the next one there is number {row.n}"
-        if row.body is None or sha256(row.body).digest() != row.digest:
+        if tuple(map(type, row)) != _TYPES:
+            return "a field of it is of another type, or empty"
+        if sha256(row.body or b"").digest() != row.digest:
             return "its body is not what its digest says"
         if link(self.head, row) != row.hash:
             return "its hash does not follow from the entry before it and its own fields"

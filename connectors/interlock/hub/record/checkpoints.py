@@ -35,19 +35,31 @@ class Checkpoints:
         self._head = os.open(folder / HEAD, flags, 0o600)
         self._last = -1
         _end_line(folder / FILE, self._lines)
+        _sync(folder)
 
     def moved(self, n: int, head: bytes) -> None:
         """Say that entry ``n`` is on disk."""
-        os.pwrite(self._head, f"{n:020d} {head.hex()}\n".encode(), 0)
+        try:
+            os.pwrite(self._head, f"{n:020d} {head.hex()}\n".encode(), 0)
+        except OSError:
+            # It may be behind: the entry is on disk all the same.
+            pass
         if n - self._last >= EVERY:
             self.keep(n, head)
 
     def keep(self, n: int, head: bytes) -> None:
-        """Add a line for entry ``n`` and sync it."""
+        """Add a line for entry ``n`` and sync it. On a full disk there is none, and the next entry tries again."""
         if n == self._last:
             return
-        os.write(self._lines, json.dumps({"n": n, "hash": head.hex()}).encode() + b"\n")
-        os.fdatasync(self._lines)
+        line = json.dumps({"n": n, "hash": head.hex()}).encode() + b"\n"
+        size = os.fstat(self._lines).st_size
+        try:
+            if os.write(self._lines, line) != len(line):
+                os.ftruncate(self._lines, size)
+                return
+            os.fdatasync(self._lines)
+        except OSError:
+            return
         self._last = n
 
     def close(self) -> None:
@@ -59,6 +71,20 @@ class Checkpoints:
     def read(folder: Path) -> list[Checkpoint]:
         """Return all checkpoints of a folder, sorted. A line that a crash cut short is passed over."""
         return sorted({*_lines(folder / FILE), *_only(folder / HEAD)})
+
+    @staticmethod
+    def there(folder: Path) -> bool:
+        """Return whether a folder has any synced line."""
+        return any(_lines(folder / FILE))
+
+
+def _sync(folder: Path) -> None:
+    """Let the names of new files outlive a power cut too."""
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _end_line(path: Path, descriptor: int) -> None:

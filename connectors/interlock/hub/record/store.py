@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -12,13 +13,12 @@ from interlock.hub.core.effects import Fact
 from interlock.hub.failpoints import passing
 from interlock.hub.record.chain import COLUMNS, GENESIS, Row, Walk, link
 from interlock.hub.record.checkpoints import Checkpoints
-from interlock.hub.record.reserve import Reserve
-from interlock.hub.record.verify import behind
+from interlock.hub.record.reserve import Reserve, free_ballast, full, kept
+from interlock.hub.record.verify import FILE, judge
 from interlock.hub.sqlite import Reader, Writer
 
 __all__ = ["FILE", "Entry", "Record"]
 
-FILE = "record.db"
 TAIL = 1000
 """Entries at the end of the chain that are checked before anything is served; the rest as it is read."""
 
@@ -49,24 +49,39 @@ class Entry(NamedTuple):
 class Record:
     """Appends from one thread; reads from any.
 
-    A full disk first costs the ballast, then the reserve takes the entries, and they join the chain when the
-    database takes entries again.
+    A full disk first costs the ballast, then the reserve takes the entries: they have their place in the chain, and
+    move into the database as soon as it takes entries again.
     """
 
     def __init__(self, folder: Path, *, vfs: str | None = None) -> None:
         """Open and check; see :meth:`open`. ``vfs`` is for tests that break the disk."""
         self._path = folder / FILE
-        self._writer = Writer(self._path, SCHEMA, vfs=vfs)
+        self._writer = self._opened(folder, vfs)
         try:
-            self.last, self.head = self._checked(folder)
+            self.last, self.head, self._waiting = self._checked(folder)
             self._reader = Reader(self._path, vfs=vfs)
         except StoreError:
             self._writer.close()
             raise
         self._reserve = Reserve(folder)
         self._checkpoints = Checkpoints(folder)
-        self._fold_reserve()
+        try:
+            self._write([])
+        except CommitUnknown:
+            self.close()
+            raise
+        except StoreError:
+            # The disk is full: the entries stay where they are, and the brake holds.
+            pass
         self._checkpoints.keep(self.last, self.head)
+
+    def _opened(self, folder: Path, vfs: str | None) -> Writer:
+        try:
+            return Writer(self._path, SCHEMA, vfs=vfs)
+        except StoreError:
+            if not full(folder) or not free_ballast(folder):
+                raise
+            return Writer(self._path, SCHEMA, vfs=vfs)
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -77,18 +92,19 @@ class Record:
         """
         return cls(folder)
 
-    def _checked(self, folder: Path) -> tuple[int, bytes]:
+    def _checked(self, folder: Path) -> tuple[int, bytes, list[Row]]:
         first = max(0, (self._writer.value("SELECT max(n) FROM entry") or 0) - TAIL)
-        head = self._writer.value("SELECT hash FROM entry WHERE n = ?", (first,)) if first else GENESIS
-        walk = Walk(first, head)
-        if not walk.follow(
-            Row(*row) for row in self._writer.rows(_ALL + " WHERE n > ? ORDER BY n", (first,))
-        ):
-            raise ChainBroken(walk.n + 1, walk.problem, path=str(self._path))
-        late = behind(self._hash_of, walk.n, Checkpoints.read(folder))
-        if late is not None:
-            raise ChainBroken(*late, path=str(self._path))
-        return walk.n, walk.head
+        walk = Walk(first, self._hash_of(first) or GENESIS)
+        rows = self._writer.rows(_ALL + " WHERE n > ? ORDER BY n", (first,))
+        waiting: list[Row] = []
+        if walk.follow(Row(*row) for row in rows):
+            waiting = [row for row in kept(folder) if row.n > walk.n]
+            walk.follow(waiting)
+        hashes = {row.n: row.hash for row in waiting}
+        found = judge(walk, lambda n: hashes.get(n) or self._hash_of(n), Checkpoints.read(folder))
+        if found is not None:
+            raise ChainBroken(*found, path=str(self._path))
+        return walk.n, walk.head, waiting
 
     def _hash_of(self, n: int) -> bytes | None:
         found: bytes | None = self._writer.value("SELECT hash FROM entry WHERE n = ?", (n,))
@@ -99,74 +115,100 @@ class Record:
 
         ``expect`` is the number of the last entry the caller knows: with another one nothing is written and
         StoreError is raised. Raises CommitUnknown when the commit raised, StoreError when nothing was written: the
-        disk is full, and so is the reserve. The range is empty while entries wait in the reserve.
+        disk is full, and so is the reserve.
         """
         if expect is not None and expect != self.last:
             problem = f"entry {expect} was expected to be the last, but {self.last} is"
             raise StoreError(problem, path=str(self._path), fix="read again, then decide again")
         passing("before append")
+        rows = self._chained(facts, at)
         try:
-            self._fold_reserve()
-            return self._write(facts, at)
+            self._write(rows)
         except CommitUnknown:
             raise
         except StoreError:
-            return self._tight(facts, at)
+            self._tight(rows)
+        return range(self.last - len(rows) + 1, self.last + 1)
 
-    def _tight(self, facts: Sequence[Fact], at: float) -> range:
+    def _chained(self, facts: Sequence[Fact], at: float) -> list[Row]:
+        head, rows = self.head, list[Row]()
+        for n, fact in enumerate(facts, self.last + 1):
+            row = _row(n, round(at * 1_000_000), fact)
+            head = link(head, row)
+            rows.append(row._replace(hash=head))
+        return rows
+
+    def _tight(self, rows: list[Row]) -> None:
         """The disk takes nothing: free the ballast and try once more, then use the reserve."""
-        if not self._reserve.holds and self._reserve.free_ballast():
+        if free_ballast(self._path.parent):
             try:
-                return self._write(facts, at)
+                self._write(rows)
             except CommitUnknown:
                 raise
             except StoreError:
                 pass
-        if self._reserve.take(facts, at):
-            return range(0)
-        raise StoreError(
-            "nothing was written, and the reserve is full", path=str(self._path), fix="free space"
-        )
+            else:
+                return
+        if not self._reserve.take(rows):
+            problem = "nothing was written, and the reserve is full"
+            raise StoreError(problem, path=str(self._path), fix="free space on its disk")
+        passing("record after reserve")
+        self._waiting += rows
+        self._moved(rows)
 
-    def _write(self, facts: Sequence[Fact], at: float) -> range:
-        micros = round(at * 1_000_000)
-        head, rows = self.head, list[Row]()
-        for n, fact in enumerate(facts, self.last + 1):
-            row = _row(n, micros, fact)
-            head = link(head, row)
-            rows.append(row._replace(hash=head))
+    def _write(self, rows: list[Row]) -> None:
+        """Write what waits in the reserve and these rows, in one transaction."""
+        if not self._waiting and not rows:
+            return
         with self._writer.transaction(_place):
-            self._writer.many(_ADD, rows)
-        first, self.last, self.head = self.last + 1, self.last + len(rows), head
-        self._checkpoints.moved(self.last, self.head)
-        return range(first, self.last + 1)
-
-    def _fold_reserve(self) -> None:
-        if self._reserve.holds:
-            for kept in self._reserve.kept():
-                self._write([kept.fact], kept.at)
+            self._writer.many(_ADD, [*self._waiting, *rows])
+        if self._waiting:
+            passing("record before clear")
             self._reserve.clear()
-            self._reserve.remake_ballast()
+            self._waiting = []
+        self._reserve.remake_ballast()
+        self._moved(rows)
+
+    def _moved(self, rows: list[Row]) -> None:
+        if rows:
+            self.last, self.head = rows[-1].n, rows[-1].hash
+            self._checkpoints.moved(self.last, self.head)
 
     def facts(self) -> Iterator[tuple[float, Fact]]:
         """Yield every entry as wall time and fact, checking the chain on the way. Raises ChainBroken."""
         walk = Walk()
-        for values in self._writer.rows(_ALL + " ORDER BY n"):
-            row = Row(*values)
+        stored = (Row(*values) for values in self._writer.rows(_ALL + " ORDER BY n"))
+        for row in chain(stored, self._waiting):
             if not walk.step(row):
                 raise ChainBroken(walk.n + 1, walk.problem, path=str(self._path))
             kind, run, order, permit = _names(row)
             yield row.at / 1e6, Fact(kind, orjson.loads(row.body or b"{}"), run, order, permit)
 
     def entries(self, after: int = 0, limit: int = 200) -> list[Entry]:
-        """Return at most ``limit`` entries with numbers above ``after``, ascending. From any thread."""
-        rows = self._reader.rows(_ALL + " WHERE n >= ? ORDER BY n LIMIT ?", (after, limit + 1))
+        """Return at most ``limit`` entries with numbers above ``after``, ascending. From any thread.
+
+        Raises ChainBroken for an entry whose hash does not hold.
+        """
+        first = max(after, 0)
+        # What waits is looked at first: it can only move into the database meanwhile, and counts once.
+        waiting = list(self._waiting)
+        rows = [
+            Row(*row)
+            for row in self._reader.rows(_ALL + " WHERE n >= ? ORDER BY n LIMIT ?", (first, limit + 1))
+        ]
+        last = rows[-1].n if rows else first - 1
+        rows += [row for row in waiting if row.n > last]
+        walk = Walk()
+        if first:
+            if not rows or rows[0].n != first:
+                return []
+            walk = Walk(first, rows.pop(0).hash)
         found: list[Entry] = []
-        prev = GENESIS if after < 1 else None
-        for row in (Row(*values) for values in rows):
-            if row.n > after and prev is not None and len(found) < limit:
-                found.append(_entry(row, prev))
-            prev = row.hash
+        for row in rows[:limit]:
+            prev = walk.head
+            if not walk.step(row):
+                raise ChainBroken(walk.n + 1, walk.problem, path=str(self._path))
+            found.append(_entry(row, prev))
         return found
 
     def close(self) -> None:

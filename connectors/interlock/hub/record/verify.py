@@ -1,6 +1,6 @@
 """The verifier: reads a data folder alone, from its first entry, and names the first bad one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,9 +9,11 @@ import apsw
 from interlock.errors import StoreError
 from interlock.hub.record.chain import COLUMNS, GENESIS, Row, Walk
 from interlock.hub.record.checkpoints import Checkpoint, Checkpoints
+from interlock.hub.record.reserve import kept
 
-__all__ = ["Verdict", "behind", "verify"]
+__all__ = ["FILE", "Verdict", "judge", "verify"]
 
+FILE = "record.db"
 _ALL = f"SELECT {COLUMNS} FROM entry ORDER BY n"  # noqa: S608
 
 
@@ -25,21 +27,26 @@ class Verdict(NamedTuple):
     problem: str = ""
 
 
-def behind(
-    hash_of: Callable[[int], bytes | None], last: int, checkpoints: Sequence[Checkpoint]
+def judge(
+    walk: Walk, hash_of: Callable[[int], bytes | None], points: Sequence[Checkpoint]
 ) -> tuple[int, str] | None:
-    """Return the first entry that a checkpoint knows otherwise, and how, or nothing.
+    """Return the first bad entry, and what is wrong with it, from a walk that ended and the checkpoints; or nothing.
 
-    ``hash_of`` gives the stored hash of an entry, ``last`` is the number of the last one.
+    ``hash_of`` gives the hash of an entry the walk has passed, or that lies before its beginning.
     """
-    for point in checkpoints:
+    agreed = 0
+    for point in points:
+        if point.n > walk.n:
+            break
         found = GENESIS if point.n == 0 else hash_of(point.n)
-        if found is None:
-            return min(
-                last + 1, point.n
-            ), f"it is missing: a checkpoint outside the database knows entry {point.n}"
-        if found.hex() != point.hash:
-            return point.n, "a checkpoint outside the database has another hash for it"
+        if found is None or found.hex() != point.hash:
+            problem = f"a checkpoint outside the database has another hash for entry {point.n}"
+            return agreed + 1, f"{problem}: one from here to there was changed and the chain made anew"
+        agreed = point.n
+    if walk.problem:
+        return walk.n + 1, walk.problem
+    if points and points[-1].n > walk.n:
+        return walk.n + 1, f"it is missing: a checkpoint outside the database knows entry {points[-1].n}"
     return None
 
 
@@ -48,30 +55,39 @@ def verify(folder: Path) -> Verdict:
 
     Raises StoreError if there is no record to read.
     """
-    path = folder / "record.db"
-    # Checkpoints first: a hub that goes on writing meanwhile only adds entries behind them.
+    path = folder / FILE
+    # The database last: a hub that goes on writing meanwhile only adds entries behind the checkpoints, and moves
+    # what is in the reserve into the database.
     points = Checkpoints.read(folder)
     if not path.is_file():
         raise StoreError("there is no record", path=str(path), fix="name a hub's data folder")
     wanted = {point.n for point in points}
     hashes: dict[int, bytes] = {}
     walk = Walk()
+
+    def step(row: Row) -> bool:
+        if row.n in wanted:
+            hashes[row.n] = row.hash
+        return walk.step(row)
+
+    waiting = kept(folder)
     try:
-        connection: Any = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
-        try:
-            for values in connection.execute(_ALL):
-                row = Row(*values)
-                if not walk.step(row):
-                    break
-                if row.n in wanted:
-                    hashes[row.n] = row.hash
-        finally:
-            connection.close()
+        whole = all(step(Row(*values)) for values in _rows(path))
     except apsw.Error as error:
-        return Verdict(False, walk.n, len(points), walk.n + 1, f"it cannot be read ({error})")
-    if walk.problem:
-        return Verdict(False, walk.n, len(points), walk.n + 1, walk.problem)
-    late = behind(hashes.get, walk.n, points)
-    if late is not None:
-        return Verdict(False, walk.n, len(points), *late)
+        whole, walk.problem = False, f"it cannot be read ({error})"
+    if whole:
+        all(step(row) for row in waiting if row.n > walk.n)
+    found = judge(walk, hashes.get, points)
+    if found is None and walk.n and not Checkpoints.there(folder):
+        found = 1, "no checkpoint vouches for it: checkpoints.jsonl is missing or was emptied"
+    if found is not None:
+        return Verdict(False, walk.n, len(points), *found)
     return Verdict(True, walk.n, len(points))
+
+
+def _rows(path: Path) -> Iterator[tuple[Any, ...]]:
+    connection: Any = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+    try:
+        yield from connection.execute(_ALL)
+    finally:
+        connection.close()
