@@ -86,7 +86,7 @@ def test_a_read_needs_no_round_trip_and_is_told_like_the_rest(
         with pytest.raises(ArgumentsError, match="not a number"):
             lookup("A-4", limit=float("nan"))
         with pytest.raises(ArgumentsError, match="missing"):
-            lookup()
+            lookup(deep=True)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     gate.close()
     assert hub.of(wire.AskPermit) == []
     told = hub.told(run.id, "tool.proposed")

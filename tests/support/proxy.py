@@ -20,9 +20,8 @@ class Proxy:
     arrives after all, as it does over a real network, even if its sender has hung up since.
     """
 
-    def __init__(self, url: str) -> None:
-        self._host, _, port = url.removeprefix("http://").partition(":")
-        self._port = int(port)
+    def __init__(self, url: str = "http://127.0.0.1:0") -> None:
+        self.aim(url)
         self.url = ""
         self.connections = 0
         """Accepted so far."""
@@ -49,6 +48,11 @@ class Proxy:
         self._loop.call_soon_threadsafe(self._down.set)
         self._thread.join(10)
         assert not self._thread.is_alive()
+
+    def aim(self, url: str) -> None:
+        """Forward new connections to this address: a real hub has to be told ``--host`` with the proxy's first."""
+        self._host, _, port = url.removeprefix("http://").partition(":")
+        self._port = int(port)
 
     def cut(self) -> None:
         """Close every connection; new ones are let through."""

@@ -101,7 +101,10 @@ class Session:
         tasks = [asyncio.create_task(lane) for lane in lanes]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            return next(iter(done)).result()
+            if tasks[0] not in done and tasks[-1] not in done:
+                # What the hub said last, its reason, may still be unread.
+                await asyncio.wait(tasks[:1], timeout=0.1)
+            return next(task for task in tasks if task.done()).result()
         except (OSError, WebSocketException) as error:
             return f"{type(error).__name__}: {error}"[:200]
         finally:
