@@ -13,7 +13,9 @@ from interlock.gate import Gate
 
 __all__ = ["Crew", "Summary"]
 
-ENDS: tuple[End, ...] = ("finished", "killed", "cancelled", "failed")
+
+def _none() -> dict[End, int]:
+    return {"finished": 0, "killed": 0, "cancelled": 0, "failed": 0}
 
 
 @dataclass(slots=True)
@@ -27,7 +29,7 @@ class Summary:
     unsent: int = 0
     """Reports that did not reach the hub."""
     seconds: float = 0.0
-    ends: dict[End, int] = field(default_factory=lambda: dict.fromkeys(ENDS, 0))
+    ends: dict[End, int] = field(default_factory=_none)
     malformed: list[str] = field(default_factory=list[str])
     problems: list[str] = field(default_factory=list[str])
 

@@ -25,6 +25,7 @@ from interlock.text import visible_line
 
 __all__ = ["main"]
 
+CONNECT_SECONDS = 4.0
 CLOSE_SECONDS = 60.0
 SHOWN = 20
 """Problems that are named on stderr; JSON has all of them."""
@@ -48,7 +49,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _perform(files: list[Path], given: argparse.Namespace) -> Summary:
     began = time.monotonic()
-    with connect(given.url) as gate:
+    with connect(given.url, timeout=CONNECT_SECONDS) as gate:
         summary = Crew(gate, given.together, given.speed).perform(itertools.islice(_runs(files), given.limit))
         gate.close(CLOSE_SECONDS)
         summary.unsent = gate.shed

@@ -1,0 +1,186 @@
+"""Recorded runs played through a real hub: every text comes back unchanged, and orders work on them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.adapters.readback import Reader, compare, recordings, source
+from tests.gameday.sandbox import GUARD, until
+from tests.support.hubs import HubProcess, running_hub
+
+Json = dict[str, Any]
+
+EACH = 7
+"""Runs of each file in the short form."""
+
+
+@pytest.fixture
+def hub() -> Iterator[HubProcess]:
+    """A hub of this test's own."""
+    with running_hub() as found:
+        yield found
+
+
+def start(hub: HubProcess, *words: str) -> "subprocess.Popen[str]":
+    """Start a replay at this hub."""
+    command = [sys.executable, "-P", "-m", "interlock.adapters.replay", *words]
+    return subprocess.Popen(
+        command,
+        env=os.environ | hub.environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def end(process: "subprocess.Popen[str]", within: float = GUARD) -> tuple[int, Json, str]:
+    """Return the exit code, the summary and what was said on stderr."""
+    try:
+        out, err = process.communicate(timeout=within)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise
+    return process.returncode, json.loads(out) if out else {}, err
+
+
+def recording(path: Path, *between: Json, seconds: float = 0.0) -> Path:
+    """Write one run with these events between its goal and its end, the last one ``seconds`` after the start."""
+    kinds = [{"kind": "run_started", "agent": "tester"}, {"kind": "goal", "text": "go on"}, *between]
+    events = [*kinds, {"kind": "run_finished", "success": True, "reward": {"verdict": "secret"}}]
+    lines = [
+        {"trajectory_id": "t", "seq": seq, "ts": seconds * seq / len(events), **each}
+        for seq, each in enumerate(events)
+    ]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def calls(count: int) -> list[Json]:
+    """Return that many calls of a tool nobody classified, each with its result."""
+    one = {"tool": "send", "arguments": {"n": 1}, "agent": "tester"}
+    return [
+        {**one, "kind": kind, "result": "sent"} for _ in range(count) for kind in ("tool_call", "tool_result")
+    ]
+
+
+def check(hub: HubProcess, expected: dict[str, list[Json]], summary: Json) -> None:
+    """Fail unless the hub holds exactly these runs, each text as recorded, and the summary's numbers are true."""
+    events = sum(map(len, expected.values()))
+    count = compare(hub, expected)
+    assert count.wrong == []
+    assert (count.runs, count.recorded) == (len(expected), events)
+    assert (summary["runs"], summary["events"], summary["finished"]) == (len(expected), events, len(expected))
+    with Reader(hub) as reader:
+        hubs_own = sum(
+            event["event"]["kind"] in ("gate.joined", "gate.left")
+            for state in reader.runs()
+            for event in reader.events(state["run"])
+        )
+    assert count.own == summary["own"] + hubs_own
+
+
+def test_every_text_comes_back_unchanged(hub: HubProcess, tmp_path: Path) -> None:
+    """Runs of all six files at full speed: each recorded event is one event, its text as in the file."""
+    expected: dict[str, list[Json]] = {}
+    files: list[str] = []
+    for path in recordings():
+        some = source([path], EACH)
+        expected |= {name.replace(".gz#", "#"): events for name, events in some.items()}
+        short = tmp_path / path.name.removesuffix(".gz")
+        lines = [json.dumps(event) for events in some.values() for event in events]
+        short.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        files.append(str(short))
+    code, summary, said = end(start(hub, *files, "--speed", "max", "--json"))
+    assert (code, said) == (0, "")
+    check(hub, expected, summary)
+
+
+@pytest.mark.rig
+def test_every_text_of_every_recorded_run_comes_back_unchanged(hub: HubProcess) -> None:
+    """All 1,331 runs with their 26,250 events, through one hub."""
+    files = [str(path) for path in recordings()]
+    code, summary, said = end(start(hub, *files, "--speed", "max", "--json"), within=600.0)
+    assert (code, said) == (0, "")
+    expected = source(recordings())
+    assert (len(expected), summary["events"]) == (1331, 26250)
+    check(hub, expected, summary)
+
+
+def test_no_verdict_reaches_the_hub(hub: HubProcess, tmp_path: Path) -> None:
+    """What the recording's makers found out about the run is nowhere in the hub's files."""
+    code, _, _ = end(start(hub, str(recording(tmp_path / "one.jsonl")), "--speed", "max", "--json"))
+    assert code == 0
+    hub.stop()
+    files = [path for path in hub.data.iterdir() if path.is_file()]
+    assert any(b"go on" in path.read_bytes() for path in files)
+    assert not any(b"verdict" in path.read_bytes() for path in files)
+
+
+def test_a_killed_replay_stops_and_is_counted(hub: HubProcess, tmp_path: Path) -> None:
+    """A run that is killed half way ends as killed, with its stop confirmed, and the replay has done its work."""
+    path = recording(tmp_path / "long.jsonl", *calls(600), seconds=60.0)
+    process = start(hub, str(path), "--json")
+    run = until(lambda: [run for run in hub.get("/v1/runs")["runs"] if run["calls"] > 2], "the run")[0]["run"]
+    status, answer = hub.ask("POST", "/v1/orders", {"verb": "kill", "runs": [run], "reason": "a test"})
+    assert status == 200
+    order = answer["receipts"][0]["order"]
+    receipt = hub.get(f"/v1/orders/{order}?wait=confirmed&timeout=30")["receipts"][0]
+    assert receipt["stages"][-1]["stage"] == "confirmed"
+    code, summary, _ = end(process)
+    assert (code, summary["killed"], summary["finished"]) == (0, 1, 0)
+    state = hub.get(f"/v1/runs/{run}")["run"]
+    assert (state["claim"], state["stop"]) == ("killed", "confirmed")
+    assert state["calls"] < 600
+
+
+def test_a_paused_replay_stands_still_and_goes_on(hub: HubProcess, tmp_path: Path) -> None:
+    """Drained, it reports nothing more; resumed, it comes to its end with everything in it."""
+    path = recording(tmp_path / "long.jsonl", *calls(40), seconds=4.0)
+    process = start(hub, str(path), "--json")
+    run = until(lambda: [run for run in hub.get("/v1/runs")["runs"] if run["calls"] > 2], "the run")[0]["run"]
+    _, answer = hub.ask("POST", "/v1/orders", {"verb": "pause", "runs": [run], "reason": "a test"})
+    order = answer["receipts"][0]["order"]
+    receipt = hub.get(f"/v1/orders/{order}?wait=drained&timeout=30")["receipts"][0]
+    assert receipt["stages"][-1]["stage"] == "drained"
+    before = hub.get(f"/v1/runs/{run}")["run"]["calls"]
+    assert process.poll() is None
+    assert (
+        hub.get(f"/v1/runs/{run}/events?after=0&limit=1000")["items"][-1]["e"]["event"]["kind"] == "drained"
+    )
+    hub.ask("POST", "/v1/orders", {"verb": "resume", "runs": [run], "reason": "a test"})
+    code, summary, _ = end(process)
+    assert (code, summary["finished"], summary["events"]) == (0, 1, 83)
+    assert hub.get(f"/v1/runs/{run}")["run"]["calls"] == 40 > before
+
+
+def test_lines_that_cannot_be_played_are_named(hub: HubProcess, tmp_path: Path) -> None:
+    """They make the exit code 1, and the runs around them are played."""
+    path = recording(tmp_path / "some.jsonl")
+    good = path.read_text(encoding="utf-8")
+    path.write_text(good + "{nonsense\n" + good.replace('"t"', '"u"'), encoding="utf-8")
+    code, summary, said = end(start(hub, str(path), "--speed", "max", "--json"))
+    assert (code, summary["runs"]) == (1, 1)
+    assert "some.jsonl:4: not JSON" in said
+    assert len(summary["malformed"]) == 1
+
+
+def test_exit_codes_say_what_was_wrong(hub: HubProcess, tmp_path: Path) -> None:
+    """Usage is 2, no hub 4, and Ctrl-C 130."""
+    path = str(recording(tmp_path / "one.jsonl", *calls(2), seconds=60.0))
+    assert end(start(hub, "no such file"))[0] == 2
+    assert end(start(hub, path, "--speed", "fast"))[0] == 2
+    process = start(hub, path)
+    until(lambda: hub.get("/v1/runs")["runs"], "the run")
+    process.send_signal(signal.SIGINT)
+    assert end(process)[0] == 130
+    hub.stop()
+    assert end(start(hub, path))[0] == 4
