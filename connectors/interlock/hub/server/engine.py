@@ -30,7 +30,7 @@ from interlock.hub.failpoints import passing
 from interlock.hub.server.agents import Agent
 from interlock.hub.server.feed import RING_ITEMS, Ring
 from interlock.hub.server.lanes import ControlLane, Job, TelemetryLane, Written, die
-from interlock.hub.server.limits import UNSTORED_MAX
+from interlock.hub.server.limits import SHARE, UNSTORED_MAX
 from interlock.hub.server.process import gone
 from interlock.hub.server.sockets import Socket
 from interlock.hub.server.stats import Rate, Stops
@@ -224,8 +224,8 @@ class Engine:
         self._unstored += size
         if self._unstored > UNSTORED_MAX:
             linked = [agent for agent in self.agents.values() if agent.socket.open]
-            if linked:
-                fattest = max(linked, key=lambda agent: agent.unstored)
+            fattest = max(linked, key=lambda agent: agent.unstored, default=None)
+            if fattest is not None and fattest.unstored > SHARE:
                 fattest.hang("limit", "too much telemetry is not stored yet; come back for the rest")
 
     def _written(self, written: Written) -> None:

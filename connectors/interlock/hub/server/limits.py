@@ -18,6 +18,7 @@ __all__ = [
     "KEYS_MAX",
     "OVERRUN_BYTES",
     "OVERRUN_EVENTS",
+    "SHARE",
     "UNSTORED_MAX",
     "excess",
 ]
@@ -42,6 +43,8 @@ OVERRUN_BYTES = 2 * WINDOW_BYTES
 UNSTORED_MAX = 24 * 1024 * 1024
 """Bytes of telemetry of all gates that are not on disk yet. Past it the gate with most of them is closed: it
 comes back and sends what is missing, while the others, and every order, go on."""
+SHARE = 128 * 1024
+"""Bytes of unstored telemetry up to which a gate is never closed for what all of them sent together."""
 
 
 def excess(value: Any) -> str:
