@@ -50,9 +50,10 @@ class Summary:
 
     def to_json(self) -> dict[str, Any]:
         """Return the summary as plain JSON."""
-        counts = {"runs": self.runs, "events": self.events, "own": self.own, **self.ends}
-        told = {"refused": self.refused, "unsent": self.unsent, "seconds": round(self.seconds, 3)}
-        return {**counts, **told, "malformed": self.malformed, "problems": self.problems}
+        told: dict[str, Any] = {"runs": self.runs, "events": self.events, "own": self.own}
+        told.update((str(end), count) for end, count in self.ends.items())
+        told |= {"refused": self.refused, "unsent": self.unsent, "seconds": round(self.seconds, 3)}
+        return told | {"malformed": self.malformed, "problems": self.problems}
 
 
 class Crew:

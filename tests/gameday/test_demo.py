@@ -1,0 +1,66 @@
+"""The demo without a terminal: it finds, kills, proves and resumes, and leaves nothing behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import psutil
+
+from interlock.gameday.company import HOSTILE_NOTE
+from tests.gameday.sandbox import GUARD, until
+
+
+def demo(folder: Path, *words: str) -> "subprocess.Popen[str]":
+    """Start the demo with its folder inside this one."""
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "interlock.gameday", "--agents", "2", *words],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=os.environ | {"TMPDIR": str(folder)},
+        text=True,
+    )
+
+
+def begun_in(folder: Path) -> list[int]:
+    """Return the processes whose command line names the folder, or a process started beside them by the demo."""
+    found: list[int] = []
+    for process in psutil.process_iter(["pid", "cmdline", "environ"]):
+        told = [*(process.info["cmdline"] or ()), (process.info["environ"] or {}).get("TMPDIR", "")]
+        if any(str(folder) in word for word in told):
+            found.append(process.info["pid"])
+    return found
+
+
+def test_the_incident_is_played_and_proved() -> None:
+    """Exit 0, the phrase, a receipt, hostile text made visible, and no process or folder left."""
+    with tempfile.TemporaryDirectory(prefix="demo-") as name:
+        folder = Path(name)
+        process = demo(folder)
+        out, _ = process.communicate(timeout=90)
+        assert process.returncode == 0, out
+        assert "confirmed stopped" in out.splitlines()[-2]
+        assert "CONFIRMED STOPPED: no gated call in flight" in out
+        assert "is paused and drained" in out
+        assert "goes on" in out
+        assert "unbroken" in out
+        assert not set(out) & (set(HOSTILE_NOTE) & set("\x1b\x07\u202e\u202c\x9b"))
+        assert "\u241b]52" in out
+        assert list(folder.iterdir()) == []
+        assert begun_in(folder) == []
+
+
+def test_a_demo_that_is_told_to_end_takes_everything_with_it() -> None:
+    """After SIGTERM no process of it is left, and its folder is gone."""
+    with tempfile.TemporaryDirectory(prefix="demo-") as name:
+        folder = Path(name)
+        process = demo(folder)
+        until(lambda: len(begun_in(folder)) > 6, "the processes")
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=GUARD)
+        assert process.returncode == 128 + signal.SIGTERM
+        assert begun_in(folder) == []
+        assert list(folder.iterdir()) == []
