@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterable
 
 from tests.bench.figures._stand import Kill, Stand, connect, stand
@@ -42,6 +43,8 @@ def _presumed(ground: Ground, ready: Stand) -> Figure:
     """Stop a whole process of agents with SIGSTOP, kill their runs, and wait for the last of them."""
     frozen = ground.part("crowd")
     runs = connect(frozen, ready.hub, CUT_OFF)
+    # Only a gate that holds a lease can be presumed: a second has its first heartbeat in it.
+    time.sleep(1.5)
     os.kill(frozen.pid, signal.SIGSTOP)
     try:
         order = ready.operator.order("kill", runs).body["receipts"][0]["order"]
