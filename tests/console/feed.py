@@ -57,7 +57,7 @@ class Feed:
 
     def station(self, hub: Hub = NOBODY, **options: Any) -> Station:
         """Return a station on this fold, on the feed's clock."""
-        given = {"clock": self.clock, "wall": self.clock.wall, "user": "ann"} | options
+        given: dict[str, Any] = {"clock": self.clock, "wall": self.clock.wall, "user": "ann"} | options
         return Station(self.fleet, Desk(hub), **given)
 
     def snapshot(self, *states: RunState) -> None:
@@ -105,7 +105,9 @@ class Feed:
         self.say(run, "gate.decided", call=call, verdict="allow")
         self.say(run, "tool.started", call=call)
 
-    def order(self, run: str, verb: str, *stages: str, by: str = "ann", order: str = "o-00000000000000c1") -> None:
+    def order(
+        self, run: str, verb: str, *stages: str, by: str = "ann", order: str = "o-00000000000000c1"
+    ) -> None:
         """Let an order reach a run, up to these stages (kinds of events)."""
         self.say(run, "order.issued", order=order, verb=verb, by=by, reason="it loops")
         for stage in stages:

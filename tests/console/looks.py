@@ -17,10 +17,12 @@ SMALL = (80, 24)
 async def shown(station: Station, size: tuple[int, int] = SMALL) -> AsyncIterator[Pilot[None]]:
     """Run a console on this station, with everything the fold knows on the screen."""
     app = Console(station)
-    async with app.run_test(size=size) as pilot:
-        await settle(pilot)
-        yield pilot
-    station.desk.close()
+    try:
+        async with app.run_test(size=size) as pilot:
+            await settle(pilot)
+            yield pilot
+    finally:
+        station.desk.close()
 
 
 async def settle(pilot: Pilot[None]) -> None:

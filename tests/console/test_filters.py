@@ -36,12 +36,12 @@ def _names(text: str) -> set[str]:
         ("[/x] \\", set()),
     ],
 )
-def test_a_filter_keeps_what_every_word_fits(text: str, left: set[str]):
+def test_a_filter_keeps_what_every_word_fits(text: str, left: set[str]) -> None:
     """Plain words look at the usual fields, named ones at their own, and an exclamation mark turns a word around."""
     assert _names(text) == left
 
 
-def test_an_unknown_field_is_said_and_sought_as_text():
+def test_an_unknown_field_is_said_and_sought_as_text() -> None:
     """A field nobody knows is no silence: the filter says so and looks for the text as it was typed."""
     sought = parse("stat:lost")
     assert "no field 'stat'" in sought.problem

@@ -1,6 +1,7 @@
 """The fleet screen: order by need, filter, what is kept, what is old, and what there is no key for."""
 
 import pytest
+from textual.pilot import Pilot
 
 from interlock_console.app import Console
 from interlock_console.screens.fleet import FleetView
@@ -19,14 +20,14 @@ def _fleet() -> Feed:
     return feed
 
 
-def _view(pilot) -> FleetView:
+def _view(pilot: Pilot[None]) -> FleetView:
     view = pilot.app.screen
     assert isinstance(view, FleetView)
     return view
 
 
 @SIZES
-async def test_what_needs_a_person_comes_first_then_the_newest(size: tuple[int, int]):
+async def test_what_needs_a_person_comes_first_then_the_newest(size: tuple[int, int]) -> None:
     """A kill under way stands above a lost run, that above a loop, and calm runs follow with the newest first."""
     feed = _fleet()
     for call in "abc":
@@ -41,7 +42,7 @@ async def test_what_needs_a_person_comes_first_then_the_newest(size: tuple[int, 
 
 
 @SIZES
-async def test_every_line_fits_the_terminal(size: tuple[int, int]):
+async def test_every_line_fits_the_terminal(size: tuple[int, int]) -> None:
     """Line 1, the last line and everything between are exactly as wide as the terminal, and line 1 names the view."""
     feed = _fleet()
     async with shown(feed.station(), size) as pilot:
@@ -54,7 +55,7 @@ async def test_every_line_fits_the_terminal(size: tuple[int, int]):
         assert "q quit" in found[-1]
 
 
-async def test_line_one_says_where_how_and_how_old():
+async def test_line_one_says_where_how_and_how_old() -> None:
     """Context, counts, policy, link and data age are in line 1; brake latency is there where there is room."""
     feed = _fleet()
     feed.pulse(stops={"count": 12, "ms": [3.2, 9.1]})
@@ -64,7 +65,7 @@ async def test_line_one_says_where_how_and_how_old():
             assert part in line
 
 
-async def test_old_data_is_marked_on_every_pane():
+async def test_old_data_is_marked_on_every_pane() -> None:
     """After five seconds of silence line 1, the table's bar and the preview each say STALE with the age."""
     feed = _fleet()
     async with shown(feed.station(), WIDE) as pilot:
@@ -79,7 +80,7 @@ async def test_old_data_is_marked_on_every_pane():
         assert "STALE" not in text(pilot)
 
 
-async def test_a_lost_hub_is_said_with_what_the_keys_will_do():
+async def test_a_lost_hub_is_said_with_what_the_keys_will_do() -> None:
     """While the hub is away its reason is on the screen, and that orders will be tried and say what came of them."""
     feed = _fleet()
     async with shown(feed.station()) as pilot:
@@ -94,7 +95,7 @@ async def test_a_lost_hub_is_said_with_what_the_keys_will_do():
         assert "agent-5" in text(pilot)
 
 
-async def test_the_cursor_and_the_target_hold_the_run():
+async def test_the_cursor_and_the_target_hold_the_run() -> None:
     """A run that jumps to the top under a moving hand changes neither the cursor nor what an order would act on."""
     feed = _fleet()
     async with shown(feed.station()) as pilot:
@@ -109,7 +110,7 @@ async def test_the_cursor_and_the_target_hold_the_run():
         assert view.target() == run_id(4)
 
 
-async def test_the_filter_is_typed_and_cleared():
+async def test_the_filter_is_typed_and_cleared() -> None:
     """A slash takes a filter, enter uses it, and the bar says how many runs it leaves; escape in it clears it."""
     feed = _fleet()
     async with shown(feed.station()) as pilot:
@@ -123,7 +124,7 @@ async def test_the_filter_is_typed_and_cleared():
         assert len(_view(pilot).table.order) == 5
 
 
-async def test_keys_typed_into_the_filter_do_not_act():
+async def test_keys_typed_into_the_filter_do_not_act() -> None:
     """While a filter is typed, K, p, r and q are letters: no dialog opens and no order is given."""
     feed = _fleet()
     async with shown(feed.station()) as pilot:
@@ -136,7 +137,7 @@ async def test_keys_typed_into_the_filter_do_not_act():
         assert feed.fleet.head(0).note is None
 
 
-async def test_kept_order_says_so_and_counts_newcomers():
+async def test_kept_order_says_so_and_counts_newcomers() -> None:
     """With z the order stays, new runs are counted but not shown, and z again brings everything up to date."""
     feed = _fleet()
     async with shown(feed.station()) as pilot:
@@ -156,7 +157,7 @@ async def test_kept_order_says_so_and_counts_newcomers():
         assert view.table.order[:2] == [run_id(1), run_id(9)]
 
 
-async def test_brackets_go_to_runs_that_need_a_person():
+async def test_brackets_go_to_runs_that_need_a_person() -> None:
     """The brackets stop at lost, looping and stopping runs only, around the end of the list."""
     feed = _fleet()
     feed.say(run_id(2), "run.lost", why="no heartbeat")
@@ -173,7 +174,7 @@ async def test_brackets_go_to_runs_that_need_a_person():
         assert view.target() == run_id(2)
 
 
-async def test_a_read_only_console_has_no_acting_keys():
+async def test_a_read_only_console_has_no_acting_keys() -> None:
     """Read-only takes K, p and r away: not bound, not in the last line, not in the help, and line 1 says READ ONLY."""
     feed = _fleet()
     async with shown(feed.station(read_only=True)) as pilot:
@@ -190,7 +191,7 @@ async def test_a_read_only_console_has_no_acting_keys():
         assert "pause the run" not in text(pilot)
 
 
-async def test_no_runs_says_how_to_connect_an_agent():
+async def test_no_runs_says_how_to_connect_an_agent() -> None:
     """An empty fleet is a page that says how to connect one, and before the snapshot it is never called empty."""
     feed = Feed()
     async with shown(feed.station()) as pilot:
@@ -201,7 +202,7 @@ async def test_no_runs_says_how_to_connect_an_agent():
         assert "interlock.connect()" in text(pilot)
 
 
-async def test_no_hub_says_where_it_was_looked_for():
+async def test_no_hub_says_where_it_was_looked_for() -> None:
     """Without a hub from the start there is no empty list, but the address, the reason and the command to start one."""
     feed = Feed()
     feed.fleet.unlinked("nobody listens there")
@@ -211,7 +212,7 @@ async def test_no_hub_says_where_it_was_looked_for():
         assert "interlock hub" in text(pilot)
 
 
-async def test_a_run_that_is_over_has_nothing_to_stop():
+async def test_a_run_that_is_over_has_nothing_to_stop() -> None:
     """K on a finished run opens nothing and says that there is nothing to stop."""
     feed = _fleet()
     feed.say(run_id(5), "run.finished", claim="done")
@@ -223,7 +224,7 @@ async def test_a_run_that_is_over_has_nothing_to_stop():
         assert "it has ended (DONE): there is nothing to stop" in lines(pilot)[-2]
 
 
-async def test_a_killed_run_is_not_resumed():
+async def test_a_killed_run_is_not_resumed() -> None:
     """r on a killed run gives no order and says that a killed run never resumes."""
     feed = _fleet()
     feed.order(run_id(3), "kill", "order.recorded")
@@ -233,7 +234,7 @@ async def test_a_killed_run_is_not_resumed():
         assert "a killed run never resumes" in lines(pilot)[-2]
 
 
-async def test_q_at_the_top_asks():
+async def test_q_at_the_top_asks() -> None:
     """q on the first view asks before leaving; q again stays, and only y leaves."""
     feed = _fleet()
     async with shown(feed.station()) as pilot:
@@ -248,7 +249,7 @@ async def test_q_at_the_top_asks():
         assert pilot.app.return_code == 0
 
 
-async def test_hostile_text_stays_in_its_cells():
+async def test_hostile_text_stays_in_its_cells() -> None:
     """Escapes, markup and bidi controls of an agent are shown as signs, cell by cell, and move nothing."""
     feed = Feed()
     feed.snapshot()

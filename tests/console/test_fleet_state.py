@@ -14,7 +14,7 @@ def _loaded() -> Feed:
     return feed
 
 
-def test_without_a_frame_nothing_is_current():
+def test_without_a_frame_nothing_is_current() -> None:
     """Before the first frame there is no age, and the data is stale in so many words."""
     head = Feed().fleet.head(0.0)
     assert head.stale
@@ -22,7 +22,7 @@ def test_without_a_frame_nothing_is_current():
     assert not head.loaded
 
 
-def test_silence_longer_than_five_seconds_is_stale():
+def test_silence_longer_than_five_seconds_is_stale() -> None:
     """Data is current up to five seconds after the last frame and stale beyond, with its age in the word."""
     feed = _loaded()
     feed.clock.go(STALE_AFTER)
@@ -33,7 +33,7 @@ def test_silence_longer_than_five_seconds_is_stale():
     assert head.age_word == "STALE 7s"
 
 
-def test_a_pulse_makes_data_current_again():
+def test_a_pulse_makes_data_current_again() -> None:
     """A pulse without any event counts as hearing from the hub."""
     feed = _loaded()
     feed.clock.go(60)
@@ -41,7 +41,7 @@ def test_a_pulse_makes_data_current_again():
     assert feed.fleet.head(feed.clock()).age == 0.0
 
 
-def test_a_live_link_without_frames_is_stale_all_the_same():
+def test_a_live_link_without_frames_is_stale_all_the_same() -> None:
     """A link that is up but silent (a frozen hub) does not keep data current."""
     feed = _loaded()
     feed.clock.go(60)
@@ -50,7 +50,7 @@ def test_a_live_link_without_frames_is_stale_all_the_same():
     assert head.stale
 
 
-def test_every_run_is_counted_once():
+def test_every_run_is_counted_once() -> None:
     """The counts of line 1 add up to the number of runs, whatever happens to them."""
     feed = _loaded()
     runs = [feed.began(number) for number in range(6)]
@@ -65,7 +65,7 @@ def test_every_run_is_counted_once():
     assert sum(head.counts.values()) == head.total == 6
 
 
-def test_a_run_moves_from_count_to_count():
+def test_a_run_moves_from_count_to_count() -> None:
     """A kill that is confirmed leaves STOPPING for STOPPED."""
     feed = _loaded()
     run = feed.began(1)
@@ -74,7 +74,7 @@ def test_a_run_moves_from_count_to_count():
     assert feed.fleet.head(feed.clock()).counts == {"STOPPED": 1}
 
 
-def test_what_was_pulled_never_changes():
+def test_what_was_pulled_never_changes() -> None:
     """A state that was handed out stays as it is while the run goes on."""
     feed = _loaded()
     run = feed.began(1)
@@ -86,7 +86,7 @@ def test_what_was_pulled_never_changes():
     assert list(after.flying) == ["a", "b"]
 
 
-def test_a_pull_brings_only_what_changed():
+def test_a_pull_brings_only_what_changed() -> None:
     """The first pull after a snapshot is whole, the next one holds the runs that had an event since."""
     feed = _loaded()
     first, second = feed.began(1), feed.began(2)
@@ -98,7 +98,7 @@ def test_a_pull_brings_only_what_changed():
     assert first not in pull.changed
 
 
-def test_events_that_come_twice_count_once():
+def test_events_that_come_twice_count_once() -> None:
     """After a resume the ring may repeat events; they change nothing."""
     feed = _loaded()
     run = feed.began(1)
@@ -108,7 +108,7 @@ def test_events_that_come_twice_count_once():
     assert feed.fleet.pull().changed[run].calls == 1
 
 
-def test_a_hole_in_a_run_asks_for_a_snapshot():
+def test_a_hole_in_a_run_asks_for_a_snapshot() -> None:
     """When an event of a run is missing, the fold says so and forgets its position, so that a snapshot is sent."""
     feed = _loaded()
     run = feed.began(1)
@@ -117,7 +117,7 @@ def test_a_hole_in_a_run_asks_for_a_snapshot():
     assert feed.fleet.pos is None
 
 
-def test_a_snapshot_in_parts_counts_once_it_is_whole():
+def test_a_snapshot_in_parts_counts_once_it_is_whole() -> None:
     """Nothing of a snapshot is shown before its last part is there, and runs it does not name are gone."""
     feed = _loaded()
     feed.began(1)
@@ -130,7 +130,7 @@ def test_a_snapshot_in_parts_counts_once_it_is_whole():
     assert set(pull.changed) == {run_id(11), run_id(12)}
 
 
-def test_a_gap_is_said():
+def test_a_gap_is_said() -> None:
     """A gap of the feed becomes a line for the ticker, and whoever watches a run is told that events are missing."""
     feed = _loaded()
     watch = feed.fleet.watch(feed.began(1))
@@ -141,7 +141,7 @@ def test_a_gap_is_said():
     assert watch.take() == ([], True)
 
 
-def test_a_watch_gets_the_items_of_its_run():
+def test_a_watch_gets_the_items_of_its_run() -> None:
     """A watch brings the events of its run and of no other, each once."""
     feed = _loaded()
     one, other = feed.began(1), feed.began(2)
@@ -154,7 +154,7 @@ def test_a_watch_gets_the_items_of_its_run():
     assert watch.take() == ([], False)
 
 
-def test_a_lost_link_says_why():
+def test_a_lost_link_says_why() -> None:
     """A link that is gone is away at once, with the reason, long before the data is stale."""
     feed = _loaded()
     feed.fleet.unlinked("nobody listens there")

@@ -5,7 +5,7 @@ from typing import Any
 from textual.app import App, ComposeResult
 
 from interlock.text import Untrusted
-from interlock_console.widgets.ink import Pieces, cells_of, fit, wrap
+from interlock_console.widgets.ink import Ink, Pieces, cells_of, fit, wrap
 from interlock_console.widgets.lines import Lines
 
 
@@ -36,10 +36,7 @@ class Growing(Lines[int, str]):
 class Stand(App[None]):
     """Nothing but one list."""
 
-    CSS = "".join(
-        f".ink--{name} {{ color: white; }}"
-        for name in "plain cursor bar badge text dim head key alarm fault held live still quiet mark".split()
-    )
+    CSS = "".join(f".{name} {{ color: white; }}" for name in sorted(Ink.COMPONENT_CLASSES))
 
     def __init__(self, table: Lines[Any, Any]) -> None:
         super().__init__()
@@ -56,7 +53,7 @@ def _filled(count: int) -> Table:
     return table
 
 
-async def test_the_cursor_stays_on_its_id_when_the_order_changes():
+async def test_the_cursor_stays_on_its_id_when_the_order_changes() -> None:
     """A row that overtakes the one under the cursor moves it on the screen and changes nothing about what is chosen."""
     table = _filled(5)
     async with Stand(table).run_test(size=(40, 10)) as pilot:
@@ -71,7 +68,7 @@ async def test_the_cursor_stays_on_its_id_when_the_order_changes():
         assert table.place == 3
 
 
-async def test_the_order_is_made_at_most_once_a_second():
+async def test_the_order_is_made_at_most_once_a_second() -> None:
     """Between two orderings rows change where they are."""
     table = _filled(3)
     async with Stand(table).run_test(size=(40, 10)) as pilot:
@@ -85,7 +82,7 @@ async def test_the_order_is_made_at_most_once_a_second():
         await pilot.pause()
 
 
-async def test_only_rows_on_the_screen_are_painted():
+async def test_only_rows_on_the_screen_are_painted() -> None:
     """With a thousand rows, changing all of them draws the few that are in sight."""
     table = _filled(1000)
     async with Stand(table).run_test(size=(40, 10)) as pilot:
@@ -99,7 +96,7 @@ async def test_only_rows_on_the_screen_are_painted():
         assert set(table.painted) == set(table.order[:10])
 
 
-async def test_a_kept_list_keeps_order_and_membership():
+async def test_a_kept_list_keeps_order_and_membership() -> None:
     """What is kept still shows new values, in the old order, without newcomers; letting go brings all up to date."""
     table = _filled(3)
     async with Stand(table).run_test(size=(40, 10)) as pilot:
@@ -118,7 +115,7 @@ async def test_a_kept_list_keeps_order_and_membership():
         assert table.order == ["row-0", "row-9", "row-2"]
 
 
-async def test_a_cursor_whose_row_went_goes_to_the_one_in_its_place():
+async def test_a_cursor_whose_row_went_goes_to_the_one_in_its_place() -> None:
     """A row that is dropped hands the cursor to the row that stands where it stood."""
     table = _filled(5)
     async with Stand(table).run_test(size=(40, 10)) as pilot:
@@ -131,7 +128,7 @@ async def test_a_cursor_whose_row_went_goes_to_the_one_in_its_place():
         assert table.cursor == "row-1"
 
 
-async def test_moving_scrolls_as_little_as_needed():
+async def test_moving_scrolls_as_little_as_needed() -> None:
     """Page keys, ends and steps keep the cursor in sight."""
     table = _filled(100)
     async with Stand(table).run_test(size=(40, 10)) as pilot:
@@ -146,7 +143,7 @@ async def test_moving_scrolls_as_little_as_needed():
         assert (table.place, table.top) == (0, 0)
 
 
-async def test_a_growing_list_shows_new_rows_at_once():
+async def test_a_growing_list_shows_new_rows_at_once() -> None:
     """Rows of a list that grows are there with the next paint, without an ordering, and the cursor stays."""
     table = Growing()
     async with Stand(table).run_test(size=(40, 10)) as pilot:
@@ -162,7 +159,7 @@ async def test_a_growing_list_shows_new_rows_at_once():
         assert table.cursor == 0
 
 
-async def test_marks_hold_ids_and_are_what_a_copy_takes():
+async def test_marks_hold_ids_and_are_what_a_copy_takes() -> None:
     """Marked rows stay marked when the order changes, and a copy takes them rather than the cursor's."""
     table = _filled(4)
     async with Stand(table).run_test(size=(40, 10)) as pilot:
@@ -177,7 +174,7 @@ async def test_marks_hold_ids_and_are_what_a_copy_takes():
         assert table.copied().split() == ["row-3", "3", "row-2", "2"]
 
 
-async def test_every_line_is_exactly_as_wide_as_the_list():
+async def test_every_line_is_exactly_as_wide_as_the_list() -> None:
     """Wide characters, marks and hostile text never push a line over its width."""
     table = Table()
     names = ["漢字" * 30, "e\u0301" * 50, "\x1b]52;c;aGk=\x07", "\u202eevil", "👩‍👩‍👧" * 20, "a\tb\nc"]
@@ -192,14 +189,14 @@ async def test_every_line_is_exactly_as_wide_as_the_list():
             assert not set("\x1b\x07\u202e\t\n") & set(strip.text)
 
 
-def test_fit_is_exact_in_cells():
+def test_fit_is_exact_in_cells() -> None:
     """A wide character that would be cut in half makes room for the ellipsis and a blank."""
     for width in range(12):
         assert cells_of([(fit(Untrusted("漢字漢字漢字"), width), "text")]) == width
     assert fit("ab", 4, right=True) == "  ab"
 
 
-def test_wrap_breaks_at_blanks_and_says_when_it_cut():
+def test_wrap_breaks_at_blanks_and_says_when_it_cut() -> None:
     """Lines are as long as they may be, long words are broken, and what does not fit ends in an ellipsis."""
     assert wrap("one two three", 7, 5) == ["one two", "three"]
     assert wrap("abcdefghij", 4, 5) == ["abcd", "efgh", "ij"]

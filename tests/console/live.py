@@ -1,0 +1,124 @@
+"""A console against a real hub with real agents: the processes, and waiting for what the screen will say."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+from textual.pilot import Pilot
+
+from interlock_console.client import Hub
+from interlock_console.desk import Desk
+from interlock_console.link import Link
+from interlock_console.screens.fleet import FleetView
+from interlock_console.state import Fleet
+from interlock_console.station import Station
+from tests.console.feed import Clock
+from tests.console.looks import SMALL, settle, shown, text
+from tests.support.hubs import GUARD, HubProcess
+
+_AGENT = """
+import sys, threading
+import interlock
+gate = interlock.connect()
+release = threading.Event()
+
+@gate.tool(cls="write", timeout=60)
+def refund(order_id: str) -> dict:
+    release.wait(60)
+    return {"order": order_id}
+
+def listen():
+    sys.stdin.readline()
+    release.set()
+
+threading.Thread(target=listen, daemon=True).start()
+with gate.run(agent="refunds", role="clerk", goal="refund A-1009") as run:
+    print(run.id, flush=True)
+    while True:
+        refund("A-1009")
+        release.wait(0.05)
+"""
+
+
+class Agent:
+    """An agent process in a refund that ends when it is released, and then makes one after another."""
+
+    def __init__(self, hub: HubProcess) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", "-c", _AGENT],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=os.environ | hub.environment(),
+            text=True,
+        )
+        assert self.process.stdout is not None
+        self.run = self.process.stdout.readline().strip()
+
+    def release(self) -> None:
+        """Let the refund in flight end."""
+        assert self.process.stdin is not None
+        self.process.stdin.write("go\n")
+        self.process.stdin.flush()
+
+    def freeze(self) -> None:
+        """Let the process stand still, as a debugger or a busy machine would."""
+        self.process.send_signal(signal.SIGSTOP)
+
+
+@contextmanager
+def agent(hub: HubProcess) -> Iterator[Agent]:
+    """Run one agent, and end it whatever happened."""
+    made = Agent(hub)
+    try:
+        yield made
+    finally:
+        made.process.kill()
+        made.process.communicate(timeout=GUARD)
+
+
+class Live:
+    """A console that is linked to a hub; its clock stands still but for :meth:`until`."""
+
+    def __init__(self, pilot: Pilot[None], station: Station, clock: Clock) -> None:
+        self.pilot, self.station, self.clock = pilot, station, clock
+
+    async def at(self, run: str) -> None:
+        """Wait until the fleet shows this run, and put the cursor on it once it is in its refund."""
+        view = self.pilot.app.screen
+        assert isinstance(view, FleetView)
+        await self.until(when=lambda: view.table.go(run))
+        await self.until(f" {run} ", "running, 1 call in flight")
+
+    async def until(self, *words: str, when: Callable[[], bool] = lambda: True) -> str:
+        """Wait until all these words are on the screen in front, and return it."""
+        deadline = time.monotonic() + GUARD
+        while True:
+            await settle(self.pilot)
+            said = text(self.pilot)
+            if all(word in said for word in words) and when():
+                return said
+            assert time.monotonic() < deadline, f"never saw {words} on\n{said}"
+            self.clock.go(0.02)
+            await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def console(hub: HubProcess, size: tuple[int, int] = SMALL) -> AsyncIterator[Live]:
+    """Run a console that is linked to this hub as its operator."""
+    clock = Clock()
+    place = Hub(hub.url, hub.operator_token, "a test")
+    station = Station(Fleet(), Desk(place), clock=clock, wall=time.time, user="ann")
+    link = Link(place, station.fleet, clock)
+    link.start()
+    try:
+        async with shown(station, size) as pilot:
+            yield Live(pilot, station, clock)
+    finally:
+        link.stop()
+        assert not link.is_alive()
