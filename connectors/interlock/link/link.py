@@ -211,10 +211,6 @@ class Link:
 
     def leave(self, member: Member) -> None:
         """Leave the run once nothing of it is in the air or unsaid."""
-        if self._items:
-            self.flush()
-            self._loop.call_soon(self.leave, member)
-            return
         member.leaving = True
         self.settle(member)
 
@@ -225,9 +221,18 @@ class Link:
         for order in (member.kill, member.pause):
             if order is not None:
                 self._answer(member, order.order)
-        if not member.leaving or member.flying or not self.outbox.rest(member.run):
+        if member.leaving:
+            self._depart(member)
+
+    def _depart(self, member: Member) -> None:
+        if self._items:
+            # The end of the call that just landed may be among them.
+            self.flush()
+            self._loop.call_soon(self._depart, member)
             return
-        if any(frame["run"] == member.run for frame in self.outcomes.values()):
+        if self.members.get(member.run) is not member or not member.here or member.flying:
+            return
+        if not self.outbox.rest(member.run) or any(o["run"] == member.run for o in self.outcomes.values()):
             return
         self.say(wire.Leave(run=member.run))
         self.forget(member)
@@ -384,7 +389,7 @@ class Link:
             self.outbox.stored(run, seq)
             member = self.members.get(run)
             if member is not None and member.leaving:
-                self.settle(member)
+                self._depart(member)
         self.tell_events.set()
 
     def _kept(self, frame: wire.Kept) -> None:
@@ -392,7 +397,7 @@ class Link:
             outcome = self.outcomes.pop(permit, None)
             member = self.members.get(outcome["run"]) if outcome else None
             if member is not None and member.leaving:
-                self.settle(member)
+                self._depart(member)
 
 
 def unused(run: str, permit: str, call: str) -> Json:
