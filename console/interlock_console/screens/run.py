@@ -46,8 +46,8 @@ class RunView(RunData):
     RunView #reading { height: 1fr; }
     RunView #ask { height: 1; display: none; }
     RunView.asking #ask { display: block; }
-    RunView.wide #list { width: 11fr; height: 100%; }
-    RunView.wide #side { width: 9fr; height: 100%; }
+    RunView.wide #list { width: 12fr; height: 100%; }
+    RunView.wide #side { width: 8fr; height: 100%; }
     RunView #split { layout: vertical; height: 1fr; }
     RunView.wide #split { layout: horizontal; }
     RunView.low #columns { display: none; }

@@ -20,6 +20,7 @@ from interlock_console.trace.fold import Row, Trace
 from interlock_console.trace.paper import Block
 from interlock_console.trace.reader import Reader
 from interlock_console.trace.search import found_in, search, unsearched
+from interlock_console.trace.wording import gist
 from interlock_console.trace.wording import label as label_of
 from interlock_console.widgets.ask import Ask
 from interlock_console.widgets.detail import Detail
@@ -279,7 +280,7 @@ class RunData(View):
         self.facts.nothing = self.reader.problem or "asking the hub for this run"
         self.facts.renew()
         if self.trace.began == 0.0 and state is not None and state.started_at:
-            self.trace.began = state.started_at
+            self.trace.began, self.trace.agent = state.started_at, gist(state.agent.raw, 40)
             self.trace.touch()
         self.detail.aside = stale
         if self.has_class("receipts"):

@@ -34,6 +34,7 @@ _LABELS = {
     GAP: "GAP",
 }
 
+_VOICES = {"user": "USER", "system": "SYSTEM"}
 _CLASSES = {"read": "READ", "write": "WRITE", "danger": "DANGER"}
 
 _HEAD = 400
@@ -43,9 +44,11 @@ _SPACES = re.compile("[ \n\t]+")
 
 
 def label(row: Row) -> str:
-    """Return the word for the kind of a row, at most six letters; a tool call is called by its class."""
+    """Return the word for the kind of a row, at most six letters: a call by its class, a message by its role."""
     if row.kind == "tool" and (proposed := row.event("tool.proposed")) is not None:
         return _CLASSES.get(proposed.get("cls", ""), "TOOL")
+    if row.kind == "say":
+        return _VOICES.get(_event(row).get("role", ""), "SAY")
     return _LABELS.get(row.kind, "?")
 
 

@@ -6,7 +6,7 @@ from interlock.text import cells
 from interlock.words import flags, phrase, word
 from interlock_console.output import age
 from interlock_console.widgets.board import Board
-from interlock_console.widgets.ink import Piece, Pieces, said
+from interlock_console.widgets.ink import Piece, Pieces, said, wrap
 
 __all__ = ["Facts"]
 
@@ -30,11 +30,15 @@ class Facts(Board):
         state = self.state
         if state is None:
             return [[(f" {self.run}  ", "head"), (self.nothing, "held")]]
-        lines: list[Pieces] = [self._stands(state, width), _named("goal", [(said(state.goal), "text")])]
+        lines: list[Pieces] = [self._stands(state, width)]
+        rest = self._rest(state, width, max(1, height - 2 - bool(state.success)))
+        # A goal of more than a line gets what the other facts leave.
+        most = max(1, height - 1 - bool(state.success) - len(rest))
+        goal = wrap(state.goal, max(8, width - _LABEL - 2), most)
+        lines += [_named("goal" if not at else "", [(line, "text")]) for at, line in enumerate(goal)]
         if state.success:
             lines.append(_named("success", [(said(state.success), "text")]))
-        lines += self._rest(state, width, max(1, height - len(lines)))
-        return lines
+        return [*lines, *rest]
 
     def _stands(self, state: RunState, width: int) -> Pieces:
         how = word(state)
@@ -43,8 +47,9 @@ class Facts(Board):
             left.append((f" by {said(state.by, 40)}", "text"))
         left += [(f"  {flag}", "alarm" if flag.startswith("UNKNOWN") else "fault") for flag in flags(state)]
         right = f"{said(state.agent, 40)} as {said(state.role, 40)}  {self._age(state)} "
-        gap = width - sum(cells(text) for text, _ in left) - cells(right)
-        return [*left, (" " * max(2, gap), "text"), (right, "head")]
+        room = width - sum(cells(text) for text, _ in left) - 2
+        right = said(right, max(0, room))
+        return [*left, (" " * (2 + room - cells(right)), "text"), (right, "head")]
 
     def _age(self, state: RunState) -> str:
         ended = state.phase == "finished" or state.stop == "confirmed"
@@ -81,7 +86,8 @@ class Facts(Board):
             parts.insert(0, [("outcome UNKNOWN ", "alarm"), (said(names, 120), "alarm")])
         counts = f"{state.calls} calls, {state.errors} failed, {state.denied} denied"
         parts.append([(counts, "text")])
-        parts.append([(f"{state.tokens_in}+{state.tokens_out} tok", "text"), (f" ${state.cost:.2f}", "text")])
+        if state.models:
+            parts.append([(f"{state.tokens_in}+{state.tokens_out} tok ${state.cost:.2f}", "text")])
         parts.append([("gates ", "dim"), (" ".join(map(shorten, state.gates)) or "none connected", "text")])
         if state.parent:
             parts.append([("parent ", "dim"), (shorten(said(state.parent)), "text")])

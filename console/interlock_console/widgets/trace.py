@@ -20,7 +20,7 @@ _KIND = 6
 _TOOK = 7
 _WORD = 8
 _OPEN_TAIL = "(more)"
-_TONES = {"WRITE": "held", "DANGER": "fault", "SAY": "text", "THINK": "quiet"}
+_TONES = {"READ": "dim", "WRITE": "key", "DANGER": "held", "SAY": "text", "USER": "mark", "THINK": "quiet"}
 
 
 def since(seconds: float) -> str:
@@ -51,6 +51,8 @@ class TraceList(Lines[int, Row]):
     def __init__(self, now: Callable[[], float], *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.began = 0.0
+        self.agent = ""
+        """The run's own agent: its name is left out in front of what it says itself."""
         self.digits = 3
         self.follow = True
         self.fresh = 0
@@ -82,7 +84,7 @@ class TraceList(Lines[int, Row]):
         if row.kind == GAP:
             return [
                 (f"{key:>{self.digits}} {'':7} {kind:<{_KIND}} ", "alarm"),
-                *_within(row, room),
+                *_within(row, room, self.agent),
                 ("  MISSING", "alarm"),
             ]
         took, word, tone = self._standing(row)
@@ -91,7 +93,7 @@ class TraceList(Lines[int, Row]):
         return [
             (f"{key:>{self.digits}} {since(row.at - self.began):<7} ", found),
             (f"{kind:<{_KIND}} ", "dim" if quiet else row.tone if row.error else _TONES.get(kind, "key")),
-            *_within(row, room),
+            *_within(row, room, self.agent),
             (f" {took:>{_TOOK}} ", "dim"),
             (fit(word, _WORD), tone),
         ]
@@ -165,9 +167,11 @@ class Columns(Board):
         return [self._trace.head(width)]
 
 
-def _within(row: Row, room: int) -> list[Piece]:
+def _within(row: Row, room: int, agent: str = "") -> list[Piece]:
     """Return what a row says on exactly ``room`` cells: what came of it gets half, unless the first part is short."""
     first, then = said(row)
+    if row.kind == "say" and first[0][0] == f"{agent}: ":
+        first = first[1:]
     need = sum(cells(text) for text, _ in first)
     if then:
         arrow: list[Piece] = [(" -> ", "dim"), *then]
