@@ -148,7 +148,7 @@ class Sandbox:
 
 
 @contextmanager
-def sandbox(folder: Path, *options: str) -> Generator[Sandbox]:
-    """Run a hub, with ``options``, and a ledger in a folder."""
-    with HubProcess(folder / "hub", options=options) as hub, Sandbox(folder, hub) as box:
+def sandbox(folder: Path, *options: str, **environ: str) -> Generator[Sandbox]:
+    """Run a hub, with ``options`` and ``environ``, and a ledger in a folder."""
+    with HubProcess(folder / "hub", options=options, environ=environ) as hub, Sandbox(folder, hub) as box:
         yield box

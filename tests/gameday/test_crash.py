@@ -1,11 +1,16 @@
 """The hub and agents die without warning: what was ordered holds, and what may have happened is said to be unknown."""
 
+import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.gameday.sandbox import Sandbox, sandbox, until
+
+ACT_SECONDS = 0.5
+"""How long an agent may use what the hub had sent it last."""
 
 
 @pytest.fixture
@@ -32,17 +37,30 @@ def test_a_recorded_kill_outlives_the_hub(box: Sandbox) -> None:
     assert (status, answer["error"]["code"]) == (409, "conflict")
 
 
-def test_every_effect_has_its_intent_on_disk(box: Sandbox) -> None:
-    """However suddenly the hub dies, the record holds the permit of every effect that the ledger saw."""
-    agent = box.actor("loop")
-    until(lambda: len(box.effects(agent.run)) >= 20, "twenty effects")
-    box.hub.kill()
-    agent.end()
-    effects = box.effects(agent.run)
-    box.hub.start()
-    permits = [entry["body"]["permit"] for entry in box.audit() if entry["kind"] == "permit"]
-    assert {effect["permit"] for effect in effects} <= set(permits)
-    assert len({effect["permit"] for effect in effects}) == len(effects)
+@pytest.mark.parametrize(
+    "place",
+    [
+        "before append@20",
+        pytest.param("after append@20", marks=pytest.mark.rig),
+        pytest.param("before append@41", marks=pytest.mark.rig),
+        pytest.param("before grant@12", marks=pytest.mark.rig),
+    ],
+)
+def test_every_effect_has_its_intent_on_disk(tmp_path: Path, place: str) -> None:
+    """Wherever on a permit's way the hub dies, the record holds the permit of every effect that the ledger saw."""
+    with sandbox(tmp_path, INTERLOCK_FAILPOINT=place) as box:
+        agent = box.actor("loop")
+        run = agent.run
+        assert box.hub.wait() == -signal.SIGKILL
+        time.sleep(ACT_SECONDS)
+        agent.end()
+        effects = box.effects(run)
+        assert effects
+        box.hub.environ.clear()
+        box.hub.start()
+        permits = [entry["body"]["permit"] for entry in box.audit() if entry["kind"] == "permit"]
+        assert {effect["permit"] for effect in effects} <= set(permits)
+        assert len({effect["permit"] for effect in effects}) == len(effects)
 
 
 def test_what_a_crash_leaves_behind_is_unknown_and_not_repeated(box: Sandbox) -> None:
