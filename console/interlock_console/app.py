@@ -36,6 +36,7 @@ class Console(App[None], inherit_bindings=False):
         super().__init__()
         self.station = station
         net.hang(self)
+        self.set_class(station.ascii, "ascii")
         found = themes.load(theme)
         self.register_theme(found)
         self.theme = found.name

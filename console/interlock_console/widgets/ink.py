@@ -80,6 +80,13 @@ def _broken(line: str, width: int) -> list[str]:
     return lines
 
 
+def _ascii(line: str) -> str:
+    """Return the line with as many cells and nothing but ASCII: what has no place there is a question mark."""
+    if line.isascii():
+        return line
+    return "".join(c if c.isascii() else "?" * cells(c) for c in line.replace("\u2026", "."))
+
+
 class Ink(Widget):
     """A widget painted from pieces. Its theme colours are the style sheet's ``.ink--TONE`` classes.
 
@@ -94,11 +101,19 @@ class Ink(Widget):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
         self._inks: dict[tuple[str, str], Style] = {}
+        self._plain: bool | None = None
 
     def notify_style_update(self) -> None:
         """Forget the colours when the style sheet or the theme changed."""
         self._inks.clear()
         super().notify_style_update()
+
+    @property
+    def plain(self) -> bool:
+        """Whether the console was asked to draw with ASCII only."""
+        if self._plain is None:
+            self._plain = any(node.has_class("ascii") for node in self.ancestors)
+        return self._plain
 
     def paint(self, pieces: Iterable[Piece], width: int, row: str = "plain") -> Strip:
         """Return one line of exactly ``width`` cells. ``row`` is its ground: plain, cursor, bar or badge."""
@@ -108,6 +123,8 @@ class Ink(Widget):
             if used >= width:
                 break
             line = visible_line(text[: (width + 1) * _PER_CELL])
+            if self.plain:
+                line = _ascii(line)
             used += cells(line)
             segments.append(Segment(line, self._ink(tone, row)))
         blank = self._ink("text", row)
