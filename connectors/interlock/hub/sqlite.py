@@ -172,8 +172,13 @@ class Writer:
             self._connection.execute("ROLLBACK")
 
     def close(self) -> None:
-        """Close the connection; what is in the log moves into the database, or stays there where the disk refuses."""
+        """Close the connection; what is in the log moves into the database, or stays there where the disk refuses.
+
+        After a commit that is unknown the log stays too: a sync that failed is never tried again.
+        """
         try:
+            if self._unknown:
+                self._connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
             self._connection.close()
         except apsw.Error:
             # SQLite keeps the log when it could not move it, and reads it at the next start.
