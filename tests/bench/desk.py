@@ -123,13 +123,17 @@ class Disk:
         os.close(self._file)
 
 
-def cpu_s(pid: int) -> float:
-    """Return the CPU seconds the threads a process has now have used so far.
+def cpu_s(pid: int, threads: str = "*") -> float:
+    """Return the CPU seconds the threads a process has now have used so far; the first one's name is the pid.
 
     The scheduler counts them in nanoseconds, where a process's own times come in hundredths of a second.
     """
     return (
-        sum(int(task.read_text().split()[0]) for task in Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
+        sum(
+            int(task.read_text().split()[0])
+            for task in Path(f"/proc/{pid}/task").glob(f"{threads}/schedstat")
+        )
+        / 1e9
     )
 
 

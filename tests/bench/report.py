@@ -23,7 +23,7 @@ def line(figure: Figure) -> str:
     goal = "" if figure.limit is None else f"<= {short(figure.limit)}"
     value = f"{short(figure.value)} {figure.unit}"
     said = f"  {figure.said}" if figure.said else ""
-    return f"  {figure.what:<46}{value:>12}  {floor:<12}{ratio:<8}{goal:<8}{figure.word:<8}{said}".rstrip()
+    return f"  {figure.what:<46}{value:>12}  {floor:<13}{ratio:<8}{goal:<9}{figure.word:<8}{said}".rstrip()
 
 
 def total(figures: Iterable[Figure]) -> str:

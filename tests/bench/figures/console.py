@@ -16,6 +16,7 @@ from tests.bench.terminal import Piece, Terminal
 
 AGENTS, RUNS, UPDATES = 200, 10, 200
 BARE = [sys.executable, "-m", "tests.bench.parts.bare"]
+RUNS_SAID = f"{AGENTS * RUNS:,} runs, {UPDATES} updates/s"
 WAIT_S, DIALOG_S = 30.0, 0.6
 
 _ID = re.compile(r"r-[0-9a-f]{6,16}")
@@ -33,7 +34,7 @@ def measure(ground: Ground) -> Iterable[Figure]:
     try:
         terminal.wait_for(lambda lines: under_cursor(lines) is not None, WAIT_S)
         terminal.wait_for(lambda lines: sum(bool(_ID.search(row)) for row in lines) > 20, WAIT_S)
-        yield _keys(ground, terminal)
+        yield from _keys(ground, terminal)
         yield _stops(ground, hub, crowd, terminal)
         size = peak_mib(terminal.process.pid)
         yield Figure(f"console's largest size, {AGENTS * RUNS:,} runs", size, "MiB", None, 300.0)
@@ -42,7 +43,7 @@ def measure(ground: Ground) -> Iterable[Figure]:
 
 
 def _first(ground: Ground, variables: Mapping[str, str]) -> Iterable[Figure]:
-    rounds = ground.pick(3, 5)
+    rounds = ground.pick(3, 9)
     ours, bare = interleave(rounds, 1, _frame(command("interlock"), variables), _frame(BARE, variables))
     ratio = ratio_of_rounds(ours, bare, median)
     floor = Floor("bare Textual app", median(flat(bare)))
@@ -64,21 +65,15 @@ def _frame(words: Sequence[str], variables: Mapping[str, str]) -> Callable[[], f
     return once
 
 
-def _keys(ground: Ground, terminal: Terminal) -> Figure:
+def _keys(ground: Ground, terminal: Terminal) -> Iterable[Figure]:
     """Move the cursor down and up, and see when the row under it became another one."""
     count = ground.pick(30, 100)
     ms: list[float] = []
     for number in range(count):
         at = terminal.press(b"j" if number % 20 < 10 else b"k")
         ms.append((_changed(terminal, terminal.collect(0.25)) - at) * 1e3)
-    what = f"key to changed cell, {AGENTS * RUNS:,} runs, {UPDATES} updates/s"
-    return Figure(
-        f"{what}: p50", p50(ms), "ms", None, 50.0, None, f"{spread(ms)}; p99 goal 150: {_word(p99(ms), 150)}"
-    )
-
-
-def _word(value: float, limit: float) -> str:
-    return "met" if value <= limit else "NOT met"
+    yield Figure("key to changed cell, p50", p50(ms), "ms", None, 50.0, None, f"{RUNS_SAID}; {spread(ms)}")
+    yield Figure("key to changed cell, p99", p99(ms), "ms", None, 150.0, None, RUNS_SAID)
 
 
 def _changed(terminal: Terminal, pieces: list[Piece]) -> float:
