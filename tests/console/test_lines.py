@@ -5,7 +5,7 @@ from typing import Any
 from textual.app import App, ComposeResult
 
 from interlock.text import Untrusted
-from interlock_console.widgets.ink import Ink, Pieces, cells_of, fit, wrap
+from interlock_console.widgets.ink import Pieces, cells_of, fit, wrap
 from interlock_console.widgets.lines import Lines
 
 
@@ -35,8 +35,6 @@ class Growing(Lines[int, str]):
 
 class Stand(App[None]):
     """Nothing but one list."""
-
-    CSS = "".join(f".{name} {{ color: white; }}" for name in sorted(Ink.COMPONENT_CLASSES))
 
     def __init__(self, table: Lines[Any, Any]) -> None:
         super().__init__()

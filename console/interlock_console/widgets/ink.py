@@ -6,7 +6,8 @@ and no markup parser is involved.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from functools import cache
+from typing import TYPE_CHECKING, cast
 
 from rich.segment import Segment
 from rich.style import Style
@@ -14,6 +15,9 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from interlock.text import MARKS_IN_A_ROW, Untrusted, cells, visible_line
+
+if TYPE_CHECKING:
+    from textual.app import App
 
 __all__ = ["TONES", "Ink", "Piece", "Pieces", "cells_of", "fit", "said", "wrap"]
 
@@ -25,7 +29,7 @@ TONES = ("text", "dim", "head", "key", "alarm", "fault", "held", "live", "still"
 
 _PER_CELL = MARKS_IN_A_ROW + 2
 """Characters one cell can take at most: what is further along in a text than this times the width is never seen."""
-_ROWS = ("plain", "cursor", "bar", "badge")
+_BOLD = frozenset(("head", "key", "alarm", "mark"))
 
 
 def said(text: Untrusted | str, limit: int | None = None) -> str:
@@ -80,6 +84,11 @@ def _broken(line: str, width: int) -> list[str]:
     return lines
 
 
+@cache
+def _style(ink: str | None, ground: str | None, bold: bool) -> Style:
+    return Style(color=ink, bgcolor=ground, bold=bold)
+
+
 def _ascii(line: str) -> str:
     """Return the line with as many cells and nothing but ASCII: what has no place there is a question mark."""
     if line.isascii():
@@ -88,13 +97,14 @@ def _ascii(line: str) -> str:
 
 
 class Ink(Widget):
-    """A widget painted from pieces. Its theme colours are the style sheet's ``.ink--TONE`` classes.
+    """A widget painted from pieces, in the colours of the theme.
+
+    The colours are taken from the theme itself and not over the style sheet: a component class for each tone and
+    widget would be laid out anew with every screen, which is most of what a first frame then costs.
 
     ``dimmed`` draws everything but alarms in the dim tone: the data is not current. A pane that is dimmed also says
     so in words; see :meth:`interlock_console.screens.View.stale`.
     """
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"ink--{name}" for name in (*TONES, *_ROWS)}
 
     dimmed = False
 
@@ -104,7 +114,7 @@ class Ink(Widget):
         self._plain: bool | None = None
 
     def notify_style_update(self) -> None:
-        """Forget the colours when the style sheet or the theme changed."""
+        """Forget the colours when the theme changed."""
         self._inks.clear()
         super().notify_style_update()
 
@@ -134,8 +144,9 @@ class Ink(Widget):
         style = self._inks.get((tone, row))
         if style is None:
             name = "dim" if self.dimmed and tone != "alarm" else tone
-            ground = self.get_component_rich_style(f"ink--{row}")
-            style = ground + self.get_component_rich_style(f"ink--{name}", partial=True)
+            app = cast("App[None]", self.app)  # pyright: ignore[reportUnknownMemberType]
+            colours = app.current_theme.variables
+            style = _style(colours.get(f"ink-{name}"), colours.get(f"ground-{row}"), name in _BOLD)
             self._inks[tone, row] = style
         return style
 
