@@ -60,19 +60,23 @@ def test_messages_come_out_whole_however_the_bytes_come_in(hub: HubProcess, size
         [Frame(Opcode.TEXT, b"{", fin=False), Frame(Opcode.TEXT, beat(1))],
         [Frame(Opcode.CONT, beat(1))],
         [Frame(Opcode.BINARY, beat(1))],
-        [Frame(Opcode.TEXT, beat(1), rsv1=True)],
         [Frame(Opcode.TEXT, b"\xff\xfe")],
     ],
 )
 def test_frames_that_are_no_message_of_text_end_the_connection(hub: HubProcess, frames: list[Frame]) -> None:
-    """A message begun inside another, a piece of none, bytes, a reserved bit and broken text are refused."""
+    """A message begun inside another, a piece of none, bytes and broken text are refused."""
     with raw_gate(hub) as gate:
         send(gate, b"".join(frame.serialize(mask=True) for frame in frames), 1000)
         assert "lease" not in last_words(gate)
 
 
-def test_a_frame_without_a_mask_is_refused(hub: HubProcess) -> None:
-    """A client must mask what it sends."""
+@pytest.mark.parametrize(("mask", "bits"), [(False, 0), (True, 0x40)])
+def test_a_frame_without_a_mask_or_with_a_reserved_bit_is_refused(
+    hub: HubProcess, mask: bool, bits: int
+) -> None:
+    """A client must mask what it sends, and no extension is spoken."""
     with raw_gate(hub) as gate:
-        send(gate, Frame(Opcode.TEXT, beat(1)).serialize(mask=False), 1000)
+        frame = bytearray(Frame(Opcode.TEXT, beat(1)).serialize(mask=mask))
+        frame[0] |= bits
+        send(gate, bytes(frame), 1000)
         assert "lease" not in last_words(gate)
