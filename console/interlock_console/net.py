@@ -33,5 +33,7 @@ def hang(app: App[Any]) -> None:
     """Hang the net under an app, behind every filter that is there already. Raises RuntimeError without the hook."""
     filters: object = getattr(app, "_filters", None)
     if not isinstance(filters, list):
-        raise RuntimeError("this Textual has no App._filters to hang the second net on; install textual==8.2.8")
+        raise RuntimeError(
+            "this Textual has no App._filters to hang the second net on; install textual==8.2.8"
+        )
     cast("list[LineFilter]", filters).append(Net())

@@ -23,7 +23,7 @@ def _story(calls: int = 3) -> Story:
 
 async def test_a_run_shows_its_facts_its_calls_and_the_text_of_a_row() -> None:
     """Goal, success, state, one row a call, and beside it arguments and result in full."""
-    async with staged_run(_story(), size=(140, 40)) as stage:
+    async with staged_run(_story(), size=(180, 45)) as stage:
         await stage.says(
             "refund A-1009", "refund.status == 'done'", "running, 0 calls in flight", "all 13 events"
         )
@@ -45,7 +45,7 @@ async def test_the_next_failure_is_one_key_away() -> None:
 async def test_new_events_are_followed_until_somebody_reads_on_above() -> None:
     """At the end the list goes with what comes; after a step up it stays and counts."""
     async with staged_run(_story()) as stage:
-        await stage.says("following")
+        await stage.says("following", "all 13 events")
         story = stage.hub.items[RUN]
         more = Story()
         more.items = story
@@ -119,7 +119,7 @@ async def test_a_long_body_is_fetched_and_a_late_one_says_that_it_is_late() -> N
     story.began()
     ref = {"sha256": digest, "size": len(text), "chunks": [digest], "head": text[:100]}
     story.add("reasoning", text=ref)
-    async with staged_run(story, size=(140, 40), late={digest}) as stage:
+    async with staged_run(story, size=(180, 45), late={digest}) as stage:
         await stage.says("late: a part of it has not arrived", "a very long thought.")
         stage.hub.late.clear()
         stage.hub.bodies[digest] = text
@@ -130,8 +130,8 @@ async def test_a_long_body_is_fetched_and_a_late_one_says_that_it_is_late() -> N
 async def test_what_the_feed_shortened_is_asked_for_when_it_is_looked_at() -> None:
     """A cut event says so, and is replaced by the full one."""
     story = _story()
-    async with staged_run(story, size=(140, 40)) as stage:
-        await stage.says("following")
+    async with staged_run(story, size=(180, 45)) as stage:
+        await stage.says("following", "all 13 events")
         full = "x" * 3000 + " the very end"
         more = Story()
         more.items = stage.hub.items[RUN]
@@ -149,8 +149,8 @@ async def test_an_order_opens_its_receipt_and_the_stages_are_rows() -> None:
     """When somebody gives an order the receipt comes up by itself; q closes it and keeps the screen."""
     story = _story()
     made = [receipt("kill", "requested", "recorded", waits_for=["gate g-1 to answer"])]
-    async with staged_run(story, size=(140, 40)) as stage:
-        await stage.says("following")
+    async with staged_run(story, size=(180, 45)) as stage:
+        await stage.says("following", "all 13 events")
         stage.hub.receipts[RUN] = made
         more = Story()
         more.items = stage.hub.items[RUN]
@@ -179,7 +179,7 @@ async def test_a_hole_in_the_feed_is_drawn_until_it_is_filled() -> None:
     """Events that did not come are a loud row of their own, and are asked for."""
     story = _story()
     async with staged_run(story) as stage:
-        await stage.says("following")
+        await stage.says("following", "all 13 events")
         more = Story()
         more.items = stage.hub.items[RUN]
         missing = [more.add("reasoning", text=f"thought {place}") for place in range(5)]
@@ -194,7 +194,7 @@ async def test_a_hole_in_the_feed_is_drawn_until_it_is_filled() -> None:
 async def test_enter_reads_a_row_on_the_whole_screen_and_q_goes_back() -> None:
     """The text takes the screen at 80 by 24, scrolls, and gives it back."""
     async with staged_run(_story(), size=(80, 24)) as stage:
-        await stage.says("following")
+        await stage.says("following", "all 13 events")
         await stage.press("left_square_bracket", "enter")
         await stage.says("arguments, the exact text", "mailbox full")
         await stage.press("end")

@@ -122,6 +122,8 @@ class Paper:
             if place and not block.tight:
                 yield "", "text"
             if block.title:
-                yield f"{block.title}  {block.note}".rstrip(), "head"
+                yield from (
+                    (line, "head") for line in wrapped(f"{block.title}  {block.note}".rstrip(), self.width)
+                )
             for line in wrapped(block.text.raw, self.width) if block.text else ():
                 yield line, block.tone
