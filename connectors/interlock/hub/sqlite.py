@@ -50,10 +50,13 @@ def _refuse_old(path: Path) -> None:
 class Writer:
     """The one connection of a database that writes and checkpoints. Used from one thread at a time."""
 
-    def __init__(self, path: Path, schema: str, *, vfs: str | None = None) -> None:
+    def __init__(
+        self, path: Path, schema: str, *, vfs: str | None = None, checks: Sequence[str] = ()
+    ) -> None:
         """Open the file, or create it with mode 0600. ``vfs`` is for tests that break the disk.
 
-        Raises StoreError when SQLite is too old, the file cannot be opened, or ``quick_check`` finds damage.
+        ``checks`` are pragmas that answer ``ok``. Raises StoreError when SQLite is too old, the file cannot be
+        opened, or ``quick_check`` or one of them finds damage.
         """
         _refuse_old(path)
         if vfs is None:
@@ -66,7 +69,7 @@ class Writer:
         except apsw.Error as error:
             raise StoreError(f"cannot be opened ({error})", path=str(path), fix=_RESTORE) from error
         try:
-            self._settle(schema)
+            self._settle(schema, checks)
         except apsw.Error as error:
             self._connection.close(True)
             raise StoreError(f"cannot be opened ({error})", path=str(path), fix=_RESTORE) from error
@@ -74,15 +77,20 @@ class Writer:
             self._connection.close(True)
             raise
 
-    def _settle(self, schema: str) -> None:
+    def _settle(self, schema: str, checks: Sequence[str]) -> None:
         self._connection.set_busy_timeout(BUSY_MS)
         self._connection.set_wal_hook(self._logged)
         for pragma in _WRITING:
             self._connection.execute(pragma).fetchall()
-        found = self.value("PRAGMA quick_check(1)")
+        self._check("PRAGMA quick_check(1)")
+        self._make(schema)
+        for check in checks:
+            self._check(check)
+
+    def _check(self, pragma: str) -> None:
+        found = self.value(pragma)
         if found != "ok":
             raise StoreError(f"damaged: {found}", path=str(self._path), fix=_RESTORE)
-        self._make(schema)
 
     def _make(self, schema: str) -> None:
         """Make the tables in an empty file; in another one, refuse those of another layout."""

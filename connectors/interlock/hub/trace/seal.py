@@ -8,7 +8,7 @@ from zlib import crc32
 
 from interlock.errors import StoreError
 
-__all__ = ["check", "seal"]
+__all__ = ["check", "damaged", "seal"]
 
 
 def seal(data: bytes, *place: object) -> int:
@@ -19,8 +19,10 @@ def seal(data: bytes, *place: object) -> int:
 def check(path: Path, what: str, sealed: int, data: bytes, *place: object) -> None:
     """Raise StoreError if a row is not what was sealed; ``what`` names it."""
     if seal(data, *place) != sealed:
-        raise StoreError(
-            f"{what} is damaged (its checksum does not hold)",
-            path=str(path),
-            fix="keep this copy as evidence, and restore it from a backup",
-        )
+        raise damaged(path, what)
+
+
+def damaged(path: Path, what: str) -> StoreError:
+    """Return the error for something that is not as it was stored."""
+    fix = "keep this copy as evidence, and restore it from a backup"
+    return StoreError(f"{what} is damaged", path=str(path), fix=fix)

@@ -24,9 +24,9 @@ class Known:
         self.id, self.state, self.seqs = number, state, seqs
 
 
-def dump(state: RunState) -> bytes:
-    """Return the state as JSON bytes."""
-    return orjson.dumps(state, default=_raw)
+def dump(known: Known) -> bytes:
+    """Return the state and the last ``seq`` of each source as JSON bytes."""
+    return orjson.dumps([known.state, known.seqs], default=_raw)
 
 
 def _raw(value: Any) -> str:
@@ -35,9 +35,10 @@ def _raw(value: Any) -> str:
     raise TypeError(f"{value!r} is no part of a state")
 
 
-def load(data: bytes) -> RunState:
-    """Return the state that :func:`dump` wrote."""
-    return RunState.from_json(orjson.loads(data))
+def load(number: int, data: bytes) -> Known:
+    """Return what :func:`dump` wrote, as the run of this row."""
+    state, seqs = orjson.loads(data)
+    return Known(number, RunState.from_json(state), seqs)
 
 
 class States:

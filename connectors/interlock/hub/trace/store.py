@@ -14,7 +14,7 @@ from interlock.hub.failpoints import passing
 from interlock.hub.sqlite import Reader, Writer
 from interlock.hub.trace.rollup import ADD, Rollup
 from interlock.hub.trace.schema import SCHEMA
-from interlock.hub.trace.seal import check, seal
+from interlock.hub.trace.seal import check, damaged, seal
 from interlock.hub.trace.states import Known, States, dump, load
 from interlock.model import refs
 from interlock.runs import RunState, apply
@@ -28,18 +28,11 @@ Item = dict[str, Any]
 FILE = "trace.db"
 FOUND_MAX = 20
 _TOP = "\U0010ffff"
-_FORWARDS, _BACKWARDS = (
-    f"SELECT pos, n, at, e, run, seal FROM event WHERE run = (SELECT id FROM run WHERE name = ?) AND n {rest} LIMIT ?"  # noqa: S608
-    for rest in ("> ? ORDER BY n", "< ? ORDER BY n DESC")
-)
+_EVENTS = "SELECT pos, n, at, e, run, seal FROM event WHERE run = ? AND n BETWEEN ? AND ? ORDER BY n"
 _STATE = "SELECT id, name, phase, state, seal FROM run "
 _SET_RUN = (
     "INSERT INTO run VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
     "phase = excluded.phase, state = excluded.state, seal = excluded.seal"
-)
-_SET_SOURCE = (
-    "INSERT INTO source VALUES (?, ?, ?, ?) "
-    "ON CONFLICT DO UPDATE SET seq = excluded.seq, seal = excluded.seal"
 )
 _SHA256 = re.compile(ids.SHA256)
 
@@ -60,7 +53,6 @@ class _Batch:
         self.items: list[Item] = []
         self.rows: list[tuple[int, int, int, float, bytes, int]] = []
         self.touched: dict[str, Known] = {}
-        self.sources: set[tuple[str, str]] = set()
         self.bodies: list[tuple[str, bytes]] = []
         self.rollup = Rollup(at)
 
@@ -73,7 +65,7 @@ class Trace:
     ) -> None:
         """Open and check; see :meth:`open`. ``clock`` gives Unix seconds."""
         self._path = folder / FILE
-        self._writer = Writer(self._path, SCHEMA, vfs=vfs)
+        self._writer = Writer(self._path, SCHEMA, vfs=vfs, checks=("PRAGMA integrity_check(run)",))
         self._reader = Reader(self._path, vfs=vfs)
         self._clock = clock
         self._states = States(self._read)
@@ -88,20 +80,17 @@ class Trace:
 
     def _read(self, name: str) -> Known | None:
         row = next(self._writer.rows(_STATE + "WHERE name = ?", (name,)), None)
-        if row is None:
-            return None
-        seqs: dict[str, int] = {}
-        for gate, seq, sealed in self._writer.rows(
-            "SELECT gate, seq, seal FROM source WHERE run = ?", (row[0],)
-        ):
-            check(self._path, f"the count of gate {gate!r}", sealed, b"", row[0], gate, seq)
-            seqs[gate] = seq
-        return Known(row[0], self._load(row), seqs)
+        return None if row is None else self._load(row)
 
-    def _load(self, row: tuple[Any, ...]) -> RunState:
+    def _load(self, row: tuple[Any, ...]) -> Known:
         number, name, phase, state, sealed = row
         check(self._path, f"the state of run {name!r}", sealed, state, number, name, phase)
-        return load(state)
+        return load(number, state)
+
+    def _known(self, run: str) -> Known | None:
+        """Return a run as it is on disk. From any thread."""
+        rows = self._reader.rows(_STATE + "WHERE name = ?", (run,))
+        return self._load(rows[0]) if rows else None
 
     def write(self, lines: Sequence[Line], chunks: Sequence[tuple[str, str]] = ()) -> list[Item]:
         """Store events and chunks (digest, text) in one transaction; return what is new, in order.
@@ -144,14 +133,12 @@ class Trace:
         place = self.pos, known.id, state.n, batch.at
         batch.rows.append((*place, data, seal(data, *place)))
         batch.touched[line.run] = known
-        batch.sources.add((line.run, line.gate))
         batch.bodies.extend(_bodies(event))
 
     def _flush(self, batch: _Batch, chunks: Sequence[tuple[str, str]]) -> None:
         many = self._writer.many
         many("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?)", batch.rows)
         many(_SET_RUN, [_run_row(name, known) for name, known in batch.touched.items()])
-        many(_SET_SOURCE, [_source_row(batch.touched[run], gate) for run, gate in batch.sources])
         if rows := batch.rollup.rows():
             many(ADD, rows)
         if chunks:
@@ -168,18 +155,13 @@ class Trace:
 
     def last_seq(self, run: str, gate: str) -> int:
         """Return the last ``seq`` of this run and gate that is on disk, 0 for none. From any thread."""
-        query = (
-            "SELECT seq, run, seal FROM source WHERE run = (SELECT id FROM run WHERE name = ?) AND gate = ?"
-        )
-        for seq, number, sealed in self._reader.rows(query, (run, gate)):
-            check(self._path, f"the count of gate {gate!r}", sealed, b"", number, gate, seq)
-            return int(seq)
-        return 0
+        known = self._known(run)
+        return known.seqs.get(gate, 0) if known is not None else 0
 
     def state(self, run: str) -> RunState | None:
         """Return a run's state as it is on disk."""
-        rows = self._reader.rows(_STATE + "WHERE name = ?", (run,))
-        return self._load(rows[0]) if rows else None
+        known = self._known(run)
+        return known.state if known is not None else None
 
     def states(
         self, *, after: str | None = None, limit: int = 100, phase: str | None = None
@@ -192,11 +174,11 @@ class Trace:
         where, values = ("phase = ? AND id < ?", (phase, below)) if phase else ("id < ?", (below,))
         rows = self._reader.rows(f"{_STATE}WHERE {where} ORDER BY id DESC LIMIT ?", (*values, limit + 1))
         cursor = str(rows[limit - 1][0]) if len(rows) > limit else None
-        return [self._load(row) for row in rows[:limit]], cursor
+        return [self._load(row).state for row in rows[:limit]], cursor
 
     def all_states(self) -> list[RunState]:
         """Return every run's state as it is on disk."""
-        return [self._load(row) for row in self._reader.rows(_STATE + "ORDER BY id")]
+        return [self._load(row).state for row in self._reader.rows(_STATE + "ORDER BY id")]
 
     def find(self, prefix: str) -> list[str]:
         """Return the names of runs that begin with ``prefix``, at most 20."""
@@ -211,14 +193,27 @@ class Trace:
         Those after ``after``, or those that end just before ``before``, or the first ones. A page stops early once
         it is longer than ``max_bytes``, but holds one event at least.
         """
+        known = self._known(run)
+        if known is None:
+            return []
         backwards = before is not None and after is None
-        edge = before if before is not None and backwards else after or 0
-        rows = self._reader.rows(_BACKWARDS if backwards else _FORWARDS, (run, edge, limit))
-        kept = _cut([row for row in rows if backwards or before is None or row[1] < before], max_bytes)
-        for pos, n, at, e, number, sealed in kept:
-            check(self._path, f"event {n} of run {run!r}", sealed, e, pos, number, n, at)
+        # A page that ends at a number has its beginning by counting, because ``n`` is dense.
+        top = known.state.n if before is None else min(before - 1, known.state.n)
+        first = max(1, top - limit + 1) if backwards else (after or 0) + 1
+        last = min(top, first + limit - 1)
+        rows = self._reader.rows(_EVENTS, (known.id, first, last))
+        self._whole(run, rows, first, last)
+        kept = _cut(rows[::-1] if backwards else rows, max_bytes)
         found = [{"pos": pos, "n": n, "at": at, "e": orjson.loads(e)} for pos, n, at, e, _, _ in kept]
         return found[::-1] if backwards else found
+
+    def _whole(self, run: str, rows: list[tuple[Any, ...]], first: int, last: int) -> None:
+        """Raise StoreError unless these are all events from ``first`` to ``last``, as they were stored."""
+        for wanted, (pos, n, at, e, number, sealed) in enumerate(rows, first):
+            place = (pos, number, n, at) if n == wanted else ()
+            check(self._path, f"event {wanted} of run {run!r}", sealed, e, *place)
+        if first + len(rows) <= last:
+            raise damaged(self._path, f"event {first + len(rows)} of run {run!r}")
 
     def body(self, sha256: str) -> str | None:
         """Return a long text, or None while a chunk of it is late. Raises NotFound if no event names it."""
@@ -243,13 +238,8 @@ class Trace:
 
 
 def _run_row(name: str, known: Known) -> tuple[int, str, str, bytes, int]:
-    state, phase = dump(known.state), known.state.phase
+    state, phase = dump(known), known.state.phase
     return known.id, name, phase, state, seal(state, known.id, name, phase)
-
-
-def _source_row(known: Known, gate: str) -> tuple[int, str, int, int]:
-    seq = known.seqs[gate]
-    return known.id, gate, seq, seal(b"", known.id, gate, seq)
 
 
 def _bodies(event: Json) -> Iterator[tuple[str, bytes]]:
