@@ -47,6 +47,11 @@ class Console(App[None], inherit_bindings=False):
         """Start to carry."""
         self.set_interval(1 / FPS, self.carry)
 
+    def on_app_focus(self) -> None:
+        """Let no dialog count a key that was meant for another window."""
+        if isinstance(dialog := self.screen, Dialog):
+            dialog.rearm()
+
     def get_default_screen(self) -> View:
         """Start with the fleet."""
         from interlock_console.screens.fleet import FleetView

@@ -54,10 +54,6 @@ class Desk:
         """
         self._send("", job, done, _ASK_WITHIN)
 
-    def warm(self) -> None:
-        """Open a connection ahead of the first order."""
-        self.ask(lambda client: client.get("/v1/status"), lambda _answer, _problem: None)
-
     def close(self) -> None:
         """Close the idle connections; the busy ones are closed when their answer is there."""
         with self._lock:

@@ -234,6 +234,21 @@ async def test_a_killed_run_is_not_resumed() -> None:
         assert "a killed run never resumes" in lines(pilot)[-2]
 
 
+async def test_enter_opens_the_run_and_the_view_before_is_one_key_away() -> None:
+    """Enter opens the run under the cursor, q and 1 come back to the fleet, and the minus goes back and forth."""
+    feed = _fleet()
+    async with shown(feed.station()) as pilot:
+        for key in ("enter", "minus"):
+            await pilot.press(key)
+            await settle(pilot)
+            assert not isinstance(pilot.app.screen, FleetView)
+            assert f"run {run_id(5)[:8]}" in lines(pilot)[0]
+            await pilot.press("q" if key == "enter" else "1")
+            assert isinstance(pilot.app.screen, FleetView)
+        await pilot.press("minus", "minus")
+        assert isinstance(pilot.app.screen, FleetView)
+
+
 async def test_q_at_the_top_asks() -> None:
     """q on the first view asks before leaving; q again stays, and only y leaves."""
     feed = _fleet()

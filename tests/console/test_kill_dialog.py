@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from textual.events import AppBlur, AppFocus
 from textual.pilot import Pilot
 
 from interlock_console.screens.fleet import FleetView
@@ -45,7 +46,7 @@ async def test_k_freezes_and_y_kills_after_400_ms(hub: HubProcess) -> None:
                 f"STOP {made.run}", "recorded after", "pausing, 1 call in flight", "refund (write)"
             )
             dialog = _dialog(live.pilot)
-            dialog.on_screen_resume()
+            dialog.rearm()
             await press("y", "enter")
             live.clock.go(0.39)
             await press("y", "enter")
@@ -145,6 +146,24 @@ async def test_the_dialog_kills_the_run_it_was_opened_for() -> None:
         kill = _dialog(pilot).kill
         assert kill is not None
         assert kill.run == run_id(2)
+
+
+async def test_a_terminal_that_gets_the_focus_arms_anew() -> None:
+    """A key that was on its way to another window when the terminal came to the front kills nothing."""
+    feed = Feed()
+    feed.snapshot()
+    feed.began(1)
+    async with shown(feed.station()) as pilot:
+        await pilot.press("K")
+        feed.clock.go(1)
+        pilot.app.post_message(AppBlur())
+        pilot.app.post_message(AppFocus())
+        await pilot.pause()
+        await pilot.press("y")
+        assert not _dialog(pilot).asked
+        feed.clock.go(0.5)
+        await pilot.press("y")
+        assert _dialog(pilot).asked
 
 
 async def test_an_order_nobody_answered_is_not_certain() -> None:

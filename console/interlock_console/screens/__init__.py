@@ -218,10 +218,10 @@ class Dialog(ModalScreen[None]):
 
     def on_screen_resume(self) -> None:
         """Begin the 400 ms when the box comes to the front."""
-        self._focused_at = self.station.clock()
+        self.rearm()
 
-    def on_app_focus(self) -> None:
-        """Begin the 400 ms again when the terminal itself gets the focus back."""
+    def rearm(self) -> None:
+        """Begin the 400 ms anew: the box, or the terminal it is in, just got the focus."""
         self._focused_at = self.station.clock()
 
 
