@@ -60,6 +60,10 @@ async def test_a_run_is_read_from_its_first_event_while_it_goes_on(hub: HubProce
             await live.until("START  refunds as clerk", "refund A-1009")
             made.release()
             await live.until('-> {"order":"A-1009"}', "done")
+            await live.pilot.press("p")
+            await live.until("PAUSED, DRAINED: no gated call in flight", "paused and drained")
+            await live.pilot.press("r")
+            await live.until("RESUMED: every gate of the run answered", "RUN >")
             view = live.pilot.app.screen
             assert isinstance(view, RunView)
             window = view.reader.window

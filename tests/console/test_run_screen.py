@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
+from interlock_console.screens import acting
+from interlock_console.screens.run import RunView
 from tests.console.run_stage import staged_run
 from tests.console.stories import ORDER, PERMIT, RUN, Story, receipt
 
@@ -207,6 +209,8 @@ async def test_enter_reads_a_row_on_the_whole_screen_and_q_goes_back() -> None:
 async def test_a_read_only_console_has_no_acting_keys_here() -> None:
     """Without the acting table the keys are not bound at all."""
     async with staged_run(_story()) as stage:
-        bound = {binding.action for binding in stage.view._bindings.key_to_bindings.get("K", [])}
-        assert bound == set()
-        assert stage.view.target() == RUN
+        station = stage.view.station
+        for read_only, bound in ((True, set()), (False, {"K", "p", "r"})):
+            view = acting(RunView, read_only)(station, RUN)
+            assert {key for key in ("K", "p", "r") if view._bindings.key_to_bindings.get(key)} == bound
+            assert view.target() == RUN

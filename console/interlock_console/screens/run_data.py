@@ -277,7 +277,10 @@ class RunData(View):
         stale = self.stale
         state = self.state
         self.facts.state, self.facts.now = state, self.station.wall()
+        self.trace.why = self.reader.problem or "asking the hub for the events of this run"
         self.facts.nothing = self.reader.problem or "asking the hub for this run"
+        if not self.trace.order:
+            self.trace.touch()
         self.facts.renew()
         if self.trace.began == 0.0 and state is not None and state.started_at:
             self.trace.began, self.trace.agent = state.started_at, gist(state.agent.raw, 40)

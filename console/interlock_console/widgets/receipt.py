@@ -36,8 +36,16 @@ def receipt_blocks(receipt: Json) -> list[Block]:
 class Receipts(Detail):
     """Every receipt of one run, the newest first. :meth:`tell` says what is known of them and what is not."""
 
+    _told: tuple[Sequence[Json] | None, str, str] | None = None
+
     def tell(self, found: Sequence[Json] | None, problem: str = "", *, stale: str = "") -> None:
-        """Show receipts, None while they are being asked for. ``problem`` says why the hub did not answer."""
+        """Show receipts, None while they are being asked for. ``problem`` says why the hub did not answer.
+
+        Told the same again, it paints nothing.
+        """
+        if self._told == (found, problem, stale):
+            return
+        self._told = (found, problem, stale)
         blocks: list[Block] = []
         if problem:
             said = f"{problem}. Below is what the hub said before; the order does not depend on this screen."

@@ -71,7 +71,5 @@ class RunBar(Board):
         if not last:
             return "no events here yet"
         return (
-            f"all {end:,} events"
-            if first == 1 and last == end
-            else f"{first:,}-{last:,} of {end:,} events"
+            f"all {end:,} events" if first == 1 and last == end else f"{first:,}-{last:,} of {end:,} events"
         )

@@ -51,6 +51,8 @@ class TraceList(Lines[int, Row]):
     def __init__(self, now: Callable[[], float], *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.began = 0.0
+        self.why = ""
+        """What is said while there is no row."""
         self.agent = ""
         """The run's own agent: its name is left out in front of what it says itself."""
         self.digits = 3
@@ -106,6 +108,11 @@ class TraceList(Lines[int, Row]):
         if self.over:
             return "", "no end", "fault"
         return f"{max(0.0, self._now() - row.at):.0f}s", row.word, row.tone
+
+    def nothing(self, width: int) -> list[Pieces]:
+        """Return why there is no row yet."""
+        del width
+        return [(), [(f"  {self.why}", "dim")]]
 
     def visible_open(self) -> list[int]:
         """Return the rows on the screen whose time goes on."""
