@@ -5,9 +5,10 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -28,28 +29,50 @@ def hub() -> Iterator[HubProcess]:
         yield found
 
 
-def start(hub: HubProcess, *words: str) -> "subprocess.Popen[str]":
-    """Start a replay at this hub."""
-    command = [sys.executable, "-P", "-m", "interlock.adapters.replay", *words]
-    return subprocess.Popen(
-        command,
-        env=os.environ | hub.environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+@pytest.fixture
+def begun(hub: HubProcess) -> Iterator[Callable[..., "Replay"]]:
+    """Starts replays at the hub; they are gone at the end of the test."""
+    with ExitStack() as stack:
+        yield lambda *words: stack.enter_context(Replay(hub, *words))
 
 
-def end(process: "subprocess.Popen[str]", within: float = GUARD) -> tuple[int, Json, str]:
-    """Return the exit code, the summary and what was said on stderr."""
-    try:
-        out, err = process.communicate(timeout=within)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
-        raise
-    return process.returncode, json.loads(out) if out else {}, err
+class Replay:
+    """A replay's process at a hub. A context manager: at the end it is gone."""
+
+    def __init__(self, hub: HubProcess, *words: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "interlock.adapters.replay", *words],
+            env=os.environ | hub.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+
+    def end(self, within: float = GUARD) -> tuple[int, str, str]:
+        """Return the exit code and what was said on both streams, once it has ended."""
+        out, err = self.process.communicate(timeout=within)
+        return self.process.returncode, out, err
+
+
+def replay(hub: HubProcess, *words: str, within: float = GUARD) -> tuple[int, Json, str]:
+    """Replay to the end; return the exit code, the summary and what was said on stderr."""
+    with Replay(hub, *words) as process:
+        return end(process, within)
+
+
+def end(process: Replay, within: float = GUARD) -> tuple[int, Json, str]:
+    """Wait for the end; return the exit code, the summary and what was said on stderr."""
+    code, out, err = process.end(within)
+    return code, json.loads(out) if out else {}, err
 
 
 def recording(path: Path, *between: Json, seconds: float = 0.0) -> Path:
@@ -99,7 +122,7 @@ def test_every_text_comes_back_unchanged(hub: HubProcess, tmp_path: Path) -> Non
         lines = [json.dumps(event) for events in some.values() for event in events]
         short.write_text("\n".join(lines) + "\n", encoding="utf-8")
         files.append(str(short))
-    code, summary, said = end(start(hub, *files, "--speed", "max", "--json"))
+    code, summary, said = replay(hub, *files, "--speed", "max", "--json")
     assert (code, said) == (0, "")
     check(hub, expected, summary)
 
@@ -108,7 +131,7 @@ def test_every_text_comes_back_unchanged(hub: HubProcess, tmp_path: Path) -> Non
 def test_every_text_of_every_recorded_run_comes_back_unchanged(hub: HubProcess) -> None:
     """All 1,331 runs with their 26,250 events, through one hub."""
     files = [str(path) for path in recordings()]
-    code, summary, said = end(start(hub, *files, "--speed", "max", "--json"), within=600.0)
+    code, summary, said = replay(hub, *files, "--speed", "max", "--json", within=600.0)
     assert (code, said) == (0, "")
     expected = source(recordings())
     assert (len(expected), summary["events"]) == (1331, 26250)
@@ -117,7 +140,7 @@ def test_every_text_of_every_recorded_run_comes_back_unchanged(hub: HubProcess) 
 
 def test_no_verdict_reaches_the_hub(hub: HubProcess, tmp_path: Path) -> None:
     """What the recording's makers found out about the run is nowhere in the hub's files."""
-    code, _, _ = end(start(hub, str(recording(tmp_path / "one.jsonl")), "--speed", "max", "--json"))
+    code, _, _ = replay(hub, str(recording(tmp_path / "one.jsonl")), "--speed", "max", "--json")
     assert code == 0
     hub.stop()
     files = [path for path in hub.data.iterdir() if path.is_file()]
@@ -125,10 +148,12 @@ def test_no_verdict_reaches_the_hub(hub: HubProcess, tmp_path: Path) -> None:
     assert not any(b"verdict" in path.read_bytes() for path in files)
 
 
-def test_a_killed_replay_stops_and_is_counted(hub: HubProcess, tmp_path: Path) -> None:
+def test_a_killed_replay_stops_and_is_counted(
+    hub: HubProcess, begun: Callable[..., Replay], tmp_path: Path
+) -> None:
     """A run that is killed half way ends as killed, with its stop confirmed, and the replay has done its work."""
     path = recording(tmp_path / "long.jsonl", *calls(600), seconds=60.0)
-    process = start(hub, str(path), "--json")
+    process = begun(str(path), "--json")
     run = until(lambda: [run for run in hub.get("/v1/runs")["runs"] if run["calls"] > 2], "the run")[0]["run"]
     status, answer = hub.ask("POST", "/v1/orders", {"verb": "kill", "runs": [run], "reason": "a test"})
     assert status == 200
@@ -142,17 +167,19 @@ def test_a_killed_replay_stops_and_is_counted(hub: HubProcess, tmp_path: Path) -
     assert state["calls"] < 600
 
 
-def test_a_paused_replay_stands_still_and_goes_on(hub: HubProcess, tmp_path: Path) -> None:
+def test_a_paused_replay_stands_still_and_goes_on(
+    hub: HubProcess, begun: Callable[..., Replay], tmp_path: Path
+) -> None:
     """Drained, it reports nothing more; resumed, it comes to its end with everything in it."""
     path = recording(tmp_path / "long.jsonl", *calls(40), seconds=4.0)
-    process = start(hub, str(path), "--json")
+    process = begun(str(path), "--json")
     run = until(lambda: [run for run in hub.get("/v1/runs")["runs"] if run["calls"] > 2], "the run")[0]["run"]
     _, answer = hub.ask("POST", "/v1/orders", {"verb": "pause", "runs": [run], "reason": "a test"})
     order = answer["receipts"][0]["order"]
     receipt = hub.get(f"/v1/orders/{order}?wait=drained&timeout=30")["receipts"][0]
     assert receipt["stages"][-1]["stage"] == "drained"
     before = hub.get(f"/v1/runs/{run}")["run"]["calls"]
-    assert process.poll() is None
+    assert process.process.poll() is None
     assert (
         hub.get(f"/v1/runs/{run}/events?after=0&limit=1000")["items"][-1]["e"]["event"]["kind"] == "drained"
     )
@@ -167,20 +194,20 @@ def test_lines_that_cannot_be_played_are_named(hub: HubProcess, tmp_path: Path) 
     path = recording(tmp_path / "some.jsonl")
     good = path.read_text(encoding="utf-8")
     path.write_text(good + "{nonsense\n" + good.replace('"t"', '"u"'), encoding="utf-8")
-    code, summary, said = end(start(hub, str(path), "--speed", "max", "--json"))
+    code, summary, said = replay(hub, str(path), "--speed", "max", "--json")
     assert (code, summary["runs"]) == (1, 1)
     assert "some.jsonl:4: not JSON" in said
     assert len(summary["malformed"]) == 1
 
 
-def test_exit_codes_say_what_was_wrong(hub: HubProcess, tmp_path: Path) -> None:
+def test_exit_codes_say_what_was_wrong(hub: HubProcess, begun: Callable[..., Replay], tmp_path: Path) -> None:
     """Usage is 2, no hub 4, and Ctrl-C 130."""
     path = str(recording(tmp_path / "one.jsonl", *calls(2), seconds=60.0))
-    assert end(start(hub, "no such file"))[0] == 2
-    assert end(start(hub, path, "--speed", "fast"))[0] == 2
-    process = start(hub, path)
+    assert replay(hub, "no such file")[0] == 2
+    assert replay(hub, path, "--speed", "fast")[0] == 2
+    process = begun(path)
     until(lambda: hub.get("/v1/runs")["runs"], "the run")
-    process.send_signal(signal.SIGINT)
+    process.process.send_signal(signal.SIGINT)
     assert end(process)[0] == 130
     hub.stop()
-    assert end(start(hub, path))[0] == 4
+    assert replay(hub, path)[0] == 4
