@@ -109,14 +109,17 @@ class RunView(RunData):
         ask = self.query_one(Ask)
         ask.typed = ""
         self.add_class("asking")
-        ask.focus()
+        # Both at once, not with the next frame: the next key must be a letter already, never an order.
+        ask.display = True
+        self.set_focus(ask)
         self.call_after_refresh(ask.renew)
 
     def on_ask_answered(self, event: Ask.Answered) -> None:
         """Search for what was typed, or leave the search as it was."""
         event.stop()
         self.remove_class("asking")
-        self.trace.focus()
+        self.query_one(Ask).display = False
+        self.set_focus(self.trace)
         if event.text is None:
             return
         self.finder.needle = event.text
