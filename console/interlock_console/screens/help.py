@@ -1,6 +1,6 @@
 """What the keys of the view in front do, made from its own table of keys; and the words and marks of the states."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -40,7 +40,7 @@ class HelpScreen(ModalScreen[None]):
     ]
     AUTO_FOCUS = ""
 
-    def __init__(self, name: str, keys: Iterable[Key]) -> None:
+    def __init__(self, name: str, keys: Sequence[Key]) -> None:
         super().__init__()
         self.page = Page(name, keys)
 
@@ -60,22 +60,14 @@ class HelpScreen(ModalScreen[None]):
 class Page(Board):
     """The keys in the order of the view's table, then the words."""
 
-    def __init__(self, name: str, keys: Iterable[Key]) -> None:
+    def __init__(self, name: str, keys: Sequence[Key]) -> None:
         super().__init__(id="help")
         self._name = name
         self._top = 0
         self._page = [
             *_part(f"keys of the {name} view", ((_faces(key), key.help or key.says) for key in keys)),
             *_part("moving", _MOVE),
-            *_part(
-                "orders",
-                (
-                    (
-                        "",
-                        "one key pauses; a kill asks for y, 400 ms after its dialog came up; enter never acts",
-                    ),
-                ),
-            ),
+            *(_ACTING if any(key.name == "run.kill" for key in keys) else ()),
             (),
             [(" words", "head")],
             *([(f"   {word:<12}", tone), (says, "text")] for word, tone, says in _WORDS),
@@ -99,6 +91,12 @@ class Page(Board):
 def _part(title: str, rows: Iterable[tuple[str, str]]) -> list[Pieces]:
     head: list[Pieces] = [(), [(f" {title}", "head")]]
     return [*head, *([(f"   {keys:<12}", "key"), (says, "text")] for keys, says in rows)]
+
+
+_ACTING = _part(
+    "orders",
+    [("", "one key pauses; a kill asks for y, 400 ms after its dialog came up; enter never acts")],
+)
 
 
 def _faces(key: Key) -> str:
