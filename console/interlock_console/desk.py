@@ -71,6 +71,8 @@ class Desk:
                 answer, problem = None, _unanswered(verb, error)
             except InterlockError as error:
                 answer, problem = None, f"{verb or 'question'} refused: {error}"
+            except Exception as error:  # noqa: BLE001 - whoever waits must hear of it, whatever it is
+                answer, problem = None, f"{verb or 'question'} not certain: {type(error).__name__}: {error}"
             finally:
                 self._give(client)
             done(answer, problem)

@@ -69,8 +69,9 @@ class Link(threading.Thread):
                     continue
                 heard = True
                 if not self._fleet.feed(orjson.loads(raw), self._clock()):
+                    # Not counted as a good connection: if it happens again and again, the attempts grow rare.
                     self._fleet.unlinked("events were missing in the feed; asking for a snapshot")
-                    return True
+                    return False
         return heard
 
     def _sentence(self, error: Exception) -> str:

@@ -141,7 +141,7 @@ class Fleet:
         self._parts_seen = 0
         self._watches: list[Watch] = []
         self._heard: float | None = None
-        self._link, self._problem = "connecting", ""
+        self._link, self._problem, self._farewell = "connecting", "", ""
         self._loaded = False
         self._hub: Json | None = None
         self._gaps = 0
@@ -170,13 +170,14 @@ class Fleet:
     def linked(self) -> None:
         """The hub took the link."""
         with self._lock:
-            self._link, self._problem = "live", ""
+            self._link, self._problem, self._farewell = "live", "", ""
             self._parts, self._parts_seen = [], 0
 
     def unlinked(self, problem: str) -> None:
-        """The link is gone, or could not be made; ``problem`` says why in words."""
+        """The link is gone, or could not be made; ``problem`` says why, unless the hub itself said so in a ``bye``."""
         with self._lock:
-            self._link, self._problem = "away", problem
+            self._link, self._problem = "away", self._farewell or problem
+            self._farewell = ""
 
     # The screen's side.
 
@@ -291,10 +292,7 @@ class Fleet:
         self._hub = frame["hub"]
 
     def _bye(self, frame: Json) -> None:
-        self._link, self._problem = (
-            "away",
-            f"the hub closed the link: {frame.get('problem', 'no reason given')}",
-        )
+        self._farewell = f"the hub closed the link: {frame.get('problem', 'no reason given')}"
 
     _FRAMES: ClassVar[dict[str, Callable[["Fleet", Json], None]]] = {
         "snapshot": _snapshot,

@@ -160,3 +160,14 @@ def test_a_lost_link_says_why() -> None:
     feed.fleet.unlinked("nobody listens there")
     head = feed.fleet.head(feed.clock())
     assert (head.link, head.problem, head.stale) == ("away", "nobody listens there", False)
+
+
+def test_the_hubs_own_reason_for_closing_is_kept() -> None:
+    """What the hub said in its farewell outranks that the link is closed; the next link forgets it."""
+    feed = _loaded()
+    feed.send({"kind": "bye", "code": "going", "problem": "the hub is shutting down"})
+    feed.fleet.unlinked("the hub closed the link")
+    assert feed.fleet.head(feed.clock()).problem == "the hub closed the link: the hub is shutting down"
+    feed.fleet.linked()
+    feed.fleet.unlinked("nobody listens there")
+    assert feed.fleet.head(feed.clock()).problem == "nobody listens there"

@@ -46,6 +46,9 @@ class Header(Board):
         space = "  " if width >= _WIDE else " "
         room = width - cells_of(right) - 2
         left: list[Piece] = [(" " + said(self._where, max(8, min(30, room // 3))), "head")]
+        operator = (head.hub or {}).get("operator")
+        if operator and width >= _WIDE:
+            left.append((f" as {said(str(operator), 20)}", "text"))
         badges = [*self._badges(head), *_counts(head, width)]
         for at, badge in enumerate(badges):
             more = 2 if at < len(badges) - 1 else 0
