@@ -62,9 +62,10 @@ def _state(state: RunState, _: float) -> tuple[str, str]:
 def _doing(state: RunState, now: float) -> tuple[str, str]:
     calls = list(state.flying.values())
     if calls:
-        tool, _cls, since = calls[0]
-        more = f" +{len(calls) - 1}" if len(calls) > 1 else ""
-        return f"{said(tool, 40)}{more} {age(now - since)}", "text"
+        tool, cls, since = calls[0]
+        more = f"+{len(calls) - 1} " if len(calls) > 1 else ""
+        # What must not be cut comes first: how long, and how many more.
+        return f"{age(now - since)} {more}{'llm' if cls == 'model' else said(tool, 40)}", "text"
     return said(state.said, 120), "dim"
 
 
