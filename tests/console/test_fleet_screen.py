@@ -77,6 +77,7 @@ async def test_old_data_is_marked_on_every_pane() -> None:
         marked = [line for line in lines(pilot) if "STALE 7s" in line]
         assert "1:fleet" in marked[0]
         assert len(marked) == 3
+        assert "hub silent for 7 s: what is shown is old. Orders are tried" in lines(pilot)[-2]
         feed.pulse()
         await settle(pilot)
         assert "STALE" not in text(pilot)
@@ -90,7 +91,14 @@ async def test_a_lost_hub_is_said_with_what_the_keys_will_do() -> None:
         feed.clock.go(1)
         await settle(pilot)
         assert "HUB AWAY 1s" in lines(pilot)[0]
-        assert "nobody listens there; trying again. Orders are tried too" in lines(pilot)[-2]
+        assert "nobody listens there; trying again. Orders are tried" in lines(pilot)[-2]
+        await pilot.press("p")
+        while (note := feed.fleet.head(0).note) is None or "not certain" not in note.text:
+            await pilot.pause(0.01)
+        await settle(pilot)
+        assert "pause not certain: no answer from the hub" in lines(pilot)[-2], (
+            "an order's outcome goes first"
+        )
         feed.clock.go(8)
         await settle(pilot)
         assert "HUB LOST STALE 9s" in lines(pilot)[0]

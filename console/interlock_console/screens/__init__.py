@@ -107,7 +107,8 @@ class View(Screen[None]):
     @property
     def stale(self) -> str:
         """``STALE 7s`` while the data is not current, else nothing. Every pane with data shows this word."""
-        return self.station.head().age_word
+        head = self.station.head()
+        return "" if head.age is None and head.link == "connecting" else head.age_word
 
     @property
     def keys(self) -> tuple[Key, ...]:
@@ -121,7 +122,7 @@ class View(Screen[None]):
         station = self.station
         where = urlsplit(station.desk.hub.url).netloc
         header = Header(station.head, context=where, view=self.title_words, read_only=station.read_only)
-        ticker = Ticker(station.head)
+        ticker = Ticker(station.head, station.wall)
         self._frame = (header, ticker)
         yield header
         yield from self.body()
