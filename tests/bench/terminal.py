@@ -91,13 +91,15 @@ class Terminal:
 
     def wait_for(self, seen: Callable[[list[str]], bool], seconds: float) -> float:
         """Return when the screen first fulfilled ``seen``. Raises TimeoutError with the screen otherwise."""
-        deadline, lines = time.monotonic() + seconds, list(self._screen.display)
-        while time.monotonic() < deadline and self.process.poll() is None:
+        deadline, found = time.monotonic() + seconds, 0.0
+        while not found and time.monotonic() < deadline and self.process.poll() is None:
             for piece in self.collect(0.05):
-                lines = self.draw(piece)
-                if seen(lines):
-                    return piece[0]
-        raise TimeoutError("never came, the screen is:\n" + "\n".join(lines))
+                # Every piece is drawn, also after the one that mattered: the next look needs the whole screen.
+                if seen(self.draw(piece)) and not found:
+                    found = piece[0]
+        if not found:
+            raise TimeoutError("never came, the screen is:\n" + "\n".join(self._screen.display))
+        return found
 
     def stop(self) -> None:
         """End the program by its pid and close its terminal."""

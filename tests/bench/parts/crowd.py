@@ -10,6 +10,7 @@ import asyncio
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,9 @@ from tests.bench.parts.websocket import Socket, connect
 
 AT_ONCE = 32
 OPENS_IN_FLIGHT = 64
+HELD_ABOVE = 8192
+"""Events, that is 8 MiB, which all agents here may have sent without their being stored; the hub's own limit for
+all gates together is 24 MiB, and whoever is above it is cut off."""
 
 
 def process() -> dict[str, Any]:
@@ -37,13 +41,20 @@ def process() -> dict[str, Any]:
     return {"pid": os.getpid(), "started": started, "boot": f"{boot.read_text().strip()}/{space}"}
 
 
+@dataclass
+class Window:
+    """Events of all agents here that were sent and that the hub has not said to have on disk."""
+
+    unstored: int = 0
+
+
 class Agent:
     """One gate with its socket and its runs."""
 
-    def __init__(self, runs: int, closed: dict[str, tuple[float, str]]) -> None:
+    def __init__(self, runs: int, closed: dict[str, tuple[float, str]], window: Window) -> None:
         self.gate = ids.new_gate()
         self.scripts = [Script(ids.new_run()) for _ in range(runs)]
-        self.closed, self.stored, self.beats = closed, 0, 0
+        self.closed, self.window, self.beats = closed, window, 0
         self.waiting: dict[str, asyncio.Future[Any]] = {}
         self.welcomed: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self.socket: Socket
@@ -86,11 +97,17 @@ class Agent:
             if answer is not None and not answer.done():
                 answer.set_result(frame)
         elif kind == "stored":
-            self.stored += 1
+            self._stored(frame["runs"])
         elif kind == "welcome":
             self.welcomed.set_result(frame)
         elif kind == "bye":
             self.said_bye = frame["problem"]
+
+    def _stored(self, runs: dict[str, int]) -> None:
+        for script in self.scripts:
+            if script.run in runs:
+                self.window.unstored -= runs[script.run] - script.stored
+                script.stored = runs[script.run]
 
     def _obey(self, frame: dict[str, Any]) -> None:
         order = frame["order"]
@@ -124,13 +141,14 @@ class Crowd:
     def __init__(self) -> None:
         self.agents: list[Agent] = []
         self.closed: dict[str, tuple[float, str]] = {}
-        self._halt = False
+        self.window = Window()
+        self._halt = self._held = False
         self._beating: asyncio.Task[None] | None = None
         self._flowing: asyncio.Task[dict[str, Any]] | None = None
 
     async def connect(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Connect ``agents`` more with ``runs`` each; answer their runs, one list an agent."""
-        new = [Agent(asked["runs"], self.closed) for _ in range(asked["agents"])]
+        new = [Agent(asked["runs"], self.closed, self.window) for _ in range(asked["agents"])]
         took = await self._up(new, asked, again=False)
         self.agents += new
         runs = [[script.run for script in agent.scripts] for agent in new]
@@ -186,16 +204,20 @@ class Crowd:
         return await self._flowing
 
     async def _flow(self, rate: float, burst: int, seconds: float) -> dict[str, Any]:
-        begun, sent, size, behind = time.monotonic(), 0, 0, 0.0
+        """A gate holds back what the hub has no room for; what it held was emitted when it was due all the same."""
+        begun, wall, sent, size, behind = time.monotonic(), time.time(), 0, 0, 0.0
         turn: Iterator[tuple[Agent, Script]] = cycle([(a, s) for a in self.agents for s in a.scripts])
         while (elapsed := time.monotonic() - begun) < seconds and not self._halt:
             due = int(elapsed * rate / burst) * burst
             behind = max(behind, (due - sent) / rate)
-            while sent < due:
+            held = False
+            while sent < due and not (held := self.window.unstored > HELD_ABOVE):
                 agent, script = next(turn)
-                frame = script.batch(burst, time.time())
+                frame = script.batch(burst, wall + sent / rate if self._held else time.time())
                 agent.socket.send(frame)
+                self.window.unstored += burst
                 sent, size = sent + burst, size + len(frame)
+            self._held = held or (self._held and sent < due)
             await asyncio.sleep(0.001)
         return {"sent": sent, "bytes": size, "seconds": time.monotonic() - begun, "behind_ms": behind * 1e3}
 

@@ -34,6 +34,8 @@ class Script:
 
     def __init__(self, run: str) -> None:
         self.run, self.seq, self._calls = run, 1, 0
+        self.stored = 1
+        """The last ``seq`` that the hub said to have on disk."""
         self._trace, self._span = ids.new_trace(), ids.new_span()
         # Encoded once; a percent sign stands for itself nowhere in these texts.
         self._templates = [self._template(event) for event in _call("c%d")]
