@@ -221,6 +221,13 @@ def _order_issued(state: RunState, event: Json, _: float) -> None:
         state.cancelling = True
 
 
+def _acknowledged(state: RunState, event: Json, at: float) -> None:
+    """A gate's answer outranks the events: a call given up as unknown may still hold its thread."""
+    for call in event.get("in_flight", ()):
+        flying = [Untrusted(call["tool"]), call["cls"], at - call.get("ms", 0.0) / 1000]
+        state.flying.setdefault(call["call"], flying)
+
+
 def _order_recorded(state: RunState, event: Json, _: float) -> None:
     if event["verb"] == "kill" and state.stop == "requested":
         state.stop = "recorded"
@@ -229,6 +236,7 @@ def _order_recorded(state: RunState, event: Json, _: float) -> None:
 def _drained(state: RunState, event: Json, _: float) -> None:
     if state.hold and event["order"] == state.order:
         state.hold = "drained"
+        state.flying.clear()
 
 
 def _presumed(state: RunState, _event: Json, _: float) -> None:
@@ -278,6 +286,7 @@ _HANDLERS: dict[str, Callable[[RunState, Json, float], None]] = {
     "tool.started": _tool_started,
     "tool.finished": _tool_finished,
     "order.issued": _order_issued,
+    "order.acknowledged": _acknowledged,
     "order.recorded": _order_recorded,
     "drained": _drained,
     "stop.presumed": _presumed,

@@ -65,10 +65,11 @@ _PHRASES: dict[str, str] = {
 
 
 def phrase(state: RunState) -> str:
-    """Return the sentence behind the word, with what is in flight."""
-    flying = len(state.flying)
+    """Return the sentence behind the word, with what is in flight and what nobody knows the end of."""
+    flying, unknown = len(state.flying), len(state.unknown)
     sentence = _PHRASES.get(word(state).word, f"the agent claims: {state.claim}")
-    return sentence.format(calls=f"{flying} call{'s' * (flying != 1)} in flight")
+    said = sentence.format(calls=f"{flying} call{'s' * (flying != 1)} in flight")
+    return said + (f", {unknown} of unknown outcome" if unknown else "")
 
 
 def flags(state: RunState) -> list[str]:
@@ -89,8 +90,10 @@ def flags(state: RunState) -> list[str]:
 
 def need(state: RunState) -> int:
     """Return how much the run needs a person: 0 needs one now, 9 not at all. The fleet is sorted by this."""
+    if state.stop and state.stop != "confirmed":
+        return 0
     if state.stop:
-        return 9 if state.stop == "confirmed" else 0
+        return 2 if state.unknown else 9
     live = state.phase == "running"
     if state.phase == "lost":
         return 1

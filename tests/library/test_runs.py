@@ -104,6 +104,18 @@ def test_write_that_timed_out_is_unknown_until_its_late_outcome() -> None:
     assert state.errors == 1
 
 
+def test_a_call_given_up_counts_as_in_flight_again_once_its_gate_says_so() -> None:
+    """A timed-out write that a gate still holds is in the phrase of the stop, until its late outcome."""
+    timed_out = events.ToolFinished(call="c1", outcome="unknown", error=U("timed out"))
+    holds = events.OrderAcknowledged(
+        order=ORDER, gate=GATE, in_flight=(events.InFlight(call="c1", tool=U("refund"), cls="write", ms=9.0),)
+    )
+    told = (*proposed("c1"), timed_out, order("kill"), holds)
+    assert words.phrase(fold(*told)) == "stopping, 1 call in flight, 1 of unknown outcome"
+    late = events.ToolFinished(call="c1", outcome="done", late=True)
+    assert words.phrase(fold(*told, late)) == "stopping, 0 calls in flight"
+
+
 def test_what_needs_a_person_comes_first() -> None:
     """An unconfirmed stop outranks a lost run, that an unknown outcome, that a loop, that the rest."""
     loop = [event for call in ("a", "b", "c") for event in proposed(call)]
@@ -121,6 +133,12 @@ def test_what_needs_a_person_comes_first() -> None:
     needs = [words.need(state) for state in ranked]
     assert needs == sorted(needs)
     assert len(set(needs)) == len(needs)
+
+
+def test_a_proven_stop_that_left_an_unknown_outcome_still_needs_a_person() -> None:
+    """Stopped is not settled: somebody has to find out what the write did."""
+    lost = events.OutcomeUnknown(call="c1", permit=PERMIT, tool=U("refund"), why="its gate is gone")
+    assert words.need(fold(*proposed("c1"), order("kill"), lost, CONFIRMED)) == words.need(fold(lost))
 
 
 def test_state_survives_json() -> None:
