@@ -56,7 +56,8 @@ _RULES: Final = (
     ),
     _rule(
         r"-----BEGIN (?P<k>[A-Z0-9 ]{0,24})PRIVATE KEY-----(?P<s>"
-        r"(?:[\\nr\s]*[A-Za-z]+-[A-Za-z]+: [A-Za-z0-9,-]{1,80}){0,3}"
+        # Bounded: an "n" may be half of an escaped line break or a letter, and trying both in a long text never ends.
+        r"(?:[\\nr\s]{0,16}[A-Za-z]{1,32}-[A-Za-z]{1,32}: [A-Za-z0-9,-]{1,80}){0,3}"
         r"[A-Za-z0-9+/=\s\\]{40,20000}?)(?=-----END (?P=k)PRIVATE KEY-----|\Z)",
         "PRIVATE KEY-----",
     ),

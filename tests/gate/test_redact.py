@@ -147,6 +147,7 @@ def test_an_event_is_redacted_in_all_its_texts() -> None:
         "Bearer a",
         '"password":"',
         "xo" + "xb-",
+        "n",
     ],
 )
 def test_no_text_takes_long(hostile: str) -> None:
@@ -154,7 +155,7 @@ def test_no_text_takes_long(hostile: str) -> None:
 
     Were it not so, the suite's guard against hanging would end this test.
     """
-    text = hostile * (300_000 // len(hostile)) + "!"
+    text = "-----BEGIN PRIVATE" + " KEY-----" + hostile * (300_000 // len(hostile)) + "!"
     assert REDACT.args(REDACT.args(text)) == REDACT.args(text)
 
 
