@@ -300,7 +300,7 @@ HUB_KINDS = frozenset(map(_kind, EVENTS[EVENTS.index(OrderIssued) :]))
 
 def _tag(value: dict[str, Any] | Model) -> str:
     kind = value.get("kind") if isinstance(value, dict) else getattr(value, "kind", None)
-    return str(kind) if kind in _KNOWN else "?"
+    return kind if isinstance(kind, str) and kind in _KNOWN else "?"
 
 
 Event = Annotated[

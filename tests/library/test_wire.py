@@ -104,3 +104,11 @@ def test_envelope_bytes_are_plain_json() -> None:
     """The stored form of an event is ordinary JSON that any tool can read."""
     raw = samples.envelope(samples.EVENTS[7]).model_dump_json(exclude_none=True)
     assert orjson.loads(raw)["event"]["tool"] == "refund"
+
+
+@pytest.mark.parametrize("kind", [[], {}, ["reasoning"], 1, None])
+def test_a_kind_that_is_no_text_is_refused_like_any_other(kind: object) -> None:
+    """Whatever stands where a kind should, the reader says that it is malformed."""
+    said = json.loads(samples.envelope(samples.EVENTS[4]).model_dump_json()) | {"event": {"kind": kind}}
+    with pytest.raises(WireError, match="kind"):
+        wire.read_up(json.dumps({"kind": "events", "batch": [said]}))
