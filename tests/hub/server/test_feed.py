@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from interlock.hub.server.cut import BODY_SHOWN, ITEM_MAX, encode_item
 from interlock.hub.server.feed import Ring, gap_frame, text_frame
+from interlock.runs import RunState, apply
 from interlock.wire import FRAME_MAX
 
 pytestmark = pytest.mark.pure
@@ -128,6 +129,7 @@ def test_a_reference_keeps_what_a_console_needs() -> None:
         {"kind": "odd", "deep": [[{"a": "x" * 3000}] * 2000]},
         {"kind": "odd", **{f"k{n}": "x" * 2000 for n in range(5000)}},
         {"kind": "odd", "k" * 200_000: 1},
+        {**{f"k{n}": "\x01" * 2000 for n in range(99)}, "kind": "odd"},
     ],
 )
 def test_no_event_makes_an_item_that_does_not_fit(event: dict[str, Any]) -> None:
@@ -136,3 +138,30 @@ def test_no_event_makes_an_item_that_does_not_fit(event: dict[str, Any]) -> None
     assert len(encoded) <= ITEM_MAX
     assert json.loads(encoded)["cut"] is True
     assert json.loads(encoded)["e"]["event"]["kind"] == "odd"
+
+
+REF = {"sha256": "0" * 64, "size": 99, "chunks": ["1" * 64], "head": "begin"}
+FAT = {f"k{n}": "\x01" * 3000 for n in range(20)}
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"kind": "run.started", "agent": "a", "role": "b", "goal": REF, "labels": {"l": "x"}},
+        {"kind": "message", "role": "user", "text": REF},
+        {"kind": "tool.proposed", "call": "c", "tool": "t", "cls": "read", "args": REF},
+        {"kind": "run.finished", "claim": "done", "output": REF},
+        {"kind": "gate.decided", "call": "c", "verdict": "deny"},
+    ],
+)
+def test_an_event_that_is_too_long_still_folds(event: dict[str, Any]) -> None:
+    """What an agent added in front cannot push out a field that every console needs to go on with the run."""
+    encoded = encode_item(item({**FAT, **event}))
+    assert len(encoded) <= ITEM_MAX
+    shown = json.loads(encoded)
+    assert shown["cut"] is True
+    assert shown["e"]["event"] == event
+    whole, cut = RunState("r"), RunState("r")
+    apply(whole, item(event))
+    apply(cut, shown)
+    assert cut == whole

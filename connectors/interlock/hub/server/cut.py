@@ -5,6 +5,8 @@ from typing import Any, cast
 
 import orjson
 
+from interlock.events import EVENTS
+
 __all__ = ["BODY_SHOWN", "ITEM_MAX", "encode_item", "shorten"]
 
 Json = dict[str, Any]
@@ -12,7 +14,14 @@ Json = dict[str, Any]
 BODY_SHOWN = 2000
 """Characters of one text that travel in the feed."""
 ITEM_MAX = 64 * 1024
-"""Bytes of one encoded item; whatever is still longer after shortening keeps its plain fields only."""
+"""Bytes of one encoded item; whatever is still longer after shortening keeps little more than its own fields."""
+FIELDS_KEPT = 16
+"""Fields of an event of unknown kind, labels, and entries of a list that are left in an item that is too long."""
+TEXT_KEPT = 300
+"""Characters of each text in such an item."""
+
+_OWN = {str(model.model_fields["kind"].default): frozenset(model.model_fields) for model in EVENTS}
+_REF = ("sha256", "size", "chunks", "head")
 
 
 def encode_item(item: Json) -> bytes:
@@ -27,15 +36,38 @@ def encode_item(item: Json) -> bytes:
     encoded = orjson.dumps(short)
     if len(encoded) <= ITEM_MAX:
         return encoded
-    plain = {key: value for key, value in event.items() if not isinstance(value, dict | list)}
     known = {key: envelope[key] for key in ("v", "run", "seq", "at", "trace", "span")}
-    return orjson.dumps({**short, "e": {**known, "event": _few(plain)}})
+    return orjson.dumps({**short, "e": {**known, "event": _few(event)}})
 
 
-def _few(fields: Json) -> Json:
-    """Return the first fields of an event, as many as surely fit."""
-    few = dict(list(fields.items())[:20])
-    return {key: value for key, value in few.items() if len(key) <= 128}
+def _few(event: Json) -> Json:
+    """Return an event that surely fits, with every field of its kind: a console folds what is in its feed.
+
+    What an agent added goes first. Of a kind nobody knows only the first plain fields are left.
+    """
+    own = _OWN.get(event["kind"])
+    if own is not None:
+        return {key: _small(value) for key, value in event.items() if key in own}
+    plain = {
+        key: _small(value)
+        for key, value in event.items()
+        if not isinstance(value, dict | list) and len(key) <= 128 and key != "kind"
+    }
+    return {"kind": event["kind"], **dict(list(plain.items())[:FIELDS_KEPT])}
+
+
+def _small(value: Any) -> Any:
+    if isinstance(value, str):
+        return value[:TEXT_KEPT]
+    if isinstance(value, list):
+        return cast("list[Any]", value)[:FIELDS_KEPT]
+    if not isinstance(value, dict):
+        return value
+    fields = cast("Json", value)
+    if "sha256" in fields:
+        return {key: fields[key] for key in _REF if key in fields}
+    texts = [(key[:100], text[:200]) for key, text in fields.items() if isinstance(text, str)]
+    return dict(texts[:FIELDS_KEPT])
 
 
 def shorten(value: Any) -> Any:
