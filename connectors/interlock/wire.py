@@ -57,10 +57,10 @@ class Hello(Model):
     pid: Annotated[int, Field(ge=0, le=2**31)]
     started: Annotated[int, Field(ge=0, le=2**62)] = 0
     """Field 22 of /proc/PID/stat (clock ticks after boot); 0 where there is no such thing."""
-    boot: str = ""
+    boot: Annotated[str, Field(max_length=128)] = ""
     """The machine's boot id, and its pid namespace after a slash: the hub trusts a pid only of its own."""
-    host: Untrusted = Untrusted("")
-    sdk: str = "python"
+    host: Annotated[Untrusted, Field(max_length=256)] = Untrusted("")
+    sdk: Annotated[str, Field(max_length=64)] = "python"
 
 
 class Held(Model):

@@ -112,3 +112,11 @@ def test_a_kind_that_is_no_text_is_refused_like_any_other(kind: object) -> None:
     said = json.loads(samples.envelope(samples.EVENTS[4]).model_dump_json()) | {"event": {"kind": kind}}
     with pytest.raises(WireError, match="kind"):
         wire.read_up(json.dumps({"kind": "events", "batch": [said]}))
+
+
+@pytest.mark.parametrize("field", ["boot", "host", "sdk"])
+def test_what_a_gate_says_of_its_process_is_short(field: str) -> None:
+    """The hub keeps it for as long as it lives, so a hello with a long text in it is refused."""
+    hello = {"kind": "hello", "v": wire.VERSION, "gate": samples.GATE, "pid": 1, field: "x" * 257}
+    with pytest.raises(WireError, match=field):
+        wire.decode_up(json.dumps(hello))
