@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from interlock.hub.core.permits import OPEN_MAX
 from tests.hub.core.plant import flying, run_id, running
 
 pytestmark = pytest.mark.pure
@@ -120,3 +121,17 @@ def test_a_run_that_was_not_opened_here_gets_no_permit() -> None:
     assert plant.last(2, "refused").code == "unknown_run"
     plant.outcome(2, 1, "p-" + "9" * 16, "c-1")
     assert plant.hung == {2: "role"}
+
+
+def test_open_permits_of_one_run_have_an_end() -> None:
+    """One more than the limit is refused, a repeated request is granted again, and an outcome makes room."""
+    plant = running()
+    first = plant.permit(1, 1, "c-0")
+    for number in range(1, OPEN_MAX):
+        plant.ask(1, 1, f"c-{number}")
+    plant.ask(1, 1, "one-too-many")
+    assert plant.last(1, "refused").code == "limit"
+    assert len(plant.core.world.runs[run_id(1)].permits) == OPEN_MAX
+    assert plant.permit(1, 1, "c-0") == first
+    plant.outcome(1, 1, first, "c-0", "done")
+    plant.permit(1, 1, "now-there-is-room")

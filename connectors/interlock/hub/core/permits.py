@@ -13,12 +13,15 @@ from interlock.model import BodyRef
 from interlock.text import Untrusted
 from interlock.wire import MARGIN_MS, PERMIT_MS, AskPermit, Granted, Kept, Outcome, Refused
 
-__all__ = ["ARGS_MAX", "HELD_MAX", "Permits"]
+__all__ = ["ARGS_MAX", "HELD_MAX", "OPEN_MAX", "Permits"]
 
 ARGS_MAX = 4096
 """Characters of arguments that are kept in the record itself; longer ones are kept in the trace."""
 HELD_MAX = 1000
 """Requests of one paused run that are kept waiting."""
+OPEN_MAX = 1000
+"""Permits of one run that have no outcome yet. Each new one is held against them, so that without an end to their
+number one agent could keep the hub from everybody's orders."""
 DOUBT_S = (PERMIT_MS + MARGIN_MS) / 1000
 """How long an outcome may still come after the gate of a killed run said that the call is not in flight."""
 
@@ -70,6 +73,10 @@ class Permits:
                 same = permit
             elif permit.call == ask.call:
                 self._void(run, permit, "the gate asked again for the same call")
+        if same is None and len(run.permits) >= OPEN_MAX:
+            problem = f"{OPEN_MAX} permits of run {run.name!r} have no outcome yet"
+            desk.send(held.conn, Refused(req=ask.req, code="limit", problem=problem))
+            return
         if same is None:
             fact = self._intent(held)
             desk.write(fact)
