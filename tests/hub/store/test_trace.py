@@ -6,8 +6,9 @@ from pathlib import Path
 import apsw
 import pytest
 
-from interlock.errors import NotFound, StoreError
+from interlock.errors import HubError, NotFound, StoreError
 from interlock.hub.trace import Line, Trace
+from interlock.hub.trace.store import BODY_MAX
 from interlock.runs import RunState, apply
 from tests.hub.store.disks import Op, disk
 from tests.hub.store.events import GATE, filled, line, run_id, said, started, story, whole
@@ -135,6 +136,19 @@ def test_a_late_body_is_told_from_an_unknown_one(trace: Trace) -> None:
     assert trace.body(long) == "hellö\0!\n"
     with pytest.raises(NotFound):
         trace.body("4" * 64)
+
+
+def test_a_body_of_one_piece_many_times_over_is_not_put_together(trace: Trace) -> None:
+    """A few bytes of references cannot make the hub hold a text of any length: it says that it is too long."""
+    piece, long = "1" * 64, "3" * 64
+    text = "x" * (BODY_MAX // 16)
+    for seq, (name, times) in enumerate([(long, 17), ("4" * 64, 16)], start=2):
+        ref = {"sha256": name, "size": 1, "chunks": [piece] * times, "head": "x"}
+        first = [line(1, 1, started())] if seq == 2 else []
+        trace.write([*first, line(1, seq, {"kind": "reasoning", "text": ref})], [(piece, text)])
+    with pytest.raises(HubError, match="longer than"):
+        trace.body(long)
+    assert trace.body("4" * 64) == text * 16
 
 
 @pytest.mark.parametrize(

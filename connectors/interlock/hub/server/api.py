@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 from typing import Any, TypeVar
 
-from interlock.errors import NotFound
+from interlock.errors import HubError, NotFound
 from interlock.hub.core.effects import Refusal
 from interlock.hub.record import verify
 from interlock.hub.server.answers import OrderRequest
@@ -117,6 +117,10 @@ class Api:
             text = await self._read(lambda: self._store.trace.body(sha256))
         except NotFound:
             raise _unknown("body", sha256) from None
+        except HubError as error:
+            raise Problem(
+                error.code, error.problem, "read its beginning in the event that names it"
+            ) from None
         if text is None:
             problem = f"not all of body {sha256!r} has arrived"
             raise Problem("late", problem, "ask again later")

@@ -60,7 +60,7 @@ def _small(value: Any) -> Any:
     if isinstance(value, str):
         return value[:TEXT_KEPT]
     if isinstance(value, list):
-        return cast("list[Any]", value)[:FIELDS_KEPT]
+        return cast("Sequence[Any]", value)[:FIELDS_KEPT]
     if not isinstance(value, dict):
         return value
     fields = cast("Json", value)

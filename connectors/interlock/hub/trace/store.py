@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Self, cast
 import orjson
 
 from interlock import ids
-from interlock.errors import NotFound
+from interlock.errors import HubError, NotFound
 from interlock.hub.failpoints import passing
 from interlock.hub.sqlite import Reader, Writer
 from interlock.hub.trace.rollup import ADD, Rollup
@@ -27,6 +27,8 @@ Item = dict[str, Any]
 
 FILE = "trace.db"
 FOUND_MAX = 20
+BODY_MAX = 16 * 1024 * 1024
+"""Bytes of a long text that is given out in one piece. A few events can name one piece thousands of times."""
 _TOP = "\U0010ffff"
 _EVENTS = "SELECT pos, n, at, e, run, seal FROM event WHERE run = ? AND n BETWEEN ? AND ? ORDER BY n"
 _STATE = "SELECT id, name, phase, state, seal FROM run "
@@ -216,13 +218,24 @@ class Trace:
             raise damaged(self._path, f"event {first + len(rows)} of run {run!r}")
 
     def body(self, sha256: str) -> str | None:
-        """Return a long text, or None while a chunk of it is late. Raises NotFound if no event names it."""
+        """Return a long text, or None while a chunk of it is late.
+
+        Raises NotFound if no event names it, HubError with code ``limit`` if it is longer than BODY_MAX.
+        """
         names = self._sealed("body", "chunks", sha256)
         if names is None:
             raise NotFound("body", sha256)
-        pieces = [self._sealed("chunk", "data", name) for name in names.split()]
-        there = [piece for piece in pieces if piece is not None]
-        return "".join(there) if len(there) == len(pieces) else None
+        pieces: list[str] = []
+        room = BODY_MAX
+        for name in names.split():
+            piece = self._sealed("chunk", "data", name)
+            if piece is None:
+                return None
+            pieces.append(piece)
+            room -= len(piece)
+            if room < 0:
+                raise HubError(f"body {sha256!r} is longer than {BODY_MAX} bytes", code="limit")
+        return "".join(pieces)
 
     def _sealed(self, table: str, column: str, sha256: str) -> str | None:
         query = f"SELECT {column}, seal FROM {table} WHERE sha256 = ?"  # noqa: S608 - names of this file
