@@ -256,3 +256,10 @@ def test_the_table_and_the_protocol_page_name_the_same_routes() -> None:
         pytest.skip("the checkout's docs are not here")
     told = set(re.findall(r"^\| `(GET|POST) ([^?`\s]+)", page.read_text(encoding="utf-8"), re.MULTILINE))
     assert told == {(route.method, route.path) for route in ROUTES}
+
+
+@pytest.mark.parametrize("cursor", ["", "-1", "%00", "%FF", "1e3", "9" * 20, "%D9%A1", "x"])
+def test_a_cursor_that_no_page_gave_is_malformed(hub: HubProcess, cursor: str) -> None:
+    """What cannot be the end of a page is the caller's error, not a failure of the hub."""
+    status, answer = hub.ask("GET", f"/v1/runs?after={cursor}")
+    assert (status, answer["error"]["code"]) == (400, "malformed")

@@ -16,6 +16,7 @@ __all__ = ["ROUTES", "Param", "Route"]
 Limit = Annotated[int, Field(ge=1, le=500)]
 Limit1000 = Annotated[int, Field(ge=1, le=1000)]
 Number = Annotated[int, Field(ge=0, le=2**53)]
+Cursor = Annotated[str, Field(pattern="^[0-9]{1,18}$")]
 RunName = Annotated[str, Field(pattern=r"^r-[0-9a-f]{4,16}$")]
 Stage = Annotated[
     str, Field(pattern="^(requested|pushed|recorded|acknowledged|drained|presumed|confirmed|ended)$")
@@ -74,7 +75,7 @@ ROUTES: tuple[Route, ...] = (
         "Runs, newest first.",
         answers.RunsAnswer,
         (
-            Param("after", Annotated[str, Field(max_length=64)], "``next`` of the page before."),
+            Param("after", Cursor, "``next`` of the page before."),
             Param("limit", Limit, "How many at most.", default=100),
             Param("state", Annotated[str, Field(pattern="^(running|finished|lost)$")], "Only these."),
         ),
@@ -102,7 +103,7 @@ ROUTES: tuple[Route, ...] = (
         "A long text by its digest.",
         answers.BodyAnswer,
         (Param("sha256", Annotated[str, Field(pattern=ids.SHA256)], "The digest.", "path"),),
-        errors=((404, "late"), (404, "not_found")),
+        errors=((404, "late"), (404, "not_found"), (413, "limit")),
     ),
     Route(
         "GET",
