@@ -62,7 +62,7 @@ class Core:
 
     def recover(self, facts: Iterable[tuple[float, Fact]], now: Moment) -> list[Effect]:
         """Fold the whole record, as pairs of wall time and fact, into a core that has seen nothing yet."""
-        self._desk.now = now
+        self._desk.begin(now)
         Recovery(self._desk, self._stages, self._permits, self._watch).fold(facts)
         return self._desk.drain()
 
@@ -72,25 +72,24 @@ class Core:
         ``states`` are all runs of the trace. What the trace missed is told, and what only the trace has (the end
         of a run, a kill or pause that went out before the hub died) is recorded.
         """
-        self._desk.now = now
+        self._desk.begin(now)
         Reconcile(self._desk, self._orders, self._stages).states(states)
         return self._desk.drain()
 
     def connected(self, conn: int, hello: Hello, now: Moment) -> list[Effect]:
         """Take the hello of a gate on a new connection; ``conn`` is positive and never used again."""
-        self._desk.now = now
+        self._desk.begin(now)
         self._links.connected(conn, hello)
         return self._desk.drain()
 
     def frame(self, conn: int, frame: Any, now: Moment) -> list[Effect]:
         """Take a control frame of a gate. A connection that the core does not know any more is passed over."""
         desk = self._desk
-        desk.now = now
+        desk.begin(now)
         link = desk.world.links.get(conn)
-        if link is None:
-            return []
-        desk.world.gates[link.gate].heard = now.mono
-        self._frames[type(frame)](conn, frame)
+        if link is not None:
+            desk.world.gates[link.gate].heard = now.mono
+            self._frames[type(frame)](conn, frame)
         return desk.drain()
 
     def _ask(self, conn: int, frame: AskPermit) -> None:
@@ -118,7 +117,7 @@ class Core:
 
     def finished(self, run: str, claim: str, now: Moment) -> list[Effect]:
         """Take the agent's claim of how a run ended, as the trace has it. The first one counts."""
-        self._desk.now = now
+        self._desk.begin(now)
         found = self.world.runs.get(run)
         if found is not None and not found.claim:
             self._desk.write(Fact("run.finished", {"claim": claim}, run=run))
@@ -128,7 +127,7 @@ class Core:
 
     def closed(self, conn: int, now: Moment) -> list[Effect]:
         """A connection is no more, whoever closed it."""
-        self._desk.now = now
+        self._desk.begin(now)
         self._links.closed(conn)
         return self._desk.drain()
 
@@ -146,32 +145,35 @@ class Core:
         """Take an operator's order for all these runs or none. Its ``Reply`` carries ``request``.
 
         A run to which the order was given before, and for which it holds, is answered with that receipt.
+
+        An order that takes rights away comes out as its frames and ``Pushed`` alone; what else it means is worked
+        out with the next input, whichever that is, and before it. So nothing is decided that does not know of it.
         """
-        self._desk.now = now
+        self._desk.begin(now)
         self._orders.give(request, Ask(order_id, verb, tuple(runs), by, reason, now.wall, key or ""))
         return self._desk.drain()
 
     def committed(self, token: int, now: Moment) -> list[Effect]:
         """The facts of this append are on disk."""
-        self._desk.now = now
+        self._desk.begin(now)
         self._desk.committed(token)
         return self._desk.drain()
 
     def pushed(self, order: str, now: Moment) -> list[Effect]:
         """The frames before a ``Pushed`` of this order were written to the sockets."""
-        self._desk.now = now
+        self._desk.begin(now)
         self._orders.pushed(order)
         return self._desk.drain()
 
     def process_gone(self, gate: str, now: Moment) -> list[Effect]:
         """The process a ``Check`` asked about does not exist any more."""
-        self._desk.now = now
+        self._desk.begin(now)
         self._links.gone(gate)
         return self._desk.drain()
 
     def tick(self, now: Moment) -> list[Effect]:
         """Find out what time alone has changed; every 100 ms."""
-        self._desk.now = now
+        self._desk.begin(now)
         self._stages.tick()
         self._permits.tick()
         self._watch.tick()

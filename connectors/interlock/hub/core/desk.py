@@ -50,7 +50,21 @@ class Desk:
         self._facts: list[Fact] = []
         self._then: list[Callable[[], None]] = []
         self._waiting: dict[int, list[Callable[[], None]]] = {}
+        self._behind: list[tuple[Moment, Callable[[], None]]] = []
         self._token = 0
+
+    def begin(self, now: Moment) -> None:
+        """Turn to the input of this moment, once what an order left to be done behind its frames is done."""
+        behind, self._behind = self._behind, []
+        for moment, step in behind:
+            self.now = moment
+            step()
+        self.now = now
+
+    def behind_frames(self, order: str, step: Callable[[], None]) -> None:
+        """Let the frames of this order out now, and take the step, in this moment's name, before any other input."""
+        self.pushed(order)
+        self._behind.append((self.now, step))
 
     def do(self, effect: Effect) -> None:
         """Add an effect, in order."""

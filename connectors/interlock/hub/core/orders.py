@@ -1,7 +1,7 @@
 """Orders: taking rights away is pushed first and committed beside it; giving rights is committed first."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 
@@ -13,7 +13,8 @@ from interlock.hub.core.fold import settle
 from interlock.hub.core.permits import Permits
 from interlock.hub.core.stages import Stages
 from interlock.hub.core.targets import Target, again, descendants, inherited, refusal
-from interlock.hub.core.world import Case, Run, Verb
+from interlock.hub.core.world import Case, Run, Verb, spell
+from interlock.orders import Order
 from interlock.wire import Command, Held
 
 __all__ = ["Ask", "Orders"]
@@ -34,10 +35,16 @@ class Ask:
     reason: str
     at: float
     key: str = ""
+    asked: str = ""
+    """The digest of the request as it came, where it has a key."""
 
     def digest(self) -> str:
         """Return what two requests with one idempotency key must have in common."""
         return sha256(orjson.dumps([self.verb, sorted(self.runs), self.by, self.reason])).hexdigest()
+
+    def as_order(self, runs: tuple[str, ...]) -> Order:
+        """Return the order as a gate gets it: naming only the runs that gate has."""
+        return spell(self.verb, self.order, runs, self.by, self.reason, self.at)
 
 
 class Orders:
@@ -61,12 +68,29 @@ class Orders:
             return
         standing = {name: case for name in ask.runs if (case := again(world, ask.verb, name)) is not None}
         fresh = [name for name in dict.fromkeys(ask.runs) if name not in standing]
-        for case in standing.values():
-            body = {"verb": ask.verb, "by": ask.by, "reason": self._redact(ask.reason), "asked_as": ask.order}
-            self._desk.write(Fact("order.again", body, run=case.run, order=case.order))
-        cases = self.issue(ask, self._reach(ask.verb, fresh))
-        pairs = [(case.order, case.run) for case in (*standing.values(), *cases)]
-        self._desk.then(lambda: self._desk.reply(request, tuple(pairs)))
+        ask = self._cleaned(ask)
+        targets = self._reach(ask.verb, fresh)
+        named = self._push(ask.as_order, targets) if ask.verb != "resume" else {}
+        rest = partial(self._given, request, ask, list(standing.values()), targets, named)
+        if named:
+            self._desk.behind_frames(ask.order, rest)
+        else:
+            rest()
+
+    def _given(
+        self, request: int, ask: Ask, standing: list[Case], targets: list[Target], named: dict[int, list[str]]
+    ) -> None:
+        desk = self._desk
+        for case in standing:
+            body = {"verb": ask.verb, "by": ask.by, "reason": ask.reason, "asked_as": ask.order}
+            desk.write(Fact("order.again", body, run=case.run, order=case.order))
+        cases = self._hold(ask, targets, named)
+        pairs = tuple((case.order, case.run) for case in (*standing, *cases))
+        desk.then(lambda: desk.reply(request, pairs))
+
+    def _cleaned(self, ask: Ask) -> Ask:
+        reason = self._redact(ask.reason)[:REASON_MAX]
+        return replace(ask, by=ask.by[:BY_MAX], reason=reason, asked=ask.digest() if ask.key else "")
 
     def _repeat(self, request: int, ask: Ask) -> None:
         digest, order = self._desk.world.keys[ask.key]
@@ -88,37 +112,59 @@ class Orders:
                 reached.setdefault(target.run, target.inherited_from)
         return [Target(name, above) for name, above in reached.items()]
 
-    def issue(self, ask: Ask, targets: Iterable[Target], told_by: str = "") -> list[Case]:
+    def issue(self, ask: Ask, targets: Sequence[Target], told_by: str = "") -> None:
         """Give an order to these runs. A gate that obeyed it before the hub knew it is named in ``told_by``."""
+        ask = self._cleaned(ask)
+        named = self._push(ask.as_order, targets, told_by) if ask.verb != "resume" else {}
+        self._hold(ask, targets, named, told_by)
+        if named:
+            self._desk.pushed(ask.order)
+
+    def _push(
+        self, as_order: Callable[[tuple[str, ...]], Order], targets: Iterable[Target], told_by: str = ""
+    ) -> dict[int, list[str]]:
+        """Write the order to every connected gate of these runs: one frame names all runs of a connection.
+
+        The gate that told of the order gets it with ``opened``. Returns the runs named to each connection.
+        """
+        desk = self._desk
+        runs, gates = desk.world.runs, desk.world.gates
+        named: dict[int, list[str]] = {}
+        for target in targets:
+            for gate in runs[target.run].active():
+                conn = gates[gate].conn
+                if conn and (gate != told_by or target.inherited_from):
+                    named.setdefault(conn, []).append(target.run)
+        for conn, names in named.items():
+            for first in range(0, len(names), BATCH):
+                part = tuple(names[first : first + BATCH])
+                desk.send(conn, Command(order=as_order(part), runs=part))
+        return named
+
+    def _hold(
+        self, ask: Ask, targets: Sequence[Target], named: dict[int, list[str]], told_by: str = ""
+    ) -> list[Case]:
+        """Let the order hold: at once where its frames are out already, or once it is on disk for a resume."""
         desk = self._desk
         base = {
             "verb": ask.verb,
-            "by": ask.by[:BY_MAX],
-            "reason": self._redact(ask.reason)[:REASON_MAX],
+            "by": ask.by,
+            "reason": ask.reason,
             "at": ask.at,
             "key": ask.key,
-            "ask": ask.digest() if ask.key else "",
+            "ask": ask.asked,
         }
         if told_by:
             base["told_by"] = told_by
-        facts = [
-            Fact("order", base | {"inherited_from": target.inherited_from}, run=target.run, order=ask.order)
-            for target in targets
-        ]
-        if ask.verb != "resume":
-            return self._push_first(ask, facts, told_by)
-        for fact in facts:
-            desk.write(fact)
-        cases = [desk.world.orders[ask.order][fact.run] for fact in facts]
-        desk.then(partial(self._resumed, cases))
-        return cases
-
-    def _push_first(self, ask: Ask, facts: Sequence[Fact], told_by: str) -> list[Case]:
-        desk = self._desk
-        for fact in facts:
-            desk.write(fact)
-        cases = [desk.world.orders[ask.order][fact.run] for fact in facts]
-        self._push(cases, told_by)
+        for target in targets:
+            body = base | {"inherited_from": target.inherited_from}
+            desk.write(Fact("order", body, run=target.run, order=ask.order))
+        known = desk.world.orders.get(ask.order, {})
+        cases = [known[target.run] for target in targets]
+        if ask.verb == "resume":
+            desk.then(partial(self._resumed, cases))
+            return cases
+        self._sent(ask.order, named)
         for case in cases:
             desk.tell(case.run, case.issued())
             if case.verb == "kill":
@@ -128,28 +174,15 @@ class Orders:
         desk.then(partial(self._recorded, cases, note))
         return cases
 
-    def _push(self, cases: Sequence[Case], told_by: str = "") -> None:
-        """Write the order to every connected gate of these runs: one frame names all runs of a connection.
-
-        The gate that told of the order gets it with ``opened``.
-        """
-        desk = self._desk
-        runs, gates = desk.world.runs, desk.world.gates
-        named: dict[int, list[str]] = {}
-        for case in cases:
-            for gate in runs[case.run].active():
-                conn = gates[gate].conn
-                if conn and (gate != told_by or case.inherited_from):
-                    named.setdefault(conn, []).append(case.run)
-                    case.sent.add(gate)
+    def _sent(self, order: str, named: dict[int, list[str]]) -> None:
+        """Keep in mind to whom the order was written."""
+        world = self._desk.world
         for conn, names in named.items():
-            if cases[0].verb in ("kill", "pause"):
-                desk.world.links[conn].told.update(dict.fromkeys(names, cases[0].order))
-            for first in range(0, len(names), BATCH):
-                part = tuple(names[first : first + BATCH])
-                desk.send(conn, Command(order=cases[0].as_order(part), runs=part))
-        if named:
-            desk.pushed(cases[0].order)
+            link, cases = world.links[conn], world.orders[order]
+            for name in names:
+                cases[name].sent.add(link.gate)
+                if cases[name].verb in ("kill", "pause"):
+                    link.told[name] = order
 
     def remind(self, conn: int) -> None:
         """Write what holds for every run of this connection's gate, where the connection has not carried it yet."""
@@ -228,7 +261,10 @@ class Orders:
         for case in cases:
             desk.tell(case.run, case.issued())
         if going:
-            self._push(going)
+            named = self._push(going[0].as_order, [Target(case.run, case.inherited_from) for case in going])
+            self._sent(going[0].order, named)
+            if named:
+                desk.pushed(going[0].order)
         for case in going:
             self._permits.release(desk.world.runs[case.run])
         if late:
