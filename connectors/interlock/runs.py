@@ -7,10 +7,11 @@ each, ``{"pos": int, "n": int, "e": envelope}`` with the envelope of :mod:`inter
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import Any, cast
+from zlib import crc32
 
 from interlock.text import Untrusted
 
-__all__ = ["LOOP_AT", "STREAK_AT", "RunState", "apply"]
+__all__ = ["LOOP_AT", "OPEN_MAX", "STREAK_AT", "RunState", "apply"]
 
 Json = dict[str, Any]
 
@@ -19,6 +20,10 @@ LOOP_AT = 3
 of Claude Code's; every one of the latter failed)."""
 STREAK_AT = 3
 """Failed tool calls in a row that are shown as a streak."""
+
+OPEN_MAX = 500
+"""Calls of a kind (proposed, flying, unknown) that a state names. It is written with every event, so what an agent
+opens and never ends must not make it longer and longer."""
 
 _MOST = 2**53
 """A sum of tokens never says more: beyond anything real, and exact wherever JSON goes."""
@@ -76,6 +81,8 @@ class RunState:
     """Calls that passed the gate and have not ended: call id -> [tool, class, since (Unix seconds)]."""
     unknown: dict[str, Untrusted] = field(default_factory=dict[str, Untrusted])
     """Calls whose outcome is unknown: call id -> tool."""
+    left_out: int = 0
+    """Calls that should be in ``flying`` or ``unknown`` and found no room: both are lower bounds from then on."""
     gates: list[str] = field(default_factory=list[str])
     proposed: dict[str, list[Any]] = field(default_factory=dict[str, list[Any]])
     """Calls not yet started: call id -> [tool, class]."""
@@ -140,15 +147,16 @@ def _run_started(state: RunState, event: Json, at: float) -> None:
     state.started_at = at
     state.agent, state.role = Untrusted(event["agent"]), Untrusted(event["role"])
     state.goal = _head(event["goal"], 2000)
-    state.success = Untrusted(event.get("success") or "")
+    state.success = _head(event.get("success") or "", 2000)
     state.model_asked = Untrusted(event.get("model") or "")
     state.mode, state.connector = event.get("mode", "live"), event.get("connector", "")
     state.parent = event.get("parent") or ""
-    state.labels = {key: Untrusted(text) for key, text in event.get("labels", {}).items()}
+    state.labels = {key[:200]: _head(text) for key, text in event.get("labels", {}).items()}
 
 
 def _run_finished(state: RunState, event: Json, _: float) -> None:
-    state.phase, state.claim = "finished", event["claim"]
+    # The first claim counts, as it does for the hub.
+    state.phase, state.claim = "finished", state.claim or event["claim"]
     said = event.get("output") or event.get("error")
     if said:
         state.said = _head(said)
@@ -156,7 +164,7 @@ def _run_finished(state: RunState, event: Json, _: float) -> None:
 
 def _model_started(state: RunState, event: Json, at: float) -> None:
     state.models += 1
-    state.flying[event["call"]] = [Untrusted(event.get("asked") or "model"), "model", at]
+    _fly(state, event["call"], [Untrusted(event.get("asked") or "model"), "model", at])
 
 
 def _model_finished(state: RunState, event: Json, _: float) -> None:
@@ -165,6 +173,21 @@ def _model_finished(state: RunState, event: Json, _: float) -> None:
     state.tokens_in = min(state.tokens_in + (event.get("tokens_in") or 0), _MOST)
     state.tokens_out = min(state.tokens_out + (event.get("tokens_out") or 0), _MOST)
     state.cost += event.get("cost") or 0.0
+
+
+def _fly(state: RunState, call: str, entry: list[Any]) -> None:
+    """Name a call that is in flight. The newest are left out where there are too many: the oldest say the most."""
+    if len(state.flying) < OPEN_MAX or call in state.flying:
+        state.flying[call] = entry
+    else:
+        state.left_out += 1
+
+
+def _give_up(state: RunState, call: str, tool: Untrusted) -> None:
+    if len(state.unknown) < OPEN_MAX or call in state.unknown:
+        state.unknown[call] = tool
+    else:
+        state.left_out += 1
 
 
 def _said(state: RunState, event: Json, _: float) -> None:
@@ -176,8 +199,13 @@ def _tool_proposed(state: RunState, event: Json, _: float) -> None:
     state.calls += 1
     state.tool = tool
     state.proposed[event["call"]] = [tool, event["cls"]]
+    if len(state.proposed) > OPEN_MAX:
+        # What was proposed longest ago and never started; should it start after all, it counts as danger.
+        del state.proposed[next(iter(state.proposed))]
     args = event.get("args", "")
     exact = event.get("digest") or (args if isinstance(args, str) else args["sha256"])
+    if len(exact) > 64:
+        exact = f"{exact[:32]} {len(exact)} {crc32(exact.encode())}"
     signature = f"{event['tool']}\0{exact}"
     state.repeat = state.repeat + 1 if signature == state.signature else 1
     state.signature = signature
@@ -191,7 +219,7 @@ def _gate_decided(state: RunState, event: Json, _: float) -> None:
 
 def _tool_started(state: RunState, event: Json, at: float) -> None:
     tool, cls = state.proposed.pop(event["call"], None) or [_NOTHING, "danger"]
-    state.flying[event["call"]] = [tool, cls, at]
+    _fly(state, event["call"], [tool, cls, at])
 
 
 def _tool_finished(state: RunState, event: Json, _: float) -> None:
@@ -199,7 +227,7 @@ def _tool_finished(state: RunState, event: Json, _: float) -> None:
     tool = (state.flying.pop(call, None) or [state.unknown.get(call, _NOTHING)])[0]
     state.unknown.pop(call, None)
     if outcome == "unknown":
-        state.unknown[call] = tool
+        _give_up(state, call, tool)
     if outcome == "done":
         state.streak = 0
     else:
@@ -225,7 +253,8 @@ def _acknowledged(state: RunState, event: Json, at: float) -> None:
     """A gate's answer outranks the events: a call given up as unknown may still hold its thread."""
     for call in event.get("in_flight", ()):
         flying = [Untrusted(call["tool"]), call["cls"], at - call.get("ms", 0.0) / 1000]
-        state.flying.setdefault(call["call"], flying)
+        if call["call"] not in state.flying:
+            _fly(state, call["call"], flying)
 
 
 def _order_recorded(state: RunState, event: Json, _: float) -> None:
@@ -271,7 +300,7 @@ def _run_back(state: RunState, _event: Json, _: float) -> None:
 
 def _outcome_unknown(state: RunState, event: Json, _: float) -> None:
     state.flying.pop(event["call"], None)
-    state.unknown[event["call"]] = Untrusted(event["tool"])
+    _give_up(state, event["call"], Untrusted(event["tool"]))
 
 
 _HANDLERS: dict[str, Callable[[RunState, Json, float], None]] = {

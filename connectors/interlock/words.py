@@ -68,8 +68,9 @@ def phrase(state: RunState) -> str:
     """Return the sentence behind the word, with what is in flight and what nobody knows the end of."""
     flying, unknown = len(state.flying), len(state.unknown)
     sentence = _PHRASES.get(word(state).word, f"the agent claims: {state.claim}")
-    said = sentence.format(calls=f"{flying} call{'s' * (flying != 1)} in flight")
-    return said + (f", {unknown} of unknown outcome" if unknown else "")
+    more = " or more" * bool(state.left_out)
+    said = sentence.format(calls=f"{flying}{more} call{'s' * (flying != 1)} in flight")
+    return said + (f", {unknown}{more} of unknown outcome" if unknown else "")
 
 
 def flags(state: RunState) -> list[str]:

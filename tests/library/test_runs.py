@@ -7,7 +7,7 @@ import pytest
 
 from interlock import events, words
 from interlock.model import Model
-from interlock.runs import RunState, apply
+from interlock.runs import OPEN_MAX, RunState, apply
 from tests.library import samples
 from tests.library.samples import GATE, ORDER, PERMIT, RUN, U
 
@@ -156,3 +156,36 @@ def test_fold_takes_every_kind() -> None:
     unknown["e"]["event"] = {"kind": "mood.changed"}
     apply(state, unknown)
     assert state.n == before + 1
+
+
+def test_a_state_does_not_grow_with_what_an_agent_never_ends() -> None:
+    """Calls without an end fill a state up to a limit, and from there on its counts say that they are lower bounds."""
+    many = range(OPEN_MAX + 3)
+    state = fold(*(proposed(f"p-{n}")[0] for n in many))
+    assert len(state.proposed) == OPEN_MAX
+    assert "p-0" not in state.proposed
+    assert state.left_out == 0
+
+    state = fold(*(events.ModelStarted(call=f"m-{n}") for n in many))
+    assert (len(state.flying), state.left_out) == (OPEN_MAX, 3)
+    assert words.phrase(state) == f"running, {OPEN_MAX} or more calls in flight"
+
+    state = fold(*(events.ToolFinished(call=f"u-{n}", outcome="unknown") for n in many))
+    assert (len(state.unknown), state.left_out) == (OPEN_MAX, 3)
+
+
+def test_a_state_keeps_the_beginning_of_long_texts() -> None:
+    """Labels, the sign of success and arguments of any length leave a state that is written quickly."""
+    long = U("x" * 100_000)
+    labels = {"k" * 100_000: long}
+    start = events.RunStarted(agent=U("a"), role=U("b"), goal=long, success=long, labels=labels)
+    call = events.ToolProposed(call="c", tool=U("t"), cls="read", args=long)
+    state = fold(start, call, call)
+    assert len(orjson.dumps(state.to_json())) < 8_000
+    assert state.repeat == 2
+
+
+def test_the_first_claim_counts() -> None:
+    """An agent that failed cannot say later that it was done."""
+    claims = [events.RunFinished(claim=claim) for claim in ("failed", "done")]
+    assert fold(*claims).claim == "failed"
