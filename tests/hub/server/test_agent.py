@@ -104,3 +104,16 @@ def test_a_second_connection_of_a_gate_takes_the_place_of_the_first(hub: HubProc
     """The older connection is told that it was superseded."""
     with raw_gate(hub) as first, raw_gate(hub, first.gate):
         assert first.hear("bye")["code"] == "superseded"
+
+
+def test_a_run_that_began_cannot_begin_again(hub: HubProcess) -> None:
+    """An agent that says later that it is somebody else, or somebody's child, is cut off and stays who it was."""
+    with raw_gate(hub) as gate:
+        run, other = ids.new_run(), ids.new_run()
+        gate.open(other)
+        gate.open(run)
+        again = {"kind": "run.started", "agent": "audit", "role": "x", "goal": "y", "parent": other}
+        gate.events(run, 2, again)
+        assert gate.hear("bye")["code"] == "role"
+    state = hub.get(f"/v1/runs/{run}")["run"]
+    assert (state["agent"], state["parent"]) == ("refunds", "")

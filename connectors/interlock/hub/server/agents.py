@@ -121,6 +121,8 @@ class Agent:
             self.hang("role", f"run {run!r} was not opened or joined on this connection")
         elif kind in HUB_KINDS:
             self.hang("role", f"only the hub writes {kind!r}")
+        elif kind == "run.started" and seq > last:
+            self.hang("role", f"run {run!r} has begun: only 'open' says who it is and whose child")
         elif seq > last + 1:
             self.hang("malformed", f"event {seq} of run {run!r} came after {last}: {seq - last - 1} missing")
         else:
