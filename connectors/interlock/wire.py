@@ -4,6 +4,7 @@ Each frame is one JSON object in one WebSocket text message. ``docs/protocol.md`
 this file has the shapes. Agents connect to ``/v1/agent``, consoles to ``/v1/console``.
 """
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal, cast
 
 import orjson
@@ -21,6 +22,7 @@ __all__ = [
     "VERSION",
     "WINDOW_BYTES",
     "WINDOW_EVENTS",
+    "commands",
     "decode_down",
     "decode_up",
     "encode",
@@ -277,6 +279,20 @@ Down = Annotated[
 
 _up: TypeAdapter[Any] = TypeAdapter(Up)
 _down: TypeAdapter[Any] = TypeAdapter(Down)
+
+
+def commands(order: Order) -> Callable[[tuple[str, ...]], bytes]:
+    """Return what encodes a :class:`Command` with this order for the runs it is given, a thousand times over.
+
+    Whatever runs ``order`` names itself, a frame names the given ones only.
+    """
+    kind = Command.model_fields["kind"].default
+    spelled = order.model_dump(mode="json", exclude_none=True)
+
+    def naming(runs: tuple[str, ...]) -> bytes:
+        return orjson.dumps({"kind": kind, "order": {**spelled, "runs": runs}, "runs": runs})
+
+    return naming
 
 
 def encode(frame: Model) -> str:

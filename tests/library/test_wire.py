@@ -7,7 +7,7 @@ import orjson
 import pytest
 from pydantic import TypeAdapter
 
-from interlock import events, wire
+from interlock import events, orders, wire
 from interlock.errors import VersionError, WireError
 from interlock.model import Model
 from interlock.orders import order_adapter
@@ -120,3 +120,13 @@ def test_what_a_gate_says_of_its_process_is_short(field: str) -> None:
     hello = {"kind": "hello", "v": wire.VERSION, "gate": samples.GATE, "pid": 1, field: "x" * 257}
     with pytest.raises(WireError, match=field):
         wire.decode_up(json.dumps(hello))
+
+
+@pytest.mark.parametrize("order", samples.ORDERS, ids=lambda order: order.verb)
+def test_a_thousand_commands_are_spelled_as_one_would_be(order: orders.Kill) -> None:
+    """What ``commands`` writes for some runs reads back as the frame that names those runs and no others."""
+    spell = wire.commands(order)
+    for runs in (order.runs, ("r-00000000000000aa", "r-00000000000000bb")):
+        frame = wire.Command(order=order.model_copy(update={"runs": runs}), runs=runs)
+        assert wire.decode_down(spell(runs)) == frame
+        assert json.loads(spell(runs)) == json.loads(wire.encode(frame))

@@ -16,6 +16,7 @@ from interlock.hub.core.core import Core
 from interlock.hub.core.effects import (
     Append,
     Check,
+    Deliver,
     Effect,
     Fact,
     Hang,
@@ -28,7 +29,19 @@ from interlock.hub.core.effects import (
 )
 from interlock.orders import Receipt
 from interlock.text import Untrusted
-from interlock.wire import Answer, AskPermit, Beat, Granted, Hello, Join, Leave, Open, Outcome
+from interlock.wire import (
+    Answer,
+    AskPermit,
+    Beat,
+    Granted,
+    Hello,
+    Join,
+    Leave,
+    Open,
+    Outcome,
+    commands,
+    decode_down,
+)
 
 BOOT = "boot-of-this-host/4026531836"
 DIGEST = "0" * 64
@@ -97,8 +110,8 @@ class Plant:
 
     def _take(self, effect: Effect) -> None:
         match effect:
-            case Send() | SendOpened():
-                self._sent(effect.conn, effect.frame)
+            case Send() | SendOpened() | Deliver():
+                self._written(effect)
             case Append():
                 self.queue.append(effect)
             case Tell():
@@ -114,6 +127,14 @@ class Plant:
                 self.take(self.core.pushed(effect.order, self.now))
             case _:
                 pass
+
+    def _written(self, effect: Send | SendOpened | Deliver) -> None:
+        if not isinstance(effect, Deliver):
+            self._sent(effect.conn, effect.frame)
+            return
+        spell = commands(effect.order)
+        for conn, runs in effect.to:
+            self._sent(conn, decode_down(spell(runs)))
 
     def _sent(self, conn: int, frame: Any) -> None:
         self.sent[conn].append(frame)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from interlock.hub.core.effects import Append, Moved, Pushed, Reply, Send, Tell
+from interlock.hub.core.effects import Append, Deliver, Moved, Pushed, Reply, Tell
 from interlock.wire import Command
 from tests.hub.core.plant import BOOT, Plant, flying, order_id, run_id, running
 
@@ -16,11 +16,11 @@ def test_a_kill_is_on_the_wire_before_it_is_on_its_way_to_the_disk() -> None:
     plant = running(2, auto=False)
     plant.log.clear()
     request = plant.order(1, "kill", 1)
-    sends = [effect for effect in plant.log if isinstance(effect, Send)]
-    assert [effect.conn for effect in sends] == [1, 2]
-    assert all(isinstance(effect.frame, Command) for effect in sends)
-    first_append = next(at for at, effect in enumerate(plant.log) if isinstance(effect, Append))
-    assert all(plant.log.index(effect) < first_append for effect in sends)
+    first = plant.log[0]
+    assert isinstance(first, Deliver)
+    assert first.to == ((1, (run_id(1),)), (2, (run_id(1),)))
+    assert all(isinstance(plant.last(conn, "order"), Command) for conn in (1, 2))
+    assert any(isinstance(effect, Append) for effect in plant.log[1:])
     assert request not in plant.replies
     assert plant.receipt(1, 1).unrecorded
     plant.commit_all()
@@ -32,7 +32,7 @@ def test_the_frames_of_a_kill_wait_for_nothing() -> None:
     """A kill comes out as its frames and the question to be told when they are written; the rest follows."""
     plant = running(2)
     effects = plant.core.order(9, "kill", [run_id(1)], "ada", "why", None, order_id(1), plant.now)
-    assert [type(effect) for effect in effects] == [Send, Send, Pushed]
+    assert [type(effect) for effect in effects] == [Deliver, Pushed]
     plant.time += 0.25
     rest = plant.core.pushed(order_id(1), plant.now)
     assert [type(effect) for effect in rest] == [Tell, Moved, Append]

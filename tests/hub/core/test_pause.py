@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from interlock.hub.core.effects import Append, Send
+from interlock.hub.core.effects import Append, Deliver, Send
 from tests.hub.core.plant import flying, order_id, run_id, running
 
 pytestmark = pytest.mark.pure
@@ -42,12 +42,12 @@ def test_a_resume_is_on_disk_before_a_gate_hears_of_it() -> None:
     plant.auto = False
     plant.log.clear()
     request = plant.order(2, "resume", 1)
-    assert not any(isinstance(effect, Send) for effect in plant.log)
+    assert not any(isinstance(effect, Send | Deliver) for effect in plant.log)
     assert request not in plant.replies
     assert plant.core.world.runs[run_id(1)].pause is not None
     plant.commit_all()
-    kinds = [type(effect) for effect in plant.log if isinstance(effect, Append | Send)]
-    assert kinds[:3] == [Append, Append, Send]
+    kinds = [type(effect) for effect in plant.log if isinstance(effect, Append | Send | Deliver)]
+    assert kinds[:3] == [Append, Append, Deliver]
     assert plant.last(1, "order").order.verb == "resume"
     assert plant.last(1, "granted").req == "ask-c-1"
     assert request in plant.replies

@@ -4,11 +4,13 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from interlock.model import Model
+from interlock.orders import Order
 from interlock.wire import Opened
 
 __all__ = [
     "Append",
     "Check",
+    "Deliver",
     "Effect",
     "Fact",
     "Hang",
@@ -58,6 +60,17 @@ class Send:
 
     conn: int
     frame: Model
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """Write a ``Command`` with this order to these connections, in order, ahead of whatever waits there.
+
+    Each is told of the runs that are named beside it and of no others; those of ``order`` itself say nothing.
+    """
+
+    order: Order
+    to: tuple[tuple[int, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,4 +144,4 @@ class Reply:
     receipts: tuple[tuple[str, str], ...] = field(default=())
 
 
-Effect = Send | SendOpened | Hang | Append | Tell | Pushed | Check | Moved | Reply
+Effect = Send | Deliver | SendOpened | Hang | Append | Tell | Pushed | Check | Moved | Reply

@@ -8,7 +8,7 @@ from hashlib import sha256
 import orjson
 
 from interlock.hub.core.desk import Desk
-from interlock.hub.core.effects import Fact, Refusal
+from interlock.hub.core.effects import Deliver, Fact, Refusal
 from interlock.hub.core.fold import settle
 from interlock.hub.core.permits import Permits
 from interlock.hub.core.stages import Stages
@@ -135,10 +135,13 @@ class Orders:
                 conn = gates[gate].conn
                 if conn and (gate != told_by or target.inherited_from):
                     named.setdefault(conn, []).append(target.run)
-        for conn, names in named.items():
-            for first in range(0, len(names), BATCH):
-                part = tuple(names[first : first + BATCH])
-                desk.send(conn, Command(order=as_order(part), runs=part))
+        if named:
+            parts = [
+                (conn, tuple(names[first : first + BATCH]))
+                for conn, names in named.items()
+                for first in range(0, len(names), BATCH)
+            ]
+            desk.do(Deliver(as_order(parts[0][1]), tuple(parts)))
         return named
 
     def _hold(

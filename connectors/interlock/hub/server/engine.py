@@ -15,6 +15,7 @@ from interlock.hub.core.core import Core
 from interlock.hub.core.effects import (
     Append,
     Check,
+    Deliver,
     Effect,
     Hang,
     Moment,
@@ -35,7 +36,7 @@ from interlock.hub.server.process import gone
 from interlock.hub.server.sockets import Socket
 from interlock.hub.server.stats import Rate, Stops
 from interlock.hub.server.store import Store
-from interlock.wire import AskPermit, Command, Granted, Hello, Refused, Welcome, encode
+from interlock.wire import AskPermit, Command, Granted, Hello, Refused, Welcome, commands, encode
 
 __all__ = ["TICK_SECONDS", "Engine"]
 
@@ -71,9 +72,9 @@ class Engine:
         self._telling: asyncio.Handle | None = None
         self._todo: deque[Effect] = deque()
         self._busy = False
-        self._command: tuple[Command | None, bytes] = None, b""
         self._do: dict[type, Callable[[Any], None]] = {
             Send: self._send,
+            Deliver: self._deliver,
             SendOpened: self._send_opened,
             Hang: self._hang,
             Append: self._append,
@@ -270,15 +271,20 @@ class Engine:
             return
         frame = effect.frame
         if isinstance(frame, Command):
-            if frame is not self._command[0]:
-                self._command = frame, encode(frame).encode()
-            agent.socket.put_now(self._command[1])
+            agent.socket.put_now(encode(frame).encode())
             return
         if isinstance(frame, Granted):
             passing("before grant")
         if isinstance(frame, Refused):
             self._forget_first(agent, frame.req)
         agent.socket.put(encode(frame).encode())
+
+    def _deliver(self, effect: Deliver) -> None:
+        spell = commands(effect.order)
+        for conn, runs in effect.to:
+            agent = self.agents.get(conn)
+            if agent is not None:
+                agent.socket.put_now(spell(runs))
 
     def _forget_first(self, agent: Agent, req: str) -> None:
         run = agent.opening.pop(req, "")
