@@ -150,6 +150,18 @@ class ToolFinished(Model):
     """True for the outcome of a call that had been given up as unknown before."""
 
 
+class ReportsShed(Model):
+    """Reports of this gate that were not kept, between the event before this one and the one after.
+
+    More came than the hub took. Thoughts and messages are left out one by one; calls of reads and models whole, with
+    all their events. Calls that can have an effect are never left out.
+    """
+
+    kind: Literal["reports.shed"] = "reports.shed"
+    count: Count
+    """Events that are missing."""
+
+
 class InFlight(Model):
     """One call that has passed a gate and not ended."""
 
@@ -274,6 +286,7 @@ EVENTS: tuple[type[Model], ...] = (
     GateDecided,
     ToolStarted,
     ToolFinished,
+    ReportsShed,
     OrderIssued,
     OrderAcknowledged,
     OrderRecorded,
@@ -315,6 +328,7 @@ Event = Annotated[
     | Annotated[GateDecided, Tag("gate.decided")]
     | Annotated[ToolStarted, Tag("tool.started")]
     | Annotated[ToolFinished, Tag("tool.finished")]
+    | Annotated[ReportsShed, Tag("reports.shed")]
     | Annotated[OrderIssued, Tag("order.issued")]
     | Annotated[OrderAcknowledged, Tag("order.acknowledged")]
     | Annotated[OrderRecorded, Tag("order.recorded")]

@@ -50,6 +50,7 @@ EVENTS: tuple[Model, ...] = (
     events.GateDecided(call="c1", verdict="allow", rule="permit", permit=PERMIT, waited_ms=1.5),
     events.ToolStarted(call="c1", permit=PERMIT),
     events.ToolFinished(call="c1", outcome="unknown", error=U("timed out"), ms=10_000.0),
+    events.ReportsShed(count=1200),
     events.OrderIssued(order=ORDER, verb="kill", by=U("ann"), reason=U("loops"), inherited_from=CHILD),
     events.OrderAcknowledged(order=ORDER, gate=GATE, in_flight=(FLYING,)),
     events.OrderRecorded(order=ORDER, verb="kill", ms=3.5),

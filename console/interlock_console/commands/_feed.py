@@ -109,6 +109,7 @@ _SAY: dict[str, Callable[[Json], str]] = {
     "gate.decided": _decided,
     "tool.started": lambda event: _join(event["call"], event.get("permit")),
     "tool.finished": _tool_finished,
+    "reports.shed": lambda event: f"{event['count']} reports were not kept: more came than the hub took",
     "order.issued": _issued,
     "order.acknowledged": _acknowledged,
     "order.recorded": _stage,

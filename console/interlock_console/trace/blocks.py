@@ -310,5 +310,6 @@ _TELL: dict[str, Callable[[_Page], None]] = {
     "start": _start,
     "end": _end,
     "lost": _fields,
+    "shed": _fields,
     GAP: _missing,
 }

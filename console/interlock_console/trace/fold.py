@@ -229,6 +229,7 @@ _HANDLERS: dict[str, _Handler] = {
     "gate.decided": _decided,
     "tool.started": _tool_started,
     "tool.finished": _tool_finished,
+    "reports.shed": _alone("shed", "MISSING", "alarm"),
     "order.issued": _issued,
     "order.acknowledged": _alone("order", "answered"),
     "order.recorded": _stage("recorded", "text"),

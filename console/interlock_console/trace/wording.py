@@ -31,6 +31,7 @@ _LABELS = {
     "end": "END",
     "lost": "LOST",
     "?": "?",
+    "shed": "GAP",
     GAP: "GAP",
 }
 
@@ -225,6 +226,11 @@ def _lost(row: Row) -> tuple[list[Piece], list[Piece]]:
     return [(f"lost: {gist(event.get('why', ''))}", "fault")], []
 
 
+def _shed(row: Row) -> tuple[list[Piece], list[Piece]]:
+    count = _event(row)["count"]
+    return [(f"{count} reports were not kept here: more came than the hub took", "alarm")], []
+
+
 def _missing(row: Row) -> tuple[list[Piece], list[Piece]]:
     last = int(row.ms or row.n)
     return [(f"events {row.n} to {last} did not come over the feed and are not shown here yet", "alarm")], []
@@ -255,5 +261,6 @@ _SAY: dict[str, Callable[[Row], tuple[list[Piece], list[Piece]]]] = {
     "start": _start,
     "end": _end,
     "lost": _lost,
+    "shed": _shed,
     GAP: _missing,
 }
