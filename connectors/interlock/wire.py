@@ -4,7 +4,7 @@ Each frame is one JSON object in one WebSocket text message. ``docs/protocol.md`
 this file has the shapes. Agents connect to ``/v1/agent``, consoles to ``/v1/console``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, cast
 
 import orjson
@@ -281,16 +281,21 @@ _up: TypeAdapter[Any] = TypeAdapter(Up)
 _down: TypeAdapter[Any] = TypeAdapter(Down)
 
 
-def commands(order: Order) -> Callable[[tuple[str, ...]], bytes]:
+_COMMAND = Command.model_fields["kind"].default
+
+
+def commands(order: Mapping[str, Any]) -> Callable[[tuple[str, ...]], bytes]:
     """Return what encodes a :class:`Command` with this order for the runs it is given, a thousand times over.
 
-    Whatever runs ``order`` names itself, a frame names the given ones only.
+    ``order`` has the fields of the order as plain JSON. Whatever runs it names itself, a frame names the given ones
+    only. Nothing is validated: this is for an order the hub worded.
     """
-    kind = Command.model_fields["kind"].default
-    spelled = order.model_dump(mode="json", exclude_none=True)
+    spelled: dict[str, Any] = {**order}
+    frame: dict[str, Any] = {"kind": _COMMAND, "order": spelled}
 
     def naming(runs: tuple[str, ...]) -> bytes:
-        return orjson.dumps({"kind": kind, "order": {**spelled, "runs": runs}, "runs": runs})
+        frame["runs"] = spelled["runs"] = runs
+        return orjson.dumps(frame)
 
     return naming
 

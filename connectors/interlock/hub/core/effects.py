@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from interlock.model import Model
-from interlock.orders import Order
 from interlock.wire import Opened
 
 __all__ = [
@@ -22,9 +21,12 @@ __all__ = [
     "Send",
     "SendOpened",
     "Tell",
+    "Worded",
 ]
 
 Json = dict[str, Any]
+Worded = dict[str, Any]
+"""An order as plain JSON, as :func:`interlock.wire.commands` takes it."""
 
 
 class Moment(NamedTuple):
@@ -66,10 +68,10 @@ class Send:
 class Deliver:
     """Write a ``Command`` with this order to these connections, in order, ahead of whatever waits there.
 
-    Each is told of the runs that are named beside it and of no others; those of ``order`` itself say nothing.
+    Each is told of the runs that are named beside it and of no others. ``order`` has the other fields of the order.
     """
 
-    order: Order
+    order: Worded
     to: tuple[tuple[int, tuple[str, ...]], ...]
 
 

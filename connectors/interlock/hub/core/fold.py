@@ -128,8 +128,11 @@ def _order(world: World, fact: Fact, now: Moment) -> None:
         received=now.mono - max(0.0, now.wall - body["at"]),
         inherited_from=body["inherited_from"],
     )
-    case.stages["requested"] = Stage(stage="requested", ms=0.0, at=case.at)
-    world.orders.setdefault(case.order, {})[case.run] = case
+    cases = world.orders.setdefault(case.order, {})
+    first = next(iter(cases.values()), case)
+    same = first.stages.get("requested") if first.at == case.at else None
+    case.stages["requested"] = same or Stage(stage="requested", ms=0.0, at=case.at)
+    cases[case.run] = case
     world.open_cases[case.order, case.run] = case
     world.runs[case.run].orders.append(case.order)
     if body.get("key"):

@@ -1,20 +1,19 @@
 """Orders: taking rights away is pushed first and committed beside it; giving rights is committed first."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 
 import orjson
 
 from interlock.hub.core.desk import Desk
-from interlock.hub.core.effects import Deliver, Fact, Refusal
+from interlock.hub.core.effects import Deliver, Fact, Refusal, Worded
 from interlock.hub.core.fold import settle
 from interlock.hub.core.permits import Permits
 from interlock.hub.core.stages import Stages
 from interlock.hub.core.targets import Target, again, descendants, inherited, refusal
-from interlock.hub.core.world import Case, Run, Verb, spell
-from interlock.orders import Order
+from interlock.hub.core.world import Case, Run, Verb
 from interlock.wire import Command, Held
 
 __all__ = ["Ask", "Orders"]
@@ -42,9 +41,13 @@ class Ask:
         """Return what two requests with one idempotency key must have in common."""
         return sha256(orjson.dumps([self.verb, sorted(self.runs), self.by, self.reason])).hexdigest()
 
-    def as_order(self, runs: tuple[str, ...]) -> Order:
-        """Return the order as a gate gets it: naming only the runs that gate has."""
-        return spell(self.verb, self.order, runs, self.by, self.reason, self.at)
+    def worded(self) -> Worded:
+        """Return the order's fields as gates get them."""
+        return _worded(self.verb, self.order, self.by, self.reason, self.at)
+
+
+def _worded(verb: Verb, order: str, by: str, reason: str, at: float) -> Worded:
+    return {"order": order, "by": by, "reason": reason, "at": at, "verb": verb}
 
 
 class Orders:
@@ -70,7 +73,7 @@ class Orders:
         fresh = [name for name in dict.fromkeys(ask.runs) if name not in standing]
         ask = self._cleaned(ask)
         targets = self._reach(ask.verb, fresh)
-        named = self._push(ask.as_order, targets) if ask.verb != "resume" else {}
+        named = self._push(ask.worded(), targets) if ask.verb != "resume" else {}
         rest = partial(self._given, request, ask, list(standing.values()), targets, named)
         if named:
             self._desk.behind_frames(ask.order, rest)
@@ -90,7 +93,8 @@ class Orders:
 
     def _cleaned(self, ask: Ask) -> Ask:
         reason = self._redact(ask.reason)[:REASON_MAX]
-        return replace(ask, by=ask.by[:BY_MAX], reason=reason, asked=ask.digest() if ask.key else "")
+        asked = ask.digest() if ask.key else ""
+        return Ask(ask.order, ask.verb, ask.runs, ask.by[:BY_MAX], reason, ask.at, ask.key, asked)
 
     def _repeat(self, request: int, ask: Ask) -> None:
         digest, order = self._desk.world.keys[ask.key]
@@ -107,22 +111,22 @@ class Orders:
 
     def _reach(self, verb: Verb, names: Sequence[str]) -> list[Target]:
         reached = dict.fromkeys(names, "")
+        parents = self._desk.world.children
         for name in names:
-            for target in self.below(verb, name):
-                reached.setdefault(target.run, target.inherited_from)
+            if name in parents:
+                for target in self.below(verb, name):
+                    reached.setdefault(target.run, target.inherited_from)
         return [Target(name, above) for name, above in reached.items()]
 
     def issue(self, ask: Ask, targets: Sequence[Target], told_by: str = "") -> None:
         """Give an order to these runs. A gate that obeyed it before the hub knew it is named in ``told_by``."""
         ask = self._cleaned(ask)
-        named = self._push(ask.as_order, targets, told_by) if ask.verb != "resume" else {}
+        named = self._push(ask.worded(), targets, told_by) if ask.verb != "resume" else {}
         self._hold(ask, targets, named, told_by)
         if named:
             self._desk.pushed(ask.order)
 
-    def _push(
-        self, as_order: Callable[[tuple[str, ...]], Order], targets: Iterable[Target], told_by: str = ""
-    ) -> dict[int, list[str]]:
+    def _push(self, order: Worded, targets: Iterable[Target], told_by: str = "") -> dict[int, list[str]]:
         """Write the order to every connected gate of these runs: one frame names all runs of a connection.
 
         The gate that told of the order gets it with ``opened``. Returns the runs named to each connection.
@@ -131,8 +135,8 @@ class Orders:
         runs, gates = desk.world.runs, desk.world.gates
         named: dict[int, list[str]] = {}
         for target in targets:
-            for gate in runs[target.run].active():
-                conn = gates[gate].conn
+            for gate, left in runs[target.run].members.items():
+                conn = 0 if left else gates[gate].conn
                 if conn and (gate != told_by or target.inherited_from):
                     named.setdefault(conn, []).append(target.run)
         if named:
@@ -141,7 +145,7 @@ class Orders:
                 for conn, names in named.items()
                 for first in range(0, len(names), BATCH)
             ]
-            desk.do(Deliver(as_order(parts[0][1]), tuple(parts)))
+            desk.do(Deliver(order, tuple(parts)))
         return named
 
     def _hold(
@@ -168,8 +172,10 @@ class Orders:
             desk.then(partial(self._resumed, cases))
             return cases
         self._sent(ask.order, named)
+        issued = {case.inherited_from: case for case in cases}
+        events = {above: case.issued() for above, case in issued.items()}
         for case in cases:
-            desk.tell(case.run, case.issued())
+            desk.tell(case.run, events[case.inherited_from])
             if case.verb == "kill":
                 self._stages.expect(desk.world.runs[case.run], case)
                 self._permits.release(desk.world.runs[case.run])
@@ -264,10 +270,12 @@ class Orders:
         for case in cases:
             desk.tell(case.run, case.issued())
         if going:
-            named = self._push(going[0].as_order, [Target(case.run, case.inherited_from) for case in going])
-            self._sent(going[0].order, named)
+            one = going[0]
+            order = _worded("resume", one.order, one.by, one.reason, one.at)
+            named = self._push(order, [Target(case.run, case.inherited_from) for case in going])
+            self._sent(one.order, named)
             if named:
-                desk.pushed(going[0].order)
+                desk.pushed(one.order)
         for case in going:
             self._permits.release(desk.world.runs[case.run])
         if late:

@@ -10,7 +10,7 @@ from interlock.orders import Cancel, Kill, LateOutcome, Order, Pause, Resume, St
 from interlock.text import Untrusted
 from interlock.wire import AskPermit
 
-__all__ = ["Case", "Gate", "Held", "Link", "Permit", "Run", "Said", "Verb", "World", "spell"]
+__all__ = ["Case", "Gate", "Held", "Link", "Permit", "Run", "Said", "Verb", "World"]
 
 Verb = Literal["cancel", "pause", "resume", "kill"]
 
@@ -20,11 +20,6 @@ _VERBS: dict[Verb, type[Cancel | Pause | Resume | Kill]] = {
     "resume": Resume,
     "kill": Kill,
 }
-
-
-def spell(verb: Verb, order: str, runs: tuple[str, ...], by: str, reason: str, at: float) -> Order:
-    """Return an order as the wire has it."""
-    return _VERBS[verb](order=order, runs=runs, by=Untrusted(by), reason=Untrusted(reason), at=at)
 
 
 @dataclass(slots=True)
@@ -109,7 +104,9 @@ class Case:
 
     def as_order(self, runs: tuple[str, ...]) -> Order:
         """Return the order as a gate gets it: naming only the runs that gate has."""
-        return spell(self.verb, self.order, runs, self.by, self.reason, self.at)
+        return _VERBS[self.verb](
+            order=self.order, runs=runs, by=Untrusted(self.by), reason=Untrusted(self.reason), at=self.at
+        )
 
     def issued(self) -> OrderIssued:
         """Return the order as the run's trace gets it."""

@@ -41,10 +41,12 @@ class Socket(WebSocketsSansIOProtocol):
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self._rest = bytearray()
+        self._file = -1
 
     def attach(self, take: Callable[[bytes], None]) -> "asyncio.Future[None]":
         """Hand every message to ``take`` from now on; return what is done once the connection is lost."""
         self._take = take
+        self._file = self.transport.get_extra_info("socket").fileno()
         self._lost = self.loop.create_future()
         if self.disconnected:
             self._lost.set_result(None)
@@ -88,7 +90,7 @@ class Socket(WebSocketsSansIOProtocol):
         taken = 0
         if self.open and not self.transport.get_write_buffer_size():
             try:
-                taken = os.write(self.transport.get_extra_info("socket").fileno(), frame)
+                taken = os.write(self._file, frame)
             except BlockingIOError:
                 pass
             except OSError:
