@@ -67,10 +67,16 @@ _PHRASES: dict[str, str] = {
 def phrase(state: RunState) -> str:
     """Return the sentence behind the word, with what is in flight and what nobody knows the end of."""
     flying, unknown = len(state.flying), len(state.unknown)
-    sentence = _PHRASES.get(word(state).word, f"the agent claims: {state.claim}")
+    claimed = f"the agent claims: {state.claim}" + (", yet {calls}" if _goes_on(state) else "")
+    sentence = _PHRASES.get(word(state).word, claimed)
     more = " or more" * bool(state.left_out)
     said = sentence.format(calls=f"{flying}{more} call{'s' * (flying != 1)} in flight")
     return said + (f", {unknown}{more} of unknown outcome" if unknown else "")
+
+
+def _goes_on(state: RunState) -> bool:
+    """Say whether a run that claims to have ended has calls in flight at a gate that has not left."""
+    return state.phase == "finished" and bool(state.flying) and bool(state.gates)
 
 
 def flags(state: RunState) -> list[str]:
@@ -100,7 +106,7 @@ def need(state: RunState) -> int:
         return 1
     if state.unknown:
         return 2
-    if live and (state.repeat >= LOOP_AT or state.streak >= STREAK_AT):
+    if _goes_on(state) or (live and (state.repeat >= LOOP_AT or state.streak >= STREAK_AT)):
         return 3
     if state.phase == "finished":
         return 5 if state.claim == "failed" else 8

@@ -53,7 +53,8 @@ class Sent:
 def pointless(state: RunState | None, verb: str) -> str:
     """Return why this order would change nothing, as a sentence, or nothing if it has to be sent.
 
-    Only what cannot change any more keeps an order from being sent: an ended run, a kill.
+    Only what cannot change any more keeps an order from being sent: a kill, or the end of a run. That a run has
+    ended is what its agent claims: while a gate of it has not left, an order still reaches something.
     """
     if state is None:
         return ""
@@ -61,7 +62,7 @@ def pointless(state: RunState | None, verb: str) -> str:
         if verb == "resume":
             return f"a killed run never resumes; it is {phrase(state)}"
         return "" if verb == "kill" else f"it is killed already: {phrase(state)}"
-    if state.phase == "finished":
+    if state.phase == "finished" and not state.gates:
         return f"it has ended ({word(state).word}): there is nothing to {'stop' if verb == 'kill' else verb}"
     return ""
 

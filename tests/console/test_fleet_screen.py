@@ -5,6 +5,7 @@ from textual.pilot import Pilot
 
 from interlock_console.app import Console
 from interlock_console.screens.fleet import FleetView
+from interlock_console.screens.kill import KillDialog
 from interlock_console.screens.run import RunView
 from interlock_console.widgets.ask import Ask
 from tests.console.feed import Feed, run_id
@@ -248,6 +249,18 @@ async def test_a_run_that_is_over_has_nothing_to_stop() -> None:
         await settle(pilot)
         assert isinstance(pilot.app.screen, FleetView)
         assert "it has ended (DONE): there is nothing to stop" in lines(pilot)[-2]
+
+
+async def test_a_run_that_only_claims_to_be_over_can_be_stopped() -> None:
+    """While a gate of it has not left, K on a run that says it is done sends the order like for any other."""
+    feed = _fleet()
+    feed.say(run_id(5), "gate.joined", gate="g-0000000000000001", pid=1, host="box")
+    feed.say(run_id(5), "run.finished", claim="done")
+    async with shown(feed.station()) as pilot:
+        _view(pilot).table.go(run_id(5))
+        await pilot.press("K")
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, KillDialog)
 
 
 async def test_a_killed_run_is_not_resumed() -> None:

@@ -189,3 +189,14 @@ def test_the_first_claim_counts() -> None:
     """An agent that failed cannot say later that it was done."""
     claims = [events.RunFinished(claim=claim) for claim in ("failed", "done")]
     assert fold(*claims).claim == "failed"
+
+
+def test_a_claim_hides_no_call_that_goes_on() -> None:
+    """A run that says it is done while a gate of it has a call in flight needs a person, and its sentence says why."""
+    joined, done = events.GateJoined(gate=GATE, pid=1), events.RunFinished(claim="done")
+    state = fold(joined, *proposed("c-1"), done)
+    assert words.phrase(state) == "the agent claims: done, yet 1 call in flight"
+    assert words.need(state) == 3
+    apply(state, item(events.GateLeft(gate=GATE, why="left"), state.n + 1))
+    assert words.phrase(state) == "the agent claims: done"
+    assert words.need(state) == 8
