@@ -9,7 +9,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 
 from interlock.text import visible
-from interlock_console import net, themes
+from interlock_console import net, themes, typed
 from interlock_console.client import Hub
 from interlock_console.desk import Desk
 from interlock_console.link import Link
@@ -36,6 +36,7 @@ class Console(App[None], inherit_bindings=False):
         super().__init__()
         self.station = station
         net.hang(self)
+        typed.lenient()
         self.set_class(station.ascii, "ascii")
         found = themes.load(theme)
         self.register_theme(found)
@@ -118,8 +119,21 @@ class Console(App[None], inherit_bindings=False):
 
     def panic(self, *renderables: object) -> None:
         """End the console; what an exception would have printed by itself goes the same way as any other."""
-        del renderables
-        self._fatal_error()
+        if sys.exception() is not None:
+            self._fatal_error()
+            return
+        # An error of another thread is told from here, where it is no longer being handled.
+        self.failure = visible("".join(f"{_cause(renderable)}\n" for renderable in renderables))
+        self._close_messages_no_wait()
+
+
+def _cause(renderable: object) -> str:
+    """Return the kind and message of an error that Rich would have drawn; its frames hold what agents wrote."""
+    from rich.traceback import Traceback
+
+    if isinstance(renderable, Traceback):
+        return "\n".join(f"{stack.exc_type}: {stack.exc_value}" for stack in renderable.trace.stacks)
+    return str(renderable)
 
 
 def run(hub: Hub, args: Namespace) -> int:

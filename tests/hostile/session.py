@@ -13,8 +13,10 @@ import time
 from collections.abc import Sequence
 
 
-def record(argv: Sequence[str], *, columns: int = 80, rows: int = 24, timeout: float = 30.0) -> bytes:
-    """Return what the program wrote to its terminal until it ended.
+def record(
+    argv: Sequence[str], *, columns: int = 80, rows: int = 24, timeout: float = 30.0, typed: bytes = b""
+) -> bytes:
+    """Return what the program wrote to its terminal until it ended; ``typed`` is typed once it has the screen.
 
     Raises `TimeoutError` after `timeout` seconds and `CalledProcessError` if it did not end with 0, both with
     the bytes that were written so far.
@@ -34,7 +36,7 @@ def record(argv: Sequence[str], *, columns: int = 80, rows: int = 24, timeout: f
     ) as program:
         os.close(slave)
         try:
-            written = _drain(master, time.monotonic() + timeout)
+            written = _drain(master, time.monotonic() + timeout, typed)
         except TimeoutError:
             program.kill()
             raise
@@ -46,7 +48,7 @@ def record(argv: Sequence[str], *, columns: int = 80, rows: int = 24, timeout: f
     return written
 
 
-def _drain(master: int, deadline: float) -> bytes:
+def _drain(master: int, deadline: float, typed: bytes) -> bytes:
     written = bytearray()
     while True:
         ready, _, _ = select.select([master], [], [], max(0.0, deadline - time.monotonic()))
@@ -59,3 +61,6 @@ def _drain(master: int, deadline: float) -> bytes:
         if not piece:
             return bytes(written)
         written += piece
+        if typed and b"\x1b[?1049h" in written:
+            os.write(master, typed)
+            typed = b""
