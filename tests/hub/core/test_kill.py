@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import pytest
 
 from interlock.hub.core.effects import Append, Deliver, Moved, Pushed, Reply, Tell
@@ -176,6 +178,22 @@ def test_presumed_waits_for_the_last_lease_and_permit_and_the_margin() -> None:
     presumed = next(stage for stage in plant.receipt(1, 1).stages if stage.stage == "presumed")
     assert "nothing new can start" in presumed.note
     assert "1 of 2 gates" in presumed.note
+
+
+def test_the_core_says_to_the_moment_when_a_run_may_be_presumed_stopped() -> None:
+    """A tick at that moment presumes, at six seconds after the last lease, and one before it does not."""
+    plant = running()
+    assert plant.core.due == inf
+    plant.beat(1)
+    plant.order(1, "kill", 1)
+    assert plant.core.due == plant.time + 6
+    plant.time = plant.core.due - 0.001
+    plant.take(plant.core.tick(plant.now))
+    assert "presumed" not in plant.stages(1, 1)
+    plant.time = plant.core.due
+    plant.take(plant.core.tick(plant.now))
+    assert plant.receipt(1, 1).stages[-1].ms == 6000.0
+    assert plant.core.due == inf
 
 
 def test_a_permit_that_runs_longer_than_the_lease_moves_presumed() -> None:

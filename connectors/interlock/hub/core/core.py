@@ -171,8 +171,16 @@ class Core:
         self._links.gone(gate)
         return self._desk.drain()
 
+    @property
+    def due(self) -> float:
+        """The monotonic second of the next ``tick`` that has to be exact: then a run may be presumed stopped.
+
+        ``inf`` where nothing waits for that. No input makes it come within a second of itself.
+        """
+        return self._stages.due
+
     def tick(self, now: Moment) -> list[Effect]:
-        """Find out what time alone has changed; every 100 ms."""
+        """Find out what time alone has changed; every 100 ms, and when it is ``due``."""
         self._desk.begin(now)
         self._stages.tick()
         self._permits.tick()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from heapq import heappop, heappush
+from math import inf
 from typing import Any
 
 from interlock.events import OrderAcknowledged
@@ -96,6 +97,11 @@ class Stages:
         last.extend(permit.expires for permit in run.permits.values())
         case.presume_at = max(last) + MARGIN_MS / 1000
         heappush(self._presume, (case.presume_at, case.order, case.run))
+
+    @property
+    def due(self) -> float:
+        """When the clock allows it next, in monotonic seconds; ``inf`` for never."""
+        return self._presume[0][0] if self._presume else inf
 
     def tick(self) -> None:
         """Presume what the clock allows."""

@@ -127,8 +127,9 @@ class Engine:
         die("the core failed, see hub.log")
 
     def _tick(self) -> None:
-        self._timer = self._loop.call_later(TICK_SECONDS, self._tick)
         self._input(lambda: self.core.tick(self._now()))
+        wait = min(TICK_SECONDS, max(0.001, self.core.due - time.monotonic()))
+        self._timer = self._loop.call_later(wait, self._tick)
 
     def join(self, socket: Socket) -> Agent:
         """Begin with a connection on ``/v1/agent``."""
