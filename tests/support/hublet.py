@@ -23,6 +23,19 @@ __all__ = ["Hublet"]
 AGENT, OPERATOR = "agent-token", "operator-token"
 
 
+def _order(verb: str, run: str, reason: str = "a test says so") -> Order:
+    said = {
+        "order": ids.new_order(),
+        "runs": (run,),
+        "by": "tester",
+        "reason": reason,
+        "at": 0.0,
+        "verb": verb,
+    }
+    order: Order = order_adapter.validate_python(said)
+    return order
+
+
 class Hublet:
     """Start with ``with Hublet() as hub``; ``hub.url`` and ``hub.token`` let a gate in."""
 
@@ -43,7 +56,11 @@ class Hublet:
         self.lease_ms, self.beat_ms = wire.LEASE_MS, wire.BEAT_MS
         """To be set before a gate connects."""
         self.storing = True
-        self.connections = 0
+        self.ahead: list[str] = []
+        """Verbs of orders that are sent ahead of every ``opened``, which then says what held before them."""
+        self.bye = ""
+        """Say bye with this code instead of welcome."""
+        self.connections = self.beats = 0
         self.problems: list[str] = []
         """What gates said that no hub would take; the end of the block fails if there is any."""
         self._runs: dict[str, set[str]] = defaultdict(set)
@@ -69,16 +86,7 @@ class Hublet:
 
     def order(self, verb: str, run: str, reason: str = "a test says so") -> str:
         """Send an order to every gate of the run and return its id."""
-        order = order_adapter.validate_python(
-            {
-                "order": ids.new_order(),
-                "runs": (run,),
-                "by": "tester",
-                "reason": reason,
-                "at": 0.0,
-                "verb": verb,
-            }
-        )
+        order = _order(verb, run, reason)
         asyncio.run_coroutine_threadsafe(self._order(order, run), self._loop).result(10)
         return order.order
 
@@ -173,6 +181,11 @@ class Hublet:
                 if isinstance(frame, wire.Hello):
                     gate = frame.gate
                     self._sockets[gate] = socket
+                    if self.bye:
+                        await self._send(
+                            socket, wire.Bye.model_validate({"code": self.bye, "problem": "go away"})
+                        )
+                        return
                     await self._send(socket, self._welcome())
                 await self._take(socket, gate, frame, plain)
                 with self._changed:
@@ -202,6 +215,7 @@ class Hublet:
         if isinstance(frame, wire.Open | wire.Join):
             await self._open(socket, gate, frame, plain)
         elif isinstance(frame, wire.Beat):
+            self.beats += 1
             await self._send(socket, wire.Lease(n=frame.n, ttl_ms=self.lease_ms))
         elif isinstance(frame, wire.AskPermit):
             await self._permit(socket, frame)
@@ -219,6 +233,8 @@ class Hublet:
         order = self.orders.get(frame.run)
         state = {None: "running", "kill": "killed", "pause": "paused"}[order.verb if order else None]
         opened = {"req": frame.req, "run": frame.run, "state": state, "order": order, "seq": len(line)}
+        for verb in self.ahead:
+            await self._send(socket, wire.Command(order=_order(verb, frame.run), runs=(frame.run,)))
         await self._send(socket, wire.Opened.model_validate(opened))
 
     def grant(self, run: str) -> None:

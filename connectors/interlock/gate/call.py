@@ -3,10 +3,12 @@
 import hashlib
 from collections.abc import Callable
 from time import time
-from typing import TYPE_CHECKING, Any, Literal
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from interlock import canonical
 from interlock.clock import boot
+from interlock.gate.outcomes import Outcome, failure
 from interlock.gate.texts import plain, told_error
 from interlock.ids import new_span
 from interlock.link.asks import Granted
@@ -20,7 +22,6 @@ __all__ = ["Call", "Gated", "ToolClass"]
 
 Json = dict[str, Any]
 ToolClass = Literal["read", "write", "danger"]
-Outcome = Literal["done", "failed", "unknown"]
 
 ARGS_ASKED = 32 * 1024
 """Characters of arguments that travel with the request for a permit; the trace has longer ones in full."""
@@ -41,6 +42,8 @@ class Gated:
         """When it started, by the boot-time clock; 0 before."""
         self._flight: Flight | None = None
         self._said = ""
+        self._unsaid = self.by_lease and self.link.crowd.closed
+        """More is reported than the hub takes: this call is left out of the trace, with all its events."""
 
     @property
     def stopped(self) -> bool:
@@ -123,6 +126,9 @@ class Gated:
 
     def emit(self, event: Json, recorded: int | None = None) -> None:
         """Report an event of this call."""
+        if self._unsaid:
+            self.link.crowd.count(self.member)
+            return
         self.link.emit(self.member, time(), event, self.id, recorded)
 
 
@@ -190,14 +196,14 @@ class Call(Gated):
         outcome: Outcome | None = None,
         recorded: int | None = None,
     ) -> None:
-        """Report the end: ``done``, or ``failed`` when there is an error, unless ``outcome`` says otherwise.
+        """Report the end: ``done``, or :func:`failure` of the error, unless ``outcome`` says otherwise.
 
         ``result`` is a text, or is written as JSON. A second call changes nothing.
         """
         if self._over:
             return
         self._over = True
-        how: Outcome = outcome or ("failed" if error is not None else "done")
+        how: Outcome = outcome or ("done" if error is None else failure(error, read=self.by_lease))
         text = None if result is None and error is not None else plain(result)
         self._report(how, text, told_error(error), late=self._given_up, recorded=recorded)
         if self.permit is not None:
@@ -207,6 +213,15 @@ class Call(Gated):
                 frame["digest"] = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
             self.link.post(self.link.outcome, frame)
         self.land()
+
+    def __enter__(self) -> Self:
+        """For ``with run.call(...) as call:``; the end of the block is the end of the call."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.finished(error=error)
 
     def _report(
         self,

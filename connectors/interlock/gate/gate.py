@@ -161,7 +161,7 @@ class Gate:
     @property
     def shed(self) -> int:
         """Reports not kept because too much was waiting for the hub, and pieces of texts likewise."""
-        return self._link.shed + self._link.outbox.spool.lost
+        return self._link.crowd.shed + self._link.outbox.spool.lost
 
     def close(self, timeout: float = CLOSE_SECONDS) -> None:
         """Send what is still to be sent, at most for ``timeout`` seconds, and disconnect. Also done at exit."""

@@ -30,8 +30,18 @@ def admit(call: "Gated") -> Passage[None]:
     """Let the call start, or raise: KillSignal, RunKilled, RunOver, CallRefused, PermitExpired, ArgumentsError.
 
     Between the last check and the return at most :data:`START` passes on the boot-time clock. A process that stood
-    still for longer asks once more, and then gives up.
+    still for longer asks once more, and then gives up. A caller that goes away meanwhile, cancelled or
+    interrupted, leaves nothing in flight.
     """
+    try:
+        yield from _pass(call)
+    except (GeneratorExit, KeyboardInterrupt, SystemExit):
+        call.unstarted(call.permit)
+        call.decided("deny", "caller", "whoever wanted the call went away before it started")
+        raise
+
+
+def _pass(call: "Gated") -> Passage[None]:
     begun = boot()
     stale = 0
     while True:
@@ -157,4 +167,6 @@ def stopped(run: "Run", tool: str) -> BaseException | None:
         if run.inside:
             return KillSignal(run.id, order=kill.order, reason=kill.reason.raw)
         return RunKilled(run.id, tool, order=kill.order, reason=kill.reason.raw)
+    if member.barred is not None:
+        return CallRefused(run.id, tool, str(member.barred), code="disconnected")
     return RunOver(run.id, tool) if member.over else None

@@ -64,6 +64,8 @@ class Run:
         member, link = self.member, self.link
         if member.forked:
             raise ConfigError("this gate came over a fork", fix="call interlock.connect() in the child")
+        if link.fatal is not None:
+            raise link.fatal
         if self.inside or member.over:
             raise ConfigError("a run is entered once", value=self.id, fix="make a new one with gate.run(...)")
         link.post(link.begin, member)
@@ -184,8 +186,10 @@ class Run:
         """Pass the gate with one tool call, blocking where it must; once it returns the call may start.
 
         For adapters, which run the tool themselves and then say ``call.finished(...)``. ``call_id`` is unique in
-        the run. Raises like a decorated tool: KillSignal, RunKilled, RunOver, CallRefused, PermitExpired,
-        ArgumentsError.
+        the run. A call that is never finished stays in flight and holds up every confirmed stop of its run for as
+        long as this process lives; ``with run.call(...) as call:`` finishes it.
+
+        Raises like a decorated tool: KillSignal, RunKilled, RunOver, CallRefused, PermitExpired, ArgumentsError.
         """
         call = Call(self, tool[:512], cls, args, call_id=call_id, recorded=recorded)
         drive(admit(call))

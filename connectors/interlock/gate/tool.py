@@ -117,6 +117,8 @@ def _read(tool: Tool) -> Callable[..., Any]:
         if run is None or data is None:
             return slow(*args, **kwargs)
         member, link = run.member, run.link
+        if link.crowd.closed:
+            return slow(*args, **kwargs)
         call = run.next_call()
         flying = member.flying
         checked = boot()
@@ -241,8 +243,7 @@ def _ended(call: Call, tool: Tool, interrupt: Interrupt | None, error: BaseExcep
         return killed
     if isinstance(error, TimeoutError) and tool.timeout is not None and call.ms() >= tool.timeout * 1000:
         late = CallTimedOut(call.run.id, tool.name, tool.timeout, permit=call.permit_id)
-        call.finished(error=late, outcome="failed" if call.by_lease else "unknown")
+        call.finished(error=late)
         return late
-    cancelled = isinstance(error, asyncio.CancelledError)
-    call.finished(error=error, outcome="unknown" if cancelled and not call.by_lease else None)
+    call.finished(error=error)
     return error

@@ -43,6 +43,8 @@ def drive(passage: Passage[T]) -> T:
                 wait([step.future], left)
     except StopIteration as end:
         return end.value  # type: ignore[no-any-return]
+    finally:
+        passage.close()
 
 
 async def adrive(passage: Passage[T]) -> T:

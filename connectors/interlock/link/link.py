@@ -10,6 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from time import time
 from typing import Any
 
 import orjson
@@ -18,11 +19,13 @@ from interlock import ids, wire
 from interlock.clock import boot
 from interlock.errors import CallRefused, HubError, RunKilled, RunOver
 from interlock.link.asks import Ask, Granted
+from interlock.link.crowd import BULK, ITEMS_MAX, Crowd
 from interlock.link.member import Member
 from interlock.link.outbox import Outbox
 from interlock.link.place import Place
 from interlock.link.scribe import Item, Scribe, read_started
 from interlock.link.session import Session
+from interlock.orders import Cancel
 from interlock.redact import Redactor
 
 __all__ = ["Link"]
@@ -32,9 +35,6 @@ Json = dict[str, Any]
 FLUSH_SECONDS = 0.02
 FLUSH_ITEMS = 32
 FLUSH_MAX = 128
-_KEPT_WHEN_FULL = frozenset(
-    ["tool.started", "tool.finished", "model.started", "model.finished", "run.finished"]
-)
 
 
 class Link:
@@ -47,8 +47,6 @@ class Link:
         """Read calls may start until then, by the boot-time clock."""
         self.connected = False
         self.outages = 0
-        self.shed = 0
-        """Reports that were not kept because the hub was away for too long."""
         self.refused_away = 0
         """Calls that were refused because the hub was away."""
         self.never: Future[None] = Future()
@@ -61,7 +59,8 @@ class Link:
         self.outcomes: dict[str, Json] = {}
         """By permit: what the hub has not yet confirmed to have on disk."""
         self.control: deque[bytes] = deque()
-        self._items: deque[tuple[Member, float, str | None, int | None, Json]] = deque()
+        self.crowd = Crowd()
+        self._items = self.crowd.items
         self._woken = False
         self._loop = asyncio.new_event_loop()
         self.ready = threading.Event()
@@ -90,8 +89,16 @@ class Link:
     def emit(
         self, member: Member, at: float, event: Json, call: str | None = None, recorded: int | None = None
     ) -> None:
-        """Report an event. Costs well under a microsecond; it is encoded and sent by the link's thread."""
+        """Report an event. Costs about a microsecond; it is encoded and sent by the link's thread.
+
+        Where more comes than the hub takes, thoughts are not kept but counted, and the trace is told how many.
+        """
+        crowd = self.crowd
+        if (crowd.closed or member.shed) and not crowd.takes(member, at, event):
+            return
         self._items.append((member, at, call, recorded, event))
+        if len(self._items) > ITEMS_MAX:
+            crowd.closed = True
         if not self._woken:
             self._woken = True
             self.post(self._wake)
@@ -105,7 +112,7 @@ class Link:
 
     def stop(self, timeout: float) -> None:
         """Send what can be sent within ``timeout`` seconds, then end the thread."""
-        self.post(self._close, boot() + timeout)
+        self.post(self._close, boot() + timeout, boot() + timeout / 2)
         self._thread.join(timeout + 2.0)
 
     # the thread
@@ -120,21 +127,35 @@ class Link:
             self._loop.close()
             self.ready.set()
 
-    def _close(self, deadline: float) -> None:
+    def _close(self, deadline: float, squeeze: float) -> None:
+        if boot() >= squeeze:
+            # What is left will not all go in time: the ends of runs go before the thoughts that led there.
+            self.flush(self.crowd.squeeze())
+            self.crowd.shed += self.outbox.squeeze(self._shed_line)
+            squeeze = deadline
         said = not self.members and not self.outcomes and not self.control
         if said or boot() >= deadline or self.fatal is not None:
             self.closing.set()
         else:
-            self._loop.call_later(0.01, self._close, deadline)
+            self._loop.call_later(0.01, self._close, deadline, squeeze)
+
+    def _shed_line(self, run: str, seq: int, count: int) -> bytes:
+        member = self.members[run]
+        told = {"kind": "reports.shed", "count": count}
+        return self.scribe.write(Item(member, time(), None, None, told), seq, pressed=False)[0]
 
     def fail(self, error: Exception) -> None:
         """There will be no connection any more: say so to whoever waits."""
         self.fatal = error
         shout(str(error))
+        for member in self.members.values():
+            member.bar(error)
 
     def _fail_waiting(self) -> None:
-        problem = HubError("the gate was closed", code="closed")
+        problem = HubError("the gate was closed; call connect() anew", code="closed")
+        self.crowd.closed = True
         for member in self.members.values():
+            member.let_go()
             if not member.opened.done():
                 member.opened.set_exception(self.fatal or problem)
         for ask in self.asks.values():
@@ -147,12 +168,13 @@ class Link:
         else:
             self._loop.call_later(FLUSH_SECONDS, self.flush)
 
-    def flush(self) -> None:
+    def flush(self, most: int = FLUSH_MAX) -> None:
         """Encode what the agent's threads reported; a little at a time, so that orders are never behind it."""
         self._woken = False
         items = self._items
-        for _ in range(min(len(items), FLUSH_MAX)):
+        for _ in range(min(len(items), most)):
             self._put(*items.popleft())
+        self._crowded()
         if items and not self._woken:
             self._woken = True
             self._loop.call_soon(self.flush)
@@ -160,13 +182,24 @@ class Link:
 
     def _put(self, member: Member, at: float, call: str | None, recorded: int | None, event: Json) -> None:
         outbox = self.outbox
-        if member.run not in self.members or (outbox.full and event["kind"] not in _KEPT_WHEN_FULL):
-            self.shed += 1
+        if member.run not in self.members:
+            self.crowd.count(member, own=False)
             return
         for told in read_started(event) if event["kind"] == "read" else (event,):
             item = Item(member, at, call, recorded, told)
             data, pieces = self.scribe.write(item, outbox.next_seq(member.run), pressed=outbox.pressed)
-            outbox.put(member.run, data, pieces)
+            outbox.put(member.run, data, pieces, bulk=told["kind"] in BULK)
+
+    def _crowded(self) -> None:
+        """There is room again, or there is none any more."""
+        self.crowd.closed = self.outbox.full or len(self._items) > ITEMS_MAX
+        if not self.crowd.closed:
+            for member in self.members.values():
+                if member.shed:
+                    self.crowd.tell(member, time())
+            if self._items and not self._woken:
+                self._woken = True
+                self._loop.call_soon(self.flush)
 
     def say(self, frame: Any) -> None:
         """Send a control frame: ahead of all telemetry. Dropped while there is no connection."""
@@ -188,6 +221,7 @@ class Link:
         self.members[member.run] = member
         self.outbox.begin(member.run, data)
         if self.fatal is not None:
+            member.bar(self.fatal)
             member.opened.set_exception(self.fatal)
         self.enter(member)
 
@@ -225,6 +259,8 @@ class Link:
             self._depart(member)
 
     def _depart(self, member: Member) -> None:
+        if member.shed:
+            self.crowd.tell(member, time())
         if self._items:
             # The end of the call that just landed may be among them.
             self.flush()
@@ -232,6 +268,8 @@ class Link:
             return
         if self.members.get(member.run) is not member or not member.here or member.flying:
             return
+        if any(ask.member is member and ask.sent_at for ask in self.asks.values()):
+            return  # a permit that is still to come is handed back first
         if not self.outbox.rest(member.run) or any(o["run"] == member.run for o in self.outcomes.values()):
             return
         self.say(wire.Leave(run=member.run))
@@ -241,6 +279,7 @@ class Link:
         """Drop a run that is left or over."""
         self.members.pop(member.run, None)
         self.outbox.end(member.run)
+        member.let_go()
 
     def _answer(self, member: Member, order: str) -> None:
         self.say(wire.Answer(order=order, run=member.run, in_flight=member.in_flight()))
@@ -298,17 +337,19 @@ class Link:
         self.beats.clear()
         self.outbox.lost()
         for member in self.members.values():
-            member.here = False
+            member.here = member.ahead = False
 
     def _opened(self, frame: wire.Opened) -> None:
         member = self.members.get(frame.run)
         if member is None:
+            # Whoever waited for this has gone: the hub must not wait for this gate's answers.
+            self.say(wire.Leave(run=frame.run))
             return
         if frame.cancel is not None:
             member.obey(frame.cancel)
-        if frame.order is not None and frame.state != "running":
+        if frame.order is not None and (frame.state == "killed" or not member.ahead):
             member.obey(frame.order)
-        elif member.pause is not None:
+        elif member.pause is not None and not member.ahead:
             member.resumed()
         member.here = True
         self.outbox.opened(frame.run, frame.seq)
@@ -349,6 +390,8 @@ class Link:
         if frame.order is not None and frame.code in ("killed", "paused"):
             member.obey(frame.order)
             self._answer(member, frame.order.order)
+        if member.leaving:
+            self._depart(member)
         if ask.answer.done():
             return
         if frame.code == "finished":
@@ -362,9 +405,13 @@ class Link:
     def _command(self, frame: wire.Command) -> None:
         for run in frame.runs:
             member = self.members.get(run)
-            if member is not None:
-                member.obey(frame.order)
-                self._answer(member, frame.order.order)
+            if member is None:
+                # Left long ago, and the hub has forgotten: it must not wait for this gate's answers.
+                self.say(wire.Leave(run=run))
+                continue
+            member.ahead = not member.here and not isinstance(frame.order, Cancel)
+            member.obey(frame.order)
+            self._answer(member, frame.order.order)
 
     def _granted(self, frame: wire.Granted) -> None:
         ask = self.asks.pop(frame.req, None)
@@ -390,6 +437,7 @@ class Link:
             member = self.members.get(run)
             if member is not None and member.leaving:
                 self._depart(member)
+        self._crowded()
         self.tell_events.set()
 
     def _kept(self, frame: wire.Kept) -> None:

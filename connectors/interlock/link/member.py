@@ -50,6 +50,8 @@ class Member:
         self.over = False
         """The run has ended here, or the hub says so."""
         self.forked = False
+        self.barred: Exception | None = None
+        """Why the hub will never hear of this gate again; nothing starts in the dark."""
         self.kill: Kill | None = None
         self.pause: Pause | None = None
         self.cancel: Cancel | None = None
@@ -62,14 +64,23 @@ class Member:
         self.here = False
         """The hub let this gate into the run on the connection of now."""
         self.leaving = False
+        self.ahead = False
+        """A pause or resume came on this connection before ``opened``: it is newer than what that says."""
+        self.shed = 0
+        """Reports not kept since the trace was told of some last."""
 
     def obey(self, order: Order) -> None:
-        """Let the order hold from now on. Link thread only."""
+        """Let the order hold from now on. Link thread only.
+
+        Of two kills or two pauses the newest is the one that is answered as calls end: a hub that died between
+        them knows only that one.
+        """
         if isinstance(order, Kill):
-            if self.kill is None:
-                self.kill = order
-                self.shut = True
-                self._let_go()
+            first = self.kill is None
+            self.kill = order
+            self.shut = True
+            if first:
+                self.let_go()
                 for flight in list(self.flying.values()):
                     if flight.cancel is not None:
                         flight.cancel()
@@ -86,10 +97,17 @@ class Member:
     def resumed(self) -> None:
         """No pause holds any more. A kill stays. Link thread only."""
         self.pause = None
-        self.shut = self.kill is not None
-        self._let_go()
+        self.shut = self.kill is not None or self.barred is not None
+        self.let_go()
 
-    def _let_go(self) -> None:
+    def bar(self, why: Exception) -> None:
+        """Nothing starts any more: there is no hub that could stop it. Link thread only."""
+        self.barred = why
+        self.shut = True
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Have held calls look again. Link thread only."""
         if not self.release.done():
             self.release.set_result(None)
 

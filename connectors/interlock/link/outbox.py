@@ -5,7 +5,7 @@ each event. The hub says with ``opened`` and ``stored`` how far a line is on its
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import orjson
@@ -14,7 +14,7 @@ from interlock.link.bodies import Piece
 from interlock.link.spool import Late, Spool
 from interlock.wire import WINDOW_BYTES, WINDOW_EVENTS
 
-__all__ = ["FRAME_BYTES", "HARD_BYTES", "PRESSED_BYTES", "Outbox"]
+__all__ = ["FRAME_BYTES", "HARD_BYTES", "KEPT_AT_END", "PRESSED_BYTES", "Outbox"]
 
 FRAME_BYTES = 64 * 1024
 """A frame of events is closed when it is this long; a single longer event goes alone."""
@@ -25,11 +25,17 @@ HARD_BYTES = 16 * 1024 * 1024
 """With this much not yet stored, reports that carry no effect are not kept any more, and counted."""
 
 
+KEPT_AT_END = 32
+"""Thoughts of each run that are kept when a gate is closed with more than it can send."""
+
+
 class Entry(NamedTuple):
     """One event: its number in the run and its bytes."""
 
     seq: int
     data: bytes
+    bulk: bool = False
+    """A thought or a message: what a full outbox may leave out."""
 
 
 class _Line:
@@ -42,6 +48,8 @@ class _Line:
         """The last number given."""
         self.top = 0
         """The last number sent on this connection."""
+        self.peak = self.seq
+        """The highest number ever sent: the hub may have it, so it stays what it is."""
         self.open = False
         self.sent: deque[Entry] = deque()
         self.waiting: deque[Entry] = deque()
@@ -81,13 +89,10 @@ class Outbox:
         """Return the number the run's next event gets."""
         return self._lines[run].seq + 1
 
-    def put(self, run: str, data: bytes, pieces: Iterable[Piece] = ()) -> None:
+    def put(self, run: str, data: bytes, pieces: Iterable[Piece] = (), *, bulk: bool = False) -> None:
         """Add the run's next event, and the pieces that are to follow it."""
         line = self._lines[run]
-        line.seq += 1
-        line.waiting.append(Entry(line.seq, data))
-        self.bytes += len(data)
-        self.events += 1
+        self._add(line, data, bulk)
         for piece in pieces:
             self.spool.put(run, piece)
         if len(line.waiting) == 1 and line.open:
@@ -108,7 +113,7 @@ class Outbox:
         """The hub has the line up to ``seq`` and takes what comes after."""
         line = self._lines[run]
         line.open, line.top = True, seq
-        line.seq = max(line.seq, seq)
+        line.seq, line.peak = max(line.seq, seq), max(line.peak, seq)
         while line.waiting and line.waiting[0].seq <= seq:
             self._gone(line.waiting.popleft())
         if line.waiting:
@@ -132,6 +137,36 @@ class Outbox:
         if not self.spool.waiting and not any(other.late for other in self._lines.values()):
             self.spool.idle()
 
+    def squeeze(self, told: Callable[[str, int, int], bytes]) -> int:
+        """Leave out thoughts that were never sent, but for each run's newest; return how many.
+
+        What follows gets new numbers. ``told(run, seq, count)`` writes the event that stands in the gap.
+        """
+        return sum(self._squeeze(line, told) for line in self._lines.values())
+
+    def _squeeze(self, line: _Line, told: Callable[[str, int, int], bytes]) -> int:
+        fresh = [entry for entry in line.waiting if entry.seq > line.peak]
+        spare = [entry.seq for entry in fresh if entry.bulk][:-KEPT_AT_END]
+        if not spare:
+            return 0
+        left_out = set(spare)
+        for entry in fresh:
+            line.waiting.pop()
+            self._gone(entry)
+        line.seq -= len(fresh)
+        for entry in fresh:
+            if entry.seq == spare[0]:
+                self._add(line, told(line.run, line.seq + 1, len(spare)))
+            if entry.seq not in left_out:
+                self._add(line, orjson.dumps(orjson.loads(entry.data) | {"seq": line.seq + 1}), entry.bulk)
+        return len(spare)
+
+    def _add(self, line: _Line, data: bytes, bulk: bool = False) -> None:
+        line.seq += 1
+        line.waiting.append(Entry(line.seq, data, bulk))
+        self.bytes += len(data)
+        self.events += 1
+
     def _gone(self, entry: Entry) -> None:
         self.bytes -= len(entry.data)
         self.events -= 1
@@ -154,6 +189,7 @@ class Outbox:
             line.waiting.popleft()
             line.sent.append(entry)
             line.top = entry.seq
+            line.peak = max(line.peak, entry.seq)
             batch.append(entry.data)
             size += len(entry.data)
             if not line.waiting:
