@@ -56,6 +56,8 @@ class Hublet:
         self.lease_ms, self.beat_ms = wire.LEASE_MS, wire.BEAT_MS
         """To be set before a gate connects."""
         self.storing = True
+        self.slow = 0.0
+        """Seconds it takes to store a batch of events."""
         self.ahead: list[str] = []
         """Verbs of orders that are sent ahead of every ``opened``, which then says what held before them."""
         self.bye = ""
@@ -266,5 +268,7 @@ class Hublet:
             self.repeats += seq in line
             line.setdefault(seq, envelope)
             top[run] = len(line)
+        if self.slow:
+            await asyncio.sleep(self.slow)
         if self.storing:
             await self._send(socket, wire.Stored(runs=top))
