@@ -2,11 +2,13 @@
 
 import contextlib
 import json
+from collections.abc import Callable
 
 import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import Frame, Opcode
 
+from interlock.hub.server.sockets import Socket
 from interlock.wire import FRAME_MAX
 from tests.hub.server.raw import RawGate, raw_gate
 from tests.support.hubs import GUARD, HubProcess
@@ -80,3 +82,40 @@ def test_a_frame_without_a_mask_or_with_a_reserved_bit_is_refused(
         frame[0] |= bits
         send(gate, bytes(frame), 1000)
         assert "lease" not in last_words(gate)
+
+
+class Turns:
+    """A transport and a loop made of a list: what is asked of either, in order."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def is_closing(self) -> bool:
+        """Never closes."""
+        return False
+
+    def pause_reading(self) -> None:
+        """Note it."""
+        self.asked.append("pause")
+
+    def resume_reading(self) -> None:
+        """Note it."""
+        self.asked.append("resume")
+
+    def call_soon(self, step: Callable[[], None]) -> None:
+        """Note it, and do it at once: the turn of the others is over."""
+        self.asked.append("others")
+        step()
+
+
+@pytest.mark.parametrize(("count", "asked"), [(1, []), (2000, ["pause", "others", "resume"])])
+def test_a_peer_that_fills_the_pipe_lets_the_others_have_their_turn(count: int, asked: list[str]) -> None:
+    """After a large piece the loop goes round once before the peer is read on; nothing of the piece is lost."""
+    taken: list[bytes] = []
+    turns = Turns()
+    socket = Socket.__new__(Socket)
+    vars(socket).update(
+        transport=turns, loop=turns, close_sent=False, _rest=bytearray(), _take=taken.append, _in_pieces=False
+    )
+    socket.data_received(Frame(Opcode.TEXT, beat(1)).serialize(mask=True) * count)
+    assert (len(taken), turns.asked) == (count, asked)

@@ -29,6 +29,8 @@ SOCKET = "interlock.socket"
 """The key in the scope's state under which a connection's socket is found."""
 _CLOSE_SECONDS = 2.0
 _WHOLE_TEXT = 0x81
+_TURN = 32 * 1024
+"""Bytes in one piece from which on a peer has had its turn."""
 
 
 class Socket(WebSocketsSansIOProtocol):
@@ -131,6 +133,18 @@ class Socket(WebSocketsSansIOProtocol):
             super().data_received(bytes(self._rest[at:]))
             at = len(self._rest)
         del self._rest[:at]
+        if len(data) >= _TURN:
+            self._yield()
+
+    def _yield(self) -> None:
+        """Let all others have their turn before this peer is read on: libuv would take up to 32 pieces in a row."""
+        if not self.transport.is_closing():
+            self.transport.pause_reading()
+            self.loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.resume_reading()
 
     def _frame_end(self, at: int) -> int:
         """Return where the frame that begins here ends; 0 while that has not come in.
