@@ -5,7 +5,7 @@ import contextlib
 from websockets.exceptions import ConnectionClosed
 
 from interlock import ids
-from interlock.hub.server.limits import OVERRUN_BYTES
+from interlock.hub.server.limits import BEATS, OVERRUN_BYTES
 from tests.hub.server.raw import RawGate, raw_gate, reasoning
 from tests.support.hubs import HubProcess, running_hub
 
@@ -27,6 +27,19 @@ def test_a_flood_costs_the_flooder_at_most_its_connection() -> None:
         assert seqs == list(range(2, 2 + len(seqs)))
         bystander.say("beat", n=1)
         assert bystander.hear("lease")["n"] == 1
+
+
+def test_a_flood_of_heartbeats_is_passed_over() -> None:
+    """Each one costs a look at every run of the gate: few of many are answered, and the connection goes on."""
+    with running_hub() as hub, raw_gate(hub) as gate:
+        for n in range(500):
+            gate.say("beat", n=n)
+        ask = {"call": "c", "tool": "refund", "cls": "write", "digest": "0" * 64, "args": "{}"}
+        gate.say("permit", req="p", run=ids.new_run(), **ask)
+        assert gate.hear("refused")["code"] == "unknown_run"
+        leases = [frame["n"] for frame in gate.seen if frame["kind"] == "lease"]
+        assert leases[:BEATS] == list(range(BEATS))
+        assert len(leases) < 250
 
 
 def pour(gate: RawGate, run: str, size: int) -> None:

@@ -1,6 +1,7 @@
 """One gate's connection: what it may say, in which order, and how much of it may be on its way to disk."""
 
 import hashlib
+import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -9,8 +10,8 @@ import orjson
 from interlock.errors import VersionError, WireError
 from interlock.events import HUB_KINDS
 from interlock.hub.server.lanes import Job
-from interlock.hub.server.limits import OVERRUN_BYTES, OVERRUN_EVENTS, excess
-from interlock.wire import Bye, Chunk, Events, Hello, Open, encode, read_up
+from interlock.hub.server.limits import BEATS, BEATS_PER_S, OVERRUN_BYTES, OVERRUN_EVENTS, excess
+from interlock.wire import Beat, Bye, Chunk, Events, Hello, Open, encode, read_up
 
 if TYPE_CHECKING:
     from interlock.hub.server.engine import Engine
@@ -34,12 +35,14 @@ class Agent:
         """Requests to open a run that have no answer yet: request -> run."""
         self._engine = engine
         self._events = 0
+        self._beats, self._beat_at = float(BEATS), time.monotonic()
         self._last: dict[str, int] = {}
         """Run -> last seq taken in. Having an entry is having opened or joined the run on this connection."""
         self._stored: dict[str, int] = {}
         self._handlers: dict[type, Callable[[Any, Json, int], None]] = {
             Hello: self._again,
             Open: self._open,
+            Beat: self._beat,
             Events: self._telemetry,
             Chunk: self._chunk,
         }
@@ -90,6 +93,15 @@ class Agent:
         self.opening[frame.req] = frame.run
         self._engine.opening(self, frame.run, plain["first"])
         self._engine.frame(self.conn, frame)
+
+    def _beat(self, frame: Beat, _plain: Json, _size: int) -> None:
+        """Take a heartbeat, unless there were too many: a hub that stood still finds a row of them, and goes on."""
+        now = time.monotonic()
+        self._beats = min(float(BEATS), self._beats + (now - self._beat_at) * BEATS_PER_S)
+        self._beat_at = now
+        if self._beats >= 1:
+            self._beats -= 1
+            self._engine.frame(self.conn, frame)
 
     def _telemetry(self, frame: Events, plain: Json, size: int) -> None:
         if not self._room(len(frame.batch), size):

@@ -6,6 +6,8 @@ from typing import Any, cast
 from interlock.wire import FRAME_MAX, WINDOW_BYTES, WINDOW_EVENTS
 
 __all__ = [
+    "BEATS",
+    "BEATS_PER_S",
     "BODY_MAX",
     "BODY_SECONDS",
     "BUFFER_MAX",
@@ -34,6 +36,10 @@ HEAD_SECONDS = 10.0
 BODY_SECONDS = 30.0
 """For the body to arrive whole, and for an answer to be taken once the peer's buffers are full."""
 IDLE_SECONDS = 60
+BEATS = 20
+BEATS_PER_S = 4.0
+"""Heartbeats of one connection that are answered: so many at once, and so many in a second from then on. Each costs the
+hub a look at all of the gate's runs; the rest are passed over, which only keeps leases back."""
 FRAGMENTS_MAX = 1024
 """Fragments of one WebSocket message; an empty one costs the sender six bytes and the hub an object."""
 BUFFER_MAX = 4 * 1024 * 1024
