@@ -135,3 +135,16 @@ def test_open_permits_of_one_run_have_an_end() -> None:
     assert plant.permit(1, 1, "c-0") == first
     plant.outcome(1, 1, first, "c-0", "done")
     plant.permit(1, 1, "now-there-is-room")
+
+
+def test_an_answer_that_is_repeated_raises_no_further_doubt() -> None:
+    """However often a gate says that nothing is in flight, each permit is doubted once, and unknown once."""
+    plant = running()
+    plant.permit(1, 1, "c-1")
+    plant.order(1, "kill", 1)
+    for _ in range(50):
+        plant.answer(1, 1, 1, flying("other"))
+        plant.answer(1, 1, 1)
+    assert len(plant.core._permits._doubts) == 1
+    plant.wait(10.0)
+    assert [fact.kind for _, fact in plant.disk].count("outcome.unknown") == 1

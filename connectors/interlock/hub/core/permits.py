@@ -34,6 +34,8 @@ class Permits:
         self._new = new_permit
         self._redact = redact
         self._doubts: list[tuple[float, str, str]] = []
+        self._doubted: set[str] = set()
+        """Permits in ``_doubts``: an agent may answer as often as it likes."""
 
     def ask(self, conn: int, frame: AskPermit) -> None:
         """Refuse, hold, or write the intent down and grant it afterwards."""
@@ -195,13 +197,16 @@ class Permits:
         """
         flying = {entry.permit for entry in in_flight} | {entry.call for entry in in_flight}
         for permit in run.permits.values():
-            if permit.gate == gate and permit.name not in flying and permit.call not in flying:
+            doubtful = permit.gate == gate and permit.name not in flying and permit.call not in flying
+            if doubtful and permit.name not in self._doubted:
+                self._doubted.add(permit.name)
                 heappush(self._doubts, (self._desk.now.mono + DOUBT_S, run.name, permit.name))
 
     def tick(self) -> None:
         """Say of every doubted permit whose outcome has not come that it is unknown."""
         while self._doubts and self._doubts[0][0] <= self._desk.now.mono:
             _, name, permit = heappop(self._doubts)
+            self._doubted.discard(permit)
             run = self._desk.world.runs[name]
             if permit in run.permits:
                 why = "its gate said that nothing is in flight, and no outcome came"
