@@ -126,7 +126,7 @@ class Redactor:
         if isinstance(value, dict):
             return self.event(cast("dict[str, Any]", value))
         if isinstance(value, list):
-            old = cast("list[Any]", value)
+            old: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
             new = [self._value("", inner) for inner in old]
             return old if all(a is b for a, b in zip(old, new, strict=True)) else new
         return value

@@ -31,6 +31,10 @@ OPEN_SECONDS = 10.0
 _here: ContextVar["Run | None"] = ContextVar("interlock.run", default=None)
 
 
+here = _here.get
+"""What :func:`current` returns, without a Python frame of its own, for the fast path."""
+
+
 def current() -> "Run | None":
     """Return the run of this context, or None. Threads do not inherit it: see :meth:`Run.attach`."""
     return _here.get()

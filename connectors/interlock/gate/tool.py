@@ -17,7 +17,7 @@ from interlock.gate.binding import Binder
 from interlock.gate.call import Call, ToolClass
 from interlock.gate.interrupt import Interrupt
 from interlock.gate.passage import START, admit
-from interlock.gate.run import Run, current
+from interlock.gate.run import Run, current, here
 from interlock.gate.texts import plain, told_error
 from interlock.gate.waits import adrive, drive
 from interlock.link import Flight, Link, Member
@@ -112,7 +112,7 @@ def _read(tool: Tool) -> Callable[..., Any]:
     slow = _plain(tool)
 
     def gated(*args: Any, **kwargs: Any) -> Any:
-        run = current()
+        run = here()
         data = None if run is None else snapshot(bind(args, kwargs))
         if run is None or data is None:
             return slow(*args, **kwargs)
@@ -131,7 +131,8 @@ def _read(tool: Tool) -> Callable[..., Any]:
             or boot() - checked > START
         ):
             del flying[call]
-            _landed(link, member)
+            if member.shut or member.leaving:
+                link.post(link.settle, member)
             return slow(*args, **kwargs)
         link.emit(member, time(), {"kind": "read", "call": call, "tool": name, "args": data}, call)
         event: dict[str, Any] = {"kind": "tool.finished", "call": call, "outcome": "done"}

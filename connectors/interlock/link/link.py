@@ -89,7 +89,7 @@ class Link:
     def emit(
         self, member: Member, at: float, event: Json, call: str | None = None, recorded: int | None = None
     ) -> None:
-        """Report an event. Costs about a microsecond; it is encoded and sent by the link's thread.
+        """Report an event. Costs well under a microsecond; it is encoded and sent by the link's thread.
 
         Where more comes than the hub takes, thoughts are not kept but counted, and the trace is told how many.
         """
@@ -97,8 +97,6 @@ class Link:
         if (crowd.closed or member.shed) and not crowd.takes(member, at, event):
             return
         self._items.append((member, at, call, recorded, event))
-        if len(self._items) > ITEMS_MAX:
-            crowd.closed = True
         if not self._woken:
             self._woken = True
             self.post(self._wake)
