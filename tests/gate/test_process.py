@@ -10,8 +10,6 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 import interlock
 from interlock import CallRefused, Gate, wire
 from interlock.errors import ConfigError
@@ -132,12 +130,9 @@ def test_a_process_frozen_twice_gives_up(hub: Hublet, tmp_path: Path) -> None:
     assert {frame.outcome for frame in hub.of(wire.Outcome)} == {"failed"}
 
 
-@pytest.mark.parametrize("cls", ["write", "read"])
-def test_a_process_killed_while_frozen_starts_nothing_when_it_thaws(
-    hub: Hublet, tmp_path: Path, cls: str
-) -> None:
+def test_a_process_killed_while_frozen_starts_nothing_when_it_thaws(hub: Hublet, tmp_path: Path) -> None:
     """A kill that came while the process stood between check and start holds, whatever the wall clock says."""
-    agent = Frozen(hub, tmp_path / "sink", stops=1, cls=cls)
+    agent = Frozen(hub, tmp_path / "sink", stops=1)
     agent.wait_stopped()
     order = hub.order("kill", agent.run)
     time.sleep(0.4)

@@ -120,7 +120,7 @@ def _each_effect_once_and_permitted(hub: HubProcess, run: str, effects: list[tup
 
 @pytest.mark.parametrize("cls", ["write", "read"])
 def test_a_process_frozen_for_ten_seconds_starts_nothing_stale(hub: Hublet, tmp_path: Path, cls: str) -> None:
-    """Stopped between check and start and killed meanwhile, it does nothing when it thaws."""
+    """Stopped between check and start and killed meanwhile, it does nothing when it thaws: its lease is out, too."""
     agent = Frozen(hub, tmp_path / "sink", stops=1, cls=cls)
     agent.wait_stopped()
     order = hub.order("kill", agent.run)
