@@ -221,7 +221,8 @@ class Record:
 
 
 def _row(n: int, at: int, fact: Fact) -> Row:
-    body = orjson.dumps(fact.body)
+    # A copy, because rows may wait in the reserve, and what orjson returns keeps the room it was written in.
+    body = bytes(memoryview(orjson.dumps(fact.body)))
     kind, run, order, permit = (name.encode() for name in (fact.kind, fact.run, fact.order, fact.permit))
     return Row(n, at, kind, run, order, permit, sha256(body).digest(), body, b"")
 
