@@ -116,6 +116,19 @@ def test_secrets_that_others_may_read_are_refused(tmp_path: Path) -> None:
         Folder(path)
 
 
+def test_a_hub_with_a_broken_key_says_which_file(tmp_path: Path) -> None:
+    """A key that is no hex is named, with what to do, and no traceback; a folder with odd letters is shown visibly."""
+    path = tmp_path / "a\x1b]0;title\x07"
+    with HubProcess(path) as hub:
+        hub.stop()
+    assert "a\u241b]0;title\u2407" in hub.output()
+    assert "\x1b" not in hub.output()
+    (path / "redact.key").write_text("zz" * 32)
+    with pytest.raises(RuntimeError, match=r"ended with 2 .*\n.*\n?.*delete the file") as told:
+        hub.start()
+    assert "Traceback" not in str(told.value)
+
+
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     """A file in the way is named."""
     (tmp_path / "file").write_text("x")

@@ -33,6 +33,7 @@ from interlock.hub.server.sockets import Socket
 from interlock.hub.server.status import Status
 from interlock.hub.server.store import Store
 from interlock.redact import Redactor
+from interlock.text import visible_line
 
 __all__ = ["Options", "serve"]
 
@@ -63,13 +64,21 @@ def serve(options: Options) -> None:
         _take_room()
         key = folder.secret("redact.key")
         tokens = folder.secret(OPERATOR_TOKEN), folder.secret(AGENT_TOKEN)
-        redactor = Redactor(key)
+        redactor = _redactor(folder, key)
         with _listener(options) as listener, Store(folder.path, redactor) as store:
             core = Core(boot=boot_id(), redact=redactor.args)
             engine = Engine(core, store, name="h-" + secrets.token_hex(4), redact_key=key, ring=options.ring)
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 runner.run(_Hub(options, folder, tokens, store, engine, listener).run())
         folder.unready()
+
+
+def _redactor(folder: Folder, key: str) -> Redactor:
+    try:
+        return Redactor(key)
+    except ValueError:
+        path, fix = folder.path / "redact.key", "delete the file, the hub makes a new one"
+        raise ConfigError("not a key of a hub in", value=str(path), fix=fix) from None
 
 
 class _Hub:
@@ -133,7 +142,8 @@ class _Hub:
         said = self._folder.ready(f"http://{host}:{self._port}")
         if self._options.ready_file is not None:
             write_ready(self._options.ready_file, said)
-        print(f"interlock hub: ready at {said['url']}, data in {self._folder.path}", flush=True)  # noqa: T201
+        where = visible_line(str(self._folder.path))
+        print(f"interlock hub: ready at {said['url']}, data in {where}", flush=True)  # noqa: T201
         # What is there now stays; looking through it again and again would only hold up orders.
         gc.collect()
         gc.freeze()
