@@ -109,7 +109,7 @@ def test_a_run_goes_on_over_a_hub_that_died_and_came_back(real: HubProcess, real
         ran.append(n)
 
     with pytest.raises(RunKilled), real_gate.run(agent="a", role="r", goal="g") as run:
-        for n in range(3):
+        for n in range(2):
             for m in range(40):
                 run.reasoning(f"{n}.{m}")
             refund(n)
@@ -124,9 +124,9 @@ def test_a_run_goes_on_over_a_hub_that_died_and_came_back(real: HubProcess, real
         assert "confirmed" in _stages(real, order, "confirmed")["reached"]
         refund(9)
     real_gate.close(timeout=GUARD)
-    assert ran == [0, 1, 2]
+    assert ran == [0, 1]
     envelopes = [e for e in _events(real, run.id) if e["event"]["kind"] == "reasoning"]
-    assert [e["event"]["text"] for e in envelopes] == [f"{n}.{m}" for n in range(3) for m in range(41)]
+    assert [e["event"]["text"] for e in envelopes] == [f"{n}.{m}" for n in range(2) for m in range(41)]
     assert [e["seq"] for e in envelopes] == sorted({e["seq"] for e in envelopes})
 
 
