@@ -1,4 +1,4 @@
-"""Random lives of a hub and its agents."""
+"""Random lives of a hub and its agents, and a very long one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from interlock.hub.core.links import MEMBERS_MAX
 from tests.hub.core.machine import Life
+from tests.hub.core.plant import run_id, running
 
 
 @pytest.mark.pure
@@ -22,3 +24,20 @@ def test_a_long_random_life_breaks_no_promise() -> None:
     run_state_machine_as_test(
         Life, settings=settings(max_examples=600, stateful_step_count=80, deadline=None)
     )
+
+
+@pytest.mark.pure
+def test_gates_of_one_run_have_an_end() -> None:
+    """One more than the limit is refused, and a gate that was in before comes back all the same."""
+    plant = running()
+    for number in range(2, MEMBERS_MAX + 1):
+        plant.hello(2, number)
+        plant.join(2, 1)
+        plant.close(2)
+    plant.hello(3, MEMBERS_MAX + 1)
+    plant.join(3, 1)
+    assert plant.last(3, "refused").code == "limit"
+    assert len(plant.core.world.runs[run_id(1)].members) == MEMBERS_MAX
+    plant.hello(4, 2)
+    plant.join(4, 1, again=True)
+    assert plant.last(4, "opened").run == run_id(1)

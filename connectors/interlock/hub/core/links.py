@@ -11,7 +11,10 @@ from interlock.hub.core.world import Gate, Link, Run
 from interlock.text import Untrusted
 from interlock.wire import LEASE_MS, Beat, Hello, Join, Lease, Leave, Open, Opened, Refused
 
-__all__ = ["Links"]
+__all__ = ["MEMBERS_MAX", "Links"]
+
+MEMBERS_MAX = 4096
+"""Gates that can ever join one run: its state and its receipts name each of them."""
 
 
 class Links:
@@ -102,6 +105,11 @@ class Links:
         elif run.claim:
             problem = f"run {run.name!r} has ended; nothing more starts in it"
             self._desk.send(conn, Refused(req=frame.req, code="finished", problem=problem))
+        elif may_enter and gate not in run.members and len(run.members) >= MEMBERS_MAX:
+            problem = (
+                f"{MEMBERS_MAX} gates have joined run {run.name!r}; open a run of its own with it as parent"
+            )
+            self._desk.send(conn, Refused(req=frame.req, code="limit", problem=problem))
         elif may_enter:
             self._member(conn, frame.run)
             self._welcome(conn, frame, run)
