@@ -58,9 +58,13 @@ class RunState:
     """``pausing``, then ``drained`` once every gate of the run stands still."""
     stop: str = ""
     """``requested``, ``recorded``, ``presumed``, ``confirmed``."""
+    lost_why: str = ""
+    """What the hub knows of a loss: no heartbeat, or a process that is gone."""
     cancelling: bool = False
     order: str = ""
     """The newest pause or kill order that holds for the run."""
+    answered: list[str] = field(default_factory=list[str])
+    """Gates that have answered it."""
     by: Untrusted = _NOTHING
     calls: int = 0
     models: int = 0
@@ -240,17 +244,24 @@ def _order_issued(state: RunState, event: Json, _: float) -> None:
     verb = event["verb"]
     if verb == "kill":
         state.stop = state.stop or "requested"
-        state.order, state.by = event["order"], Untrusted(event["by"])
+        _holds(state, event)
     elif verb == "pause" and not state.stop:
-        state.hold, state.order, state.by = "pausing", event["order"], Untrusted(event["by"])
+        state.hold = "pausing"
+        _holds(state, event)
     elif verb == "resume" and not state.stop:
         state.hold, state.order = "", ""
     elif verb == "cancel":
         state.cancelling = True
 
 
+def _holds(state: RunState, event: Json) -> None:
+    state.order, state.by, state.answered = event["order"], Untrusted(event["by"]), []
+
+
 def _acknowledged(state: RunState, event: Json, at: float) -> None:
     """A gate's answer outranks the events: a call given up as unknown may still hold its thread."""
+    if event["order"] == state.order and event["gate"] not in state.answered:
+        state.answered.append(event["gate"])
     for call in event.get("in_flight", ()):
         flying = [Untrusted(call["tool"]), call["cls"], at - call.get("ms", 0.0) / 1000]
         if call["call"] not in state.flying:
@@ -288,9 +299,9 @@ def _gate_left(state: RunState, event: Json, _: float) -> None:
         state.gates.remove(event["gate"])
 
 
-def _run_lost(state: RunState, _event: Json, _: float) -> None:
+def _run_lost(state: RunState, event: Json, _: float) -> None:
     if state.phase == "running":
-        state.phase = "lost"
+        state.phase, state.lost_why = "lost", event["why"]
 
 
 def _run_back(state: RunState, _event: Json, _: float) -> None:

@@ -5,10 +5,11 @@ a stop that every gate of the run confirmed.
 """
 
 from dataclasses import dataclass
+from enum import IntEnum
 
 from interlock.runs import LOOP_AT, STREAK_AT, RunState
 
-__all__ = ["Word", "flags", "need", "phrase", "word"]
+__all__ = ["Need", "Word", "flags", "need", "phrase", "word"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,25 +54,43 @@ def word(state: RunState) -> Word:
 
 
 _PHRASES: dict[str, str] = {
-    "STOPPING": "stopping, {calls}",
+    "STOPPING": "stopping",
     "PRESUMED": "presumed stopped: nothing new can start; not confirmed by every gate",
     "STOPPED": "confirmed stopped: no gated call in flight",
-    "LOST": "lost: no heartbeat; {calls} when last heard",
-    "PAUSING": "pausing, {calls}",
+    "PAUSING": "pausing",
     "PAUSED": "paused and drained: no gated call in flight",
-    "ENDING": "asked to end, {calls}",
-    "RUN": "running, {calls}",
+    "ENDING": "asked to end",
+    "RUN": "running",
 }
+_COUNTED = frozenset({"STOPPING", "PAUSING", "ENDING", "RUN"})
+"""Words whose sentence says how many calls are in flight, also when none is known to be."""
 
 
 def phrase(state: RunState) -> str:
-    """Return the sentence behind the word, with what is in flight and what nobody knows the end of."""
-    flying, unknown = len(state.flying), len(state.unknown)
-    claimed = f"the agent claims: {state.claim}" + (", yet {calls}" if _goes_on(state) else "")
-    sentence = _PHRASES.get(word(state).word, claimed)
+    """Return the sentence behind the word: what is in flight, what nobody knows the end of, who has not answered."""
+    name = word(state).word
+    parts = [
+        f"lost: {state.lost_why}"
+        if name == "LOST"
+        else _PHRASES.get(name, f"the agent claims: {state.claim}")
+    ]
+    if name in _COUNTED:
+        parts.append(_calls(state, len(state.flying), "in flight"))
+    elif name == "LOST" and state.flying:
+        parts.append(_calls(state, len(state.flying), "in flight when last heard"))
+    elif _goes_on(state):
+        parts.append("yet " + _calls(state, len(state.flying), "in flight"))
+    if state.unknown:
+        parts.append(_calls(state, len(state.unknown), "of unknown outcome"))
+    silent = len(set(state.gates) - set(state.answered))
+    if name in ("STOPPING", "PAUSING") and silent:
+        parts.append(f"{silent} gate{'s' * (silent != 1)} not answered yet")
+    return ", ".join(parts)
+
+
+def _calls(state: RunState, count: int, how: str) -> str:
     more = " or more" * bool(state.left_out)
-    said = sentence.format(calls=f"{flying}{more} call{'s' * (flying != 1)} in flight")
-    return said + (f", {unknown}{more} of unknown outcome" if unknown else "")
+    return f"{count}{more} call{'s' * (count != 1)} {how}"
 
 
 def _goes_on(state: RunState) -> bool:
@@ -95,19 +114,60 @@ def flags(state: RunState) -> list[str]:
     return found
 
 
-def need(state: RunState) -> int:
-    """Return how much the run needs a person: 0 needs one now, 9 not at all. The fleet is sorted by this."""
+class Need(IntEnum):
+    """How much a run needs a person, the most urgent first. What goes on comes before what is over."""
+
+    STOP = 0
+    """A stop that is not proven yet."""
+    LOOP = 1
+    """It repeats itself, fails in a row, or goes on although it claims to have ended."""
+    LOST = 2
+    """Nobody hears of it, and something of it may be under way."""
+    UNKNOWN = 3
+    """It runs, and nobody knows how one of its calls ended."""
+    GONE = 4
+    """Nobody hears of it, and nothing of it is known to be under way."""
+    HELD = 5
+    """It is paused: somebody has to say how it goes on."""
+    LEFT = 6
+    """It is over, and somebody has to find out how one of its calls ended."""
+    FAILED = 7
+    ERRORS = 8
+    RUNNING = 9
+    OVER = 10
+    STOPPED = 11
+
+
+def need(state: RunState) -> Need:
+    """Return how much the run needs a person. The fleet is sorted by this.
+
+    Calls that a recording left without an end are nobody's to find out.
+    """
+    unknown = bool(state.unknown) and state.mode != "replay"
     if state.stop and state.stop != "confirmed":
-        return 0
-    if state.stop:
-        return 2 if state.unknown else 9
-    live = state.phase == "running"
+        return Need.STOP
+    if _goes_on(state):
+        return Need.LOOP
+    if state.stop or state.phase == "finished":
+        return Need.LEFT if unknown else _over(state)
     if state.phase == "lost":
-        return 1
-    if state.unknown:
-        return 2
-    if _goes_on(state) or (live and (state.repeat >= LOOP_AT or state.streak >= STREAK_AT)):
-        return 3
-    if state.phase == "finished":
-        return 5 if state.claim == "failed" else 8
-    return 4 if state.hold else 6 if state.errors else 7
+        return Need.LOST if unknown or state.flying else Need.GONE
+    if state.hold == "drained":
+        return Need.UNKNOWN if unknown else Need.HELD
+    return _going(state, unknown)
+
+
+def _over(state: RunState) -> Need:
+    if state.stop:
+        return Need.STOPPED
+    return Need.FAILED if state.claim == "failed" else Need.OVER
+
+
+def _going(state: RunState, unknown: bool) -> Need:
+    if state.repeat >= LOOP_AT or state.streak >= STREAK_AT:
+        return Need.LOOP
+    if unknown:
+        return Need.UNKNOWN
+    if state.hold:
+        return Need.HELD
+    return Need.ERRORS if state.errors else Need.RUNNING

@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Any, ClassVar
 
 from interlock.runs import LOOP_AT, RunState, apply
-from interlock.words import need, word
+from interlock.words import Need, need, phrase, word
 
 __all__ = ["BUCKETS", "STALE_AFTER", "Fleet", "Head", "Note", "Pull", "Watch", "bucket"]
 
@@ -112,18 +112,24 @@ class Watch:
         return items, gap
 
 
+_BUCKETS = {
+    Need.LOST: "LOST",
+    Need.GONE: "LOST",
+    Need.UNKNOWN: "UNKNOWN",
+    Need.LEFT: "UNKNOWN",
+    Need.FAILED: "FAILED",
+    Need.ERRORS: "RUN",
+    Need.RUNNING: "RUN",
+    Need.OVER: "ENDED",
+}
+
+
 def bucket(state: RunState) -> str:
     """Return the one name of :data:`BUCKETS` under which line 1 counts a run."""
-    rank = need(state)
-    if rank in (0, 1, 9):
-        return word(state).word
-    if rank == 2:
-        return "UNKNOWN"
-    if rank == 3:
+    wanted = need(state)
+    if wanted is Need.LOOP:
         return "LOOP" if state.repeat >= LOOP_AT else "ERR"
-    if rank == 4:
-        return word(state).word
-    return {5: "FAILED", 8: "ENDED"}.get(rank, "RUN")
+    return _BUCKETS.get(wanted) or word(state).word
 
 
 class Fleet:
@@ -324,11 +330,9 @@ def _confirmed(event: Json, _state: RunState) -> tuple[str, str]:
     return f"confirmed stopped {event['ms']:.0f} ms after the order", "still"
 
 
-def _presumed(event: Json, _state: RunState) -> tuple[str, str]:
-    return (
-        f"presumed stopped {event['ms'] / 1000:.1f} s after the order: not every gate has answered",
-        "alarm",
-    )
+def _presumed(event: Json, state: RunState) -> tuple[str, str]:
+    # The run's own sentence and no reason of ours: every gate may have answered while a call of one hangs.
+    return f"{event['ms'] / 1000:.1f} s after the order {phrase(state)}", "alarm"
 
 
 _NOTES: dict[str, Callable[[Json, RunState], tuple[str, str]]] = {

@@ -31,14 +31,14 @@ def _view(pilot: Pilot[None]) -> FleetView:
 
 @SIZES
 async def test_what_needs_a_person_comes_first_then_the_newest(size: tuple[int, int]) -> None:
-    """A kill under way stands above a lost run, that above a loop, and calm runs follow with the newest first."""
+    """A kill under way stands above a loop, that above a lost run, and calm runs follow with the newest first."""
     feed = _fleet()
     for call in "abc":
         feed.calls(run_id(1), call)
     feed.say(run_id(2), "run.lost", why="no heartbeat")
     feed.order(run_id(3), "kill", "order.recorded")
     async with shown(feed.station(), size) as pilot:
-        assert _view(pilot).table.order == [run_id(number) for number in (3, 2, 1, 5, 4)]
+        assert _view(pilot).table.order == [run_id(number) for number in (3, 1, 2, 5, 4)]
         said = text(pilot)
         for word in ("STOPPING", "LOST", "LOOP 3"):
             assert word in said

@@ -66,7 +66,7 @@ DONE = events.RunFinished(claim="done")
         ((order("kill"), RECORDED, order("resume")), "STOPPING", "stopping, 0 calls in flight"),
         ((order("kill"), RECORDED, order("pause")), "STOPPING", "stopping, 0 calls in flight"),
         ((DONE,), "DONE", "the agent claims: done"),
-        ((events.RunLost(why="silent"),), "LOST", "lost: no heartbeat; 0 calls in flight when last heard"),
+        ((events.RunLost(why="silent"),), "LOST", "lost: silent"),
         ((events.RunLost(why="silent"), events.RunBack(gate=GATE)), "RUN", "running, 0 calls in flight"),
         ((order("kill"), events.RunLost(why="silent")), "STOPPING", "stopping, 0 calls in flight"),
         ((DONE, events.RunLost(why="silent")), "DONE", "the agent claims: done"),
@@ -111,20 +111,24 @@ def test_a_call_given_up_counts_as_in_flight_again_once_its_gate_says_so() -> No
         order=ORDER, gate=GATE, in_flight=(events.InFlight(call="c1", tool=U("refund"), cls="write", ms=9.0),)
     )
     told = (*proposed("c1"), timed_out, order("kill"), holds)
-    assert words.phrase(fold(*told)) == "stopping, 1 call in flight, 1 of unknown outcome"
+    assert words.phrase(fold(*told)) == "stopping, 1 call in flight, 1 call of unknown outcome"
     late = events.ToolFinished(call="c1", outcome="done", late=True)
     assert words.phrase(fold(*told, late)) == "stopping, 0 calls in flight"
 
 
 def test_what_needs_a_person_comes_first() -> None:
-    """An unconfirmed stop outranks a lost run, that an unknown outcome, that a loop, that the rest."""
+    """An unproven stop comes first, then what goes wrong now, then what is in doubt, then what is over."""
     loop = [event for call in ("a", "b", "c") for event in proposed(call)]
+    doubt = events.OutcomeUnknown(call="c1", permit=PERMIT, tool=U("refund"), why="its gate is gone")
+    silent = events.RunLost(why="silent")
     ranked = [
         fold(order("kill"), RECORDED),
-        fold(events.RunLost(why="silent")),
-        fold(events.OutcomeUnknown(call="c1", permit=PERMIT, tool=U("refund"), why="lost")),
         fold(*loop),
-        fold(order("pause"), DRAINED),
+        fold(*proposed("c1"), silent),
+        fold(doubt),
+        fold(silent),
+        fold(*loop, order("pause"), DRAINED),
+        fold(doubt, DONE),
         fold(events.RunFinished(claim="failed")),
         fold(),
         fold(DONE),
@@ -138,7 +142,36 @@ def test_what_needs_a_person_comes_first() -> None:
 def test_a_proven_stop_that_left_an_unknown_outcome_still_needs_a_person() -> None:
     """Stopped is not settled: somebody has to find out what the write did."""
     lost = events.OutcomeUnknown(call="c1", permit=PERMIT, tool=U("refund"), why="its gate is gone")
-    assert words.need(fold(*proposed("c1"), order("kill"), lost, CONFIRMED)) == words.need(fold(lost))
+    assert words.need(fold(*proposed("c1"), order("kill"), lost, CONFIRMED)) is words.Need.LEFT
+
+
+def test_what_a_recording_left_open_is_nobodys_to_find_out() -> None:
+    """A replayed run whose recorded calls have no result is over like any other."""
+    start = events.RunStarted.model_validate({**START.model_dump(), "mode": "replay"})
+    lost = events.OutcomeUnknown(call="c1", permit=PERMIT, tool=U("refund"), why="no result was recorded")
+    assert words.need(fold(start, lost, DONE)) is words.Need.OVER
+
+
+def test_a_stop_says_how_many_gates_have_not_answered() -> None:
+    """Nothing known to be in flight is not nothing in flight: a silent gate is counted in the sentence."""
+    joined = events.GateJoined(gate=GATE)
+    assert words.phrase(fold(joined, order("kill"), RECORDED)) == (
+        "stopping, 0 calls in flight, 1 gate not answered yet"
+    )
+    answered = events.OrderAcknowledged(order=ORDER, gate=GATE)
+    assert words.phrase(fold(joined, order("kill"), answered)) == "stopping, 0 calls in flight"
+
+
+def test_a_lost_run_says_why_and_what_was_under_way() -> None:
+    """A loss names its cause; calls that became unknown with it are not called absent."""
+    doubt = events.OutcomeUnknown(call="c1", permit=PERMIT, tool=U("refund"), why="process 7 is gone")
+    lost = events.RunLost(why="process 7 is gone")
+    assert words.phrase(fold(*proposed("c1"), doubt, lost)) == (
+        "lost: process 7 is gone, 1 call of unknown outcome"
+    )
+    assert words.phrase(fold(*proposed("c1"), lost)) == (
+        "lost: process 7 is gone, 1 call in flight when last heard"
+    )
 
 
 def test_state_survives_json() -> None:
@@ -196,7 +229,7 @@ def test_a_claim_hides_no_call_that_goes_on() -> None:
     joined, done = events.GateJoined(gate=GATE, pid=1), events.RunFinished(claim="done")
     state = fold(joined, *proposed("c-1"), done)
     assert words.phrase(state) == "the agent claims: done, yet 1 call in flight"
-    assert words.need(state) == 3
+    assert words.need(state) is words.Need.LOOP
     apply(state, item(events.GateLeft(gate=GATE, why="left"), state.n + 1))
     assert words.phrase(state) == "the agent claims: done"
-    assert words.need(state) == 8
+    assert words.need(state) is words.Need.OVER

@@ -6,15 +6,17 @@ from dataclasses import dataclass
 
 from interlock.ids import shorten
 from interlock.runs import RunState
-from interlock.words import flags, need, word
+from interlock.words import Need, flags, need, word
 from interlock_console.filters import Filter
 from interlock_console.output import age
 from interlock_console.widgets.ink import Piece, Pieces, fit, said
 from interlock_console.widgets.lines import Lines
 
-__all__ = ["NEEDS_A_PERSON", "FleetTable", "dollars", "short", "tokens"]
+__all__ = ["DRIFT", "NEEDS_A_PERSON", "FleetTable", "dollars", "short", "tokens"]
 
-NEEDS_A_PERSON = 3
+DRIFT = 0.7
+"""Seconds for which a key that acts is not taken after the cursor went to another run by itself."""
+NEEDS_A_PERSON = Need.LEFT
 """``interlock.words.need`` up to which ``[`` and ``]`` stop at a run."""
 
 _LATER = {"UNKNOWN": "UNK", "DENIED": "DENY"}
@@ -121,6 +123,9 @@ class FleetTable(Lines[str, RunState]):
         self._wall, self._empty = wall, empty
         self._width, self._columns = -1, _layout(78)
         self._ranks: dict[str, tuple[int, float]] = {}
+        self.taken = False
+        """Whether a person took the cursor. Until then it stays on the top row: on what needs one most."""
+        self._drifted = float("-inf")
 
     def put(self, key: str, row: RunState) -> None:
         """Take a run, and what it is sorted by."""
@@ -133,6 +138,49 @@ class FleetTable(Lines[str, RunState]):
         fits = self.sought.fits
         chosen = [key for key in rows if fits(rows[key])] if self.sought else rows
         return sorted(chosen, key=ranks.__getitem__)
+
+    def reorder(self) -> None:
+        """Make the order anew; a cursor that nobody took goes to the top of it."""
+        before = self.cursor
+        super().reorder()
+        if not self.taken:
+            self._go(0)
+        if before is not None and self.cursor != before:
+            self._drifted = self._clock()
+
+    @property
+    def drifting(self) -> bool:
+        """Whether the cursor just went to another run by itself: a key may have been meant for the one before."""
+        return self._clock() - self._drifted < DRIFT
+
+    def go(self, key: str) -> bool:
+        """Put the cursor on a run, where it stays."""
+        self.take()
+        return super().go(key)
+
+    def take(self) -> None:
+        """Keep the cursor on its run from now on, wherever the order puts it."""
+        self.taken = True
+
+    def action_step(self, by: int) -> None:
+        """Move the cursor up or down."""
+        self.take()
+        super().action_step(by)
+
+    def action_page(self, by: int) -> None:
+        """Move the cursor by a screen."""
+        self.take()
+        super().action_page(by)
+
+    def action_edge(self, to: int) -> None:
+        """Move the cursor to the first or the last row."""
+        self.take()
+        super().action_edge(to)
+
+    def action_open(self) -> None:
+        """Open the run under the cursor."""
+        self.take()
+        super().action_open()
 
     def columns(self, width: int) -> list[tuple[Column, int]]:
         """Return the columns that fit into so many cells, with the width of each."""
@@ -162,7 +210,7 @@ class FleetTable(Lines[str, RunState]):
 
     def needy(self, by: int) -> bool:
         """Put the cursor on the next or the last run before it that needs a person. Return False if there is none."""
-        shown = [key for key in self.order if self._ranks.get(key, (9, 0.0))[0] <= NEEDS_A_PERSON]
+        shown = [key for key in self.order if self._ranks.get(key, (Need.OVER, 0.0))[0] <= NEEDS_A_PERSON]
         if not shown:
             return False
         places = {key: place for place, key in enumerate(self.order)}
