@@ -1,6 +1,7 @@
 """The world as a fold over facts: the same code live, and over the record after a restart."""
 
 from collections.abc import Callable, Mapping
+from sys import intern
 from typing import Any
 
 from interlock.events import InFlight
@@ -188,7 +189,8 @@ def _outcome(world: World, fact: Fact, _: Moment) -> None:
     body = fact.body
     run = world.runs[fact.run]
     run.permits.pop(fact.permit, None)
-    run.spent[fact.permit] = body["outcome"]
+    # Kept for as long as the record is, and read from JSON: one text for all, not one for each.
+    run.spent[fact.permit] = intern(body["outcome"])
     _over(world, run)
     after = body.get("after")
     if after:
