@@ -46,11 +46,14 @@ def test_whatever_comes_between_the_frames_of_a_kill_and_the_rest_of_it_finds_th
     """No permit is given and no resume taken by an input that overtakes ``pushed``, and nothing is lost by it."""
     plant = running(2)
     permit = plant.permit(1, 1, "c-before")
+    plant.order(7, "pause", 1)
     names = [run_id(1)]
     kill = plant.core.order(8, "kill", names, "ada", "", None, order_id(8), plant.now)
     resume = plant.core.order(9, "resume", names, "ada", "", None, order_id(9), plant.now)
     plant.take([effect for effect in (*kill, *resume) if not isinstance(effect, Pushed)])
-    assert plant.replies[9].refusal is not None
+    refusal = plant.replies[9].refusal
+    assert refusal is not None
+    assert "was killed" in refusal.problem
     plant.ask(1, 1, "c-after")
     assert plant.last(1, "refused").code == "killed"
     plant.close(2)
