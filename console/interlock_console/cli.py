@@ -11,7 +11,7 @@ from io import TextIOWrapper
 
 from interlock.errors import ConfigError, InterlockError
 from interlock_console import commands
-from interlock_console.output import Exit, fail
+from interlock_console.output import EXITS, Exit, fail
 
 __all__ = ["main"]
 
@@ -51,7 +51,9 @@ def _dispatch(words: list[str]) -> int:
     _collect()
     if command.add_arguments is None:
         return command.run(Namespace(rest=rest))
-    parser = ArgumentParser(prog=f"interlock {name}", description=command.help, allow_abbrev=False)
+    parser = ArgumentParser(
+        prog=f"interlock {name}", description=command.help, epilog=EXITS, allow_abbrev=False
+    )
     command.add_arguments(parser)
     return command.run(parser.parse_args(rest))
 
@@ -85,7 +87,8 @@ def _console(words: list[str]) -> int:
 def _listing() -> str:
     found = [(name, commands.load(name).help) for name in commands.names()]
     width = max(len(name) for name, _ in found)
-    return "commands:\n" + "\n".join(f"  {name:<{width}}  {said}" for name, said in found)
+    listed = "\n".join(f"  {name:<{width}}  {said}" for name, said in found)
+    return f"commands:\n{listed}\n\n{EXITS.replace('; ', chr(10) + '  ').replace(': ', ':' + chr(10) + '  ')}"
 
 
 def _nearest(name: str) -> str:

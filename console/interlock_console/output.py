@@ -24,7 +24,14 @@ from enum import IntEnum
 from interlock.errors import ConfigError, HubError, HubUnavailable, InterlockError, NotFound, Unauthorised
 from interlock.text import Untrusted, cells, visible_line
 
-__all__ = ["Exit", "age", "clock", "columns", "dump", "exit_of", "fail", "line", "millis"]
+__all__ = ["EXITS", "Exit", "age", "clock", "columns", "dump", "exit_of", "fail", "line", "millis"]
+
+
+EXITS = (
+    "exit codes: 0 done; 1 refused, or a check failed; 2 usage; 3 the order holds, but only an earlier stage was "
+    "reached in time; 4 no hub answered; 5 the token was not accepted; 6 no such run, order or body"
+)
+"""The table above for ``--help``."""
 
 
 class Exit(IntEnum):

@@ -5,6 +5,7 @@ and printed, and the exit code says whether the ledger agrees with what was clai
 """
 
 import argparse
+import json
 import shutil
 import signal
 import subprocess
@@ -30,7 +31,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Play the sandbox; return the exit code."""
     given = _parser().parse_args(words)
     folder = Path(tempfile.mkdtemp(prefix="interlock-demo-"))
-    terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    terminal = sys.stdin.isatty() and sys.stdout.isatty() and not given.json
     for sign in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(sign, _told_to_end)
     try:
@@ -63,6 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--keep", action="store_true", help="leave the folder with record, ledger and logs")
     parser.add_argument(
+        "--json", action="store_true", help="play the incident; its end as JSON, its lines on stderr"
+    )
+    parser.add_argument(
         "--seconds", type=float, metavar="S", help="end after S seconds (without a terminal 60)"
     )
     return parser
@@ -89,10 +93,14 @@ def _healthy(stage: Stage, agents: int, hub: Hub, till: Till) -> None:
 
 def _plain(stage: Stage, given: argparse.Namespace) -> int:
     seconds = 60.0 if given.seconds is None else given.seconds
-    print("demo: starting a ledger, a hub and the agents, each a process of its own", flush=True)
+    out = sys.stderr if given.json else sys.stdout
+    print("demo: starting a ledger, a hub and the agents, each a process of its own", file=out, flush=True)
     hub = _open(stage, given.agents)
-    code = Incident(stage, Operator(hub), seconds).play()
-    print(f"demo: {'done' if code == 0 else 'the demo failed, see above'}", flush=True)
+    incident = Incident(stage, Operator(hub), seconds, out)
+    code = incident.play()
+    if given.json:
+        print(json.dumps(incident.summary), flush=True)
+    print(f"demo: {'done' if code == 0 else 'the demo failed, see above'}", file=out, flush=True)
     return code
 
 

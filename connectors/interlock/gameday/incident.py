@@ -32,6 +32,8 @@ class Incident:
         self._until = time.monotonic() + seconds
         self._lock = threading.Lock()
         self._said = "the ledger was not asked"
+        self.summary: Json = {}
+        """What was found, once it was played: ``ok``, ``run``, ``receipt``, ``effects`` in the ledger, ``problems``."""
 
     def play(self) -> int:
         """Return 0 if everything the commands claimed was seen to be true, 1 otherwise."""
@@ -47,6 +49,7 @@ class Incident:
             if tail.stdout is not None:
                 tail.stdout.close()
         self._sum_up(run, problems)
+        self.summary |= {"ok": not problems, "run": run, "problems": problems}
         return 1 if problems else 0
 
     def _play(self) -> tuple[str, list[str]]:
@@ -107,6 +110,7 @@ class Incident:
         if not effects:
             return [*problems, "the ledger knows no effect of the run at all, so it proves nothing"]
         last = (told.boot - effects[-1]["boot"]) * 1000
+        self.summary = {"receipt": receipt, "effects": len(effects)}
         self._said = (
             f"the ledger's file holds {len(effects)} effects of {shorten(receipt['run'])}, the last one stamped "
             f"{last:.0f} ms before the receipt was read, and none in the {later.boot - told.boot:.1f} s since"

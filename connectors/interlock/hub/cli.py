@@ -40,7 +40,11 @@ def _options(argv: Sequence[str] | None) -> Options:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "--data", metavar="DIR", type=Path, default=default_folder(), help="where it keeps its files"
+        "--data",
+        metavar="DIR",
+        type=Path,
+        default=default_folder(),
+        help="where it keeps its files; made, for you alone, if it is not there",
     )
     parser.add_argument(
         "--listen", metavar="HOST:PORT", default="127.0.0.1:7117", help="port 0 takes a free one"
@@ -59,6 +63,7 @@ def _options(argv: Sequence[str] | None) -> Options:
         help=f"events a console may be behind before it is told of a gap (default {RING_ITEMS})",
     )
     parser.add_argument("--allow-remote", action="store_true", help="listen on an address others can reach")
+    parser.add_argument("--json", action="store_true", help="say where it is as JSON, as in the ready file")
     args = parser.parse_args(argv)
     if args.ring < 1:
         raise ConfigError("not a length of the feed", value=args.ring, fix="give a number of events")
@@ -74,6 +79,7 @@ def _options(argv: Sequence[str] | None) -> Options:
         args.ready_file,
         args.host,
         args.ring,
+        json=args.json,
     )
 
 

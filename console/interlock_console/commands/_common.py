@@ -20,7 +20,7 @@ def add_hub_options(parser: ArgumentParser, json: bool = True) -> None:
         help="a private file with the operator token; otherwise INTERLOCK_TOKEN",
     )
     if json:
-        parser.add_argument("--json", action="store_true", help="print JSON, one object a line")
+        parser.add_argument("--json", action="store_true", help="print JSON instead of text")
 
 
 def connect(args: Namespace) -> Client:

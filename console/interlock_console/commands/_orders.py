@@ -26,7 +26,9 @@ _ASK = 20.0
 def add_order_arguments(parser: ArgumentParser, verb: str, wait: str) -> None:
     """Describe the options of one verb; ``wait`` is what it waits for unless told."""
     parser.add_argument("run", metavar="RUN", nargs="+", help="runs, or unique beginnings of their ids")
-    parser.add_argument("--reason", metavar="TEXT", required=True, help="why; it goes into the record")
+    parser.add_argument(
+        "--reason", metavar="TEXT", type=_reason, required=True, help="why; it goes into the record"
+    )
     parser.add_argument(
         "--wait",
         choices=("recorded", "confirmed"),
@@ -37,6 +39,12 @@ def add_order_arguments(parser: ArgumentParser, verb: str, wait: str) -> None:
         "--timeout", metavar="S", type=_seconds, default=30.0, help="wait at most S seconds (default 30)"
     )
     add_hub_options(parser)
+
+
+def _reason(text: str) -> str:
+    if not text.strip():
+        raise ArgumentTypeError("it is empty; say in a few words why, for whoever reads the record")
+    return text
 
 
 def _seconds(text: str) -> float:

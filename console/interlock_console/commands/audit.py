@@ -15,11 +15,16 @@ HELP = "list or verify the audit record"
 
 Json = dict[str, Any]
 
-_OFFLINE = (
-    "import json, sys; from pathlib import Path; from interlock.hub.record import verify; "
-    "v = verify(Path(sys.argv[1])); print(json.dumps({'ok': v.ok, 'entries': v.entries, "
-    "'checkpoints': v.checkpoints, 'first_bad': v.first_bad, 'problem': v.problem}))"
-)
+_OFFLINE = """
+import json, sys
+from pathlib import Path
+from interlock.errors import StoreError
+from interlock.hub.record import verify
+try:
+    print(json.dumps(verify(Path(sys.argv[1]))._asdict()))
+except StoreError as error:
+    sys.exit(error.problem)
+"""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -90,8 +95,6 @@ def _offline(folder: str) -> Json:
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode:
         problem = (done.stderr.strip().splitlines() or ["no answer"])[-1]
-        raise ConfigError(
-            f"cannot verify ({problem}) the folder", value=folder, fix="name a hub's data folder"
-        )
+        raise ConfigError(f"cannot verify ({problem})", value=folder, fix="name the data folder of a hub")
     verdict: Json = json.loads(done.stdout)
     return verdict

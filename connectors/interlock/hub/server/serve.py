@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import json
 import resource
 import secrets
 import signal
@@ -46,7 +47,7 @@ BACKLOG = 4096
 @dataclass(frozen=True, slots=True)
 class Options:
     """What a hub is started with. ``hosts`` are further names it is reached by, ``ring`` is how
-    many events a console may be behind before it gets a gap."""
+    many events a console may be behind before it gets a gap, ``json`` how it says on stdout that it is ready."""
 
     data: Path
     host: str = "127.0.0.1"
@@ -54,6 +55,7 @@ class Options:
     ready_file: Path | None = None
     hosts: Sequence[str] = field(default=())
     ring: int = RING_ITEMS
+    json: bool = False
 
 
 def serve(options: Options) -> None:
@@ -143,7 +145,12 @@ class _Hub:
         if self._options.ready_file is not None:
             write_ready(self._options.ready_file, said)
         where = visible_line(str(self._folder.path))
-        print(f"interlock hub: ready at {said['url']}, data in {where}", flush=True)  # noqa: T201
+        told = (
+            json.dumps(said)
+            if self._options.json
+            else f"interlock hub: ready at {said['url']}, data in {where}"
+        )
+        print(told, flush=True)  # noqa: T201
         # What is there now stays; looking through it again and again would only hold up orders.
         gc.collect()
         gc.freeze()

@@ -1,0 +1,141 @@
+"""The one-shot commands against a real hub: what they print as JSON, and the exit codes that scripts rely on."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import interlock
+from tests.support.hubs import HubProcess, running_hub
+
+
+@pytest.fixture(scope="module")
+def hub() -> Iterator[HubProcess]:
+    """A hub of this module's own."""
+    with running_hub() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def gate(hub: HubProcess) -> Iterator[interlock.Gate]:
+    """A gate in this process, whose runs the commands act on."""
+    made = interlock.connect(hub.url, hub.agent_token)
+    yield made
+    made.close()
+
+
+class Asked:
+    """What a command printed, and how it ended."""
+
+    def __init__(self, hub: HubProcess, *words: str, environ: dict[str, str] | None = None) -> None:
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "interlock_console.cli", *words],
+            env=hub.environment()
+            | {"INTERLOCK_URL": hub.url, "INTERLOCK_TOKEN": hub.operator_token}
+            | (environ or {}),
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        self.code, self.out, self.err = done.returncode, done.stdout, done.stderr
+
+    @property
+    def json(self) -> Any:
+        """The one object on stdout."""
+        return json.loads(self.out)
+
+
+def _stopped(hub: HubProcess, gate: interlock.Gate, made: list[str]) -> None:
+    with gate.run(agent="clerk", role="support", goal="answer A-1") as run:
+        made.append(run.id)
+        run.reasoning("nothing is owed")
+        listed = Asked(hub, "runs", "--json").json["runs"]
+        assert [(entry["run"], entry["agent"], entry["word"]) for entry in listed] == [
+            (run.id, "clerk", "RUN")
+        ]
+        paused = Asked(hub, "pause", run.id, "--reason", "to look", "--wait", "confirmed", "--json")
+        assert (paused.code, paused.json["receipts"][0]["stages"][-1]["stage"]) == (0, "drained")
+        assert Asked(hub, "resume", run.id[:12], "--reason", "looks good", "--json").code == 0
+        killed = Asked(hub, "kill", run.id, "--reason", "it loops", "--json")
+        receipt = killed.json["receipts"][0]
+        assert (killed.code, receipt["run"], receipt["waits_for"]) == (0, run.id, [])
+        assert "confirmed" in [stage["stage"] for stage in receipt["stages"]]
+        again = Asked(hub, "resume", run.id, "--reason", "undo", "--json")
+        assert (again.code, again.json["error"]["code"]) == (1, "conflict")
+
+
+def test_a_run_is_listed_shown_and_stopped_with_a_receipt(hub: HubProcess, gate: interlock.Gate) -> None:
+    """Runs, show, tail, pause, resume and kill agree on one run, and the kill is confirmed with exit 0."""
+    made: list[str] = []
+    with pytest.raises(interlock.RunKilled):
+        _stopped(hub, gate, made)
+    shown = Asked(hub, "show", made[0], "--json").json
+    assert shown["run"]["stop"] == "confirmed"
+    assert "reasoning" in [item["e"]["event"]["kind"] for item in shown["events"]]
+    lines = Asked(hub, "tail", made[0], "--no-follow", "--json").out.splitlines()
+    assert [json.loads(line)["n"] for line in lines] == list(range(1, len(lines) + 1))[-20:]
+
+
+def test_an_order_that_got_only_half_way_says_so_with_exit_3(hub: HubProcess, gate: interlock.Gate) -> None:
+    """A cancel is recorded at once and ends when the agent does: without that the exit code is 3."""
+    with gate.run(agent="clerk", role="support", goal="answer A-2") as run:
+        words = ("cancel", run.id, "--reason", "no need any more", "--wait", "confirmed", "--timeout", "0.2")
+        asked = Asked(hub, *words, "--json")
+        assert asked.code == 3
+        assert asked.json["receipts"][0]["waits_for"]
+        assert Asked(hub, *words[:-2], "--wait", "recorded").code == 0
+
+
+def test_the_record_is_listed_and_verified(hub: HubProcess, gate: interlock.Gate) -> None:
+    """Audit list gives entries in order, and audit verify finds the chain unbroken, through the hub and without it."""
+    entries = Asked(hub, "audit", "list", "--limit", "3", "--json").json["entries"]
+    assert [entry["n"] for entry in entries] == list(range(1, len(entries) + 1))
+    for words in ((), ("--data", str(hub.data))):
+        verdict = Asked(hub, "audit", "verify", *words, "--json")
+        assert (verdict.code, verdict.json["ok"], verdict.json["first_bad"]) == (0, True, None)
+
+
+@pytest.mark.parametrize(
+    ("words", "environ", "code", "said"),
+    [
+        (("kill", "r-0000", "--reason", "x"), {}, 6, "no run 'r-0000'"),
+        (("kill", "r-0000000000000001", "--reason", " "), {}, 2, "it is empty"),
+        (("kill", "r-0000000000000001"), {}, 2, "--reason"),
+        (("runs",), {"INTERLOCK_TOKEN": "0" * 64}, 5, "token"),
+        (("runs",), {"INTERLOCK_URL": "http://127.0.0.1:9"}, 4, "is 'interlock hub' running?"),
+        (("rums",), {}, 2, "did you mean 'interlock runs'?"),
+        (("audit", "verify", "--data", "nowhere"), {}, 2, "cannot verify (there is no record) 'nowhere'"),
+        ((), {}, 2, "the console needs a terminal"),
+    ],
+)
+def test_what_goes_wrong_has_its_code_and_a_sentence(
+    hub: HubProcess, words: tuple[str, ...], environ: dict[str, str], code: int, said: str
+) -> None:
+    """Each kind of failure has an exit code of its own and says on stderr what to do."""
+    asked = Asked(hub, *words, environ=environ)
+    assert (asked.code, asked.out) == (code, "")
+    assert said in asked.err
+
+
+@pytest.mark.parametrize("words", [("--help",), ("kill", "--help"), ("runs", "--help")])
+def test_help_names_the_exit_codes(hub: HubProcess, words: tuple[str, ...]) -> None:
+    """Whoever writes a script finds the codes where they look first."""
+    asked = Asked(hub, *words)
+    assert asked.code == 0
+    assert "only an earlier stage was" in " ".join(asked.out.split())
+
+
+def test_a_hub_says_as_json_where_it_is(tmp_path: Path) -> None:
+    """``interlock hub --json`` prints what the ready file holds."""
+    hub = HubProcess(tmp_path / "data", options=("--json",))
+    hub.start()
+    try:
+        said = json.loads(hub.output().splitlines()[0])
+        assert (said["url"], said["pid"]) == (hub.url, hub.pid)
+        assert Path(said["operator_token_file"]).read_text().strip() == hub.operator_token
+    finally:
+        hub.stop()
