@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from interlock.errors import CallRefused, InterlockError, KillSignal, RunKilled
-    from interlock.gate import Gate, ModelCall, Run, connect, current
+    from interlock.gate import Gate, ModelCall, Run, connect, current, current_call
 
 __all__ = [
     "CallRefused",
@@ -21,6 +21,7 @@ __all__ = [
     "RunKilled",
     "connect",
     "current",
+    "current_call",
 ]
 
 __version__ = "0.1.0"
@@ -35,6 +36,7 @@ _HOME = {
     "Run": "interlock.gate",
     "connect": "interlock.gate",
     "current": "interlock.gate",
+    "current_call": "interlock.gate",
 }
 
 

@@ -56,6 +56,42 @@ def test_the_six_lines_of_the_readme(hub: Hublet, gate: Gate) -> None:
     assert isinstance(hub.frames[-1], wire.Leave)
 
 
+def test_a_tool_knows_its_own_permit(hub: Hublet, gate: Gate, opened: Opened) -> None:
+    """In the body of a write the call is at hand, sync, in a thread or awaited, and each has its own permit."""
+    seen: list[str | None] = []
+
+    def note() -> None:
+        call = interlock.current_call()
+        seen.append(call.permit_id if call else None)
+
+    @gate.tool(cls="read")
+    def look() -> None:
+        note()
+
+    @gate.tool(cls="write")
+    def plain() -> None:
+        look()
+        note()
+
+    @gate.tool(cls="write", timeout=10)
+    def threaded() -> None:
+        note()
+
+    @gate.tool(cls="danger")
+    async def awaited() -> None:
+        note()
+
+    with opened():
+        look()
+        plain()
+        threaded()
+        asyncio.run(awaited())
+        note()
+    permits = [outcome.permit for outcome in hub.of(wire.Outcome)]
+    assert seen == [None, permits[0], permits[0], permits[1], permits[2], None]
+    assert len(set(permits)) == 3
+
+
 def test_a_tool_nobody_classified_is_danger(hub: Hublet, gate: Gate, opened: Opened) -> None:
     """Without a class a call needs a permit, whatever its name promises."""
 

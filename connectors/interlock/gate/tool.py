@@ -22,13 +22,24 @@ from interlock.gate.texts import plain, told_error
 from interlock.gate.waits import adrive, drive
 from interlock.link import Flight, Link, Member
 
-__all__ = ["Tool", "decorate"]
+__all__ = ["Tool", "current_call", "decorate"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 _SNAPSHOT = (
     orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 )
+
+_calls: contextvars.ContextVar[Call | None] = contextvars.ContextVar("interlock_call", default=None)
+
+
+def current_call() -> Call | None:
+    """Return the call whose tool body this is, or None outside of one.
+
+    Its ``permit_id`` is what to hand downstream as the idempotency key. A read has no permit and does not count: in
+    one that a write makes, this is the write.
+    """
+    return _calls.get()
 
 
 class Tool:
@@ -97,13 +108,20 @@ def _plain(tool: Tool) -> Callable[..., Any]:
 
 
 def _body(call: Call, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    within = _calls.set(_counted(call))
     try:
         result = fn(*args, **kwargs)
     except BaseException as error:
         call.finished(error=error)
         raise
+    finally:
+        _calls.reset(within)
     call.finished(result)
     return result
+
+
+def _counted(call: Call) -> Call | None:
+    return call if call.permit is not None else _calls.get()
 
 
 def _read(tool: Tool) -> Callable[..., Any]:
@@ -185,6 +203,7 @@ class _Worker:
         try:
             drive(admit(call))
             self._started.set()
+            _calls.set(_counted(call))
             result = self._tool.fn(*self._args, **self._kwargs)
         except BaseException as error:  # noqa: BLE001 - it is raised again where the tool was called
             self._error = error
@@ -219,6 +238,7 @@ def _async(tool: Tool) -> Callable[..., Any]:
         call = tool.call(tool.run(), args, kwargs)
         await adrive(admit(call))
         interrupt = Interrupt(call, asyncio.current_task()) if call.by_lease else None
+        within = _calls.set(_counted(call))
         try:
             async with asyncio.timeout(tool.timeout):
                 result = await tool.fn(*args, **kwargs)
@@ -227,6 +247,8 @@ def _async(tool: Tool) -> Callable[..., Any]:
             if instead is error:
                 raise
             raise instead from error
+        finally:
+            _calls.reset(within)
         killed = interrupt.over(None) if interrupt else None
         call.finished(result)
         if killed is not None:

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from interlock.errors import GateError
 from interlock.gameday.till import Till
-from interlock.gate import Gate, current
+from interlock.gate import Gate, current_call
 
 __all__ = ["REFUND_SECONDS", "Desk"]
 
@@ -34,26 +34,23 @@ class Desk:
 
         @gate.tool(cls="write", timeout=REFUND_SECONDS)
         def refund(order_id: str, amount: float) -> Json:
-            return till.refund(order_id, amount, **_vouched("refund")._asdict())
+            return till.refund(order_id, amount, **_vouched()._asdict())
 
         @gate.tool(cls="write")
         def change_order(order_id: str, status: str) -> Json:
-            return till.change(order_id, status, **_vouched("change_order")._asdict())
+            return till.change(order_id, status, **_vouched()._asdict())
 
         @gate.tool(cls="danger")
         def send_email(order_id: str, to: str, body: str) -> Json:
-            return till.mail(order_id, to, body, **_vouched("send_email")._asdict())
+            return till.mail(order_id, to, body, **_vouched()._asdict())
 
         self.lookup_order, self.find_refund = lookup_order, find_refund
         self.refund, self.change_order, self.send_email = refund, change_order, send_email
 
 
-def _vouched(tool: str) -> _Vouched:
-    """Return the run and the permit of the call that is in its tool's body now: the newest of that tool."""
-    run = current()
-    permits = (
-        [call.permit for call in run.member.in_flight() if call.tool == tool and call.permit] if run else []
-    )
-    if run is None or not permits:
-        raise GateError(run.id if run else "", tool, "no permit is in flight for it")
-    return _Vouched(run.id, permits[-1])
+def _vouched() -> _Vouched:
+    """Return the run and the permit of the call in whose body this is."""
+    call = current_call()
+    if call is None or call.permit_id is None:
+        raise GateError("", "the ledger", "nothing here has a permit")
+    return _Vouched(call.run.id, call.permit_id)
