@@ -22,7 +22,20 @@ _TONES = {
     "PAUSING": "held",
     "PAUSED": "held",
 }
-_SHORT = {"UNKNOWN": "UNK"}
+_FORMS: tuple[dict[str, str], ...] = (
+    {},
+    {"UNKNOWN": "UNK"},
+    {
+        "UNKNOWN": "UNK",
+        "PRESUMED": "PRES",
+        "PAUSING": "PAUSE",
+        "PAUSED": "PAUSE",
+        "FAILED": "FAIL",
+        "NO POLICY": "NO POL",
+    },
+)
+"""How line 1 names what it counts, from the full word to the shortest that is still one; equal names are summed."""
+_MORE = (" +", "alarm")
 _SLOW_AFTER = 2.0
 _WIDE = 100
 
@@ -39,25 +52,36 @@ class Header(Board):
         self._where = f"local:{port}" if host in ("127.0.0.1", "localhost", "[::1]") else context
 
     def lines(self, width: int, height: int) -> list[Pieces]:
-        """Lay the line out: what must not be missed first, then as many counts as fit, and a sign if some do not."""
+        """Lay the line out: every kind of trouble, in shorter words where room is short; what is calm as it fits."""
         del height
         head = self._head()
         right = [*_link(head), *_brake(head, width), ("  ", "text"), (f"{self._view} ", "head")]
         space = "  " if width >= _WIDE else " "
-        room = width - cells_of(right) - 2
-        left: list[Piece] = [(" " + said(self._where, max(8, min(30, room // 3))), "head")]
-        operator = (head.hub or {}).get("operator")
-        if operator and width >= _WIDE:
-            left.append((f" as {said(str(operator), 20)}", "text"))
-        badges = [*self._badges(head), *_counts(head, width)]
-        for at, badge in enumerate(badges):
-            more = 2 if at < len(badges) - 1 else 0
-            if cells_of(left) + len(space) + cells(badge[0]) + more > room:
-                left.append((f"{space}+", "dim"))
-                break
-            left += [(space, "text"), badge]
+        room = width - cells_of(right) - 1
+        left = self._left(head, width, room, space)
+        for badge in _calm(head) if left[-1] != _MORE else ():
+            if cells_of(left) + len(space) + cells(badge[0]) <= room:
+                left += [(space, "text"), badge]
         gap = " " * max(1, width - cells_of(left) - cells_of(right))
         return [[*left, (gap, "text"), *right]]
+
+    def _left(self, head: Head, width: int, room: int, space: str) -> list[Piece]:
+        """Return where this is and what is wrong: in the longest words in which all of it fits."""
+        where = said(self._where, max(8, min(30, room // 3)))
+        operator = (head.hub or {}).get("operator")
+        who = f" as {said(str(operator), 20)}" if operator and width >= _WIDE else ""
+        badges = self._badges(head)
+        forms = [(where + who, names) for names in _FORMS] + [(where.removeprefix("local"), _FORMS[-1])]
+        left: list[Piece] = []
+        for place, names in forms:
+            left = [(f" {place}", "head")]
+            for text, tone in (*badges, *_urgent(head, names), *_policy(head, names)):
+                left += [(space, "text"), (text, tone)]
+            if cells_of(left) <= room:
+                return left
+        while cells_of(left) + 2 > room and len(left) > 1:
+            del left[-2:]
+        return [*left, _MORE]
 
     def _badges(self, head: Head) -> list[Piece]:
         hub = head.hub or {}
@@ -68,19 +92,28 @@ class Header(Board):
             badges.append((f"UNRECORDED {hub['unrecorded']}", "alarm"))
         if hub.get("standing"):
             badges.append((f"STANDING {len(hub['standing'])}", "alarm"))
-        if head.hub is not None and hub.get("policy") is None:
-            badges.append(("NO POLICY", "held"))
         return badges
 
 
-def _counts(head: Head, width: int) -> list[Piece]:
-    counts = head.counts if "RUN" in head.counts or not head.loaded else {**head.counts, "RUN": 0}
-    urgent = [name for name in counts if name in _TONES]
-    calm = [name for name in ("RUN", "ENDED", "STOPPED") if name in counts]
-    names = {} if width >= _WIDE else _SHORT
-    return [
-        (f"{names.get(name, name)} {counts[name]}", _TONES.get(name, "text")) for name in (*urgent, *calm)
-    ]
+def _policy(head: Head, names: dict[str, str]) -> list[Piece]:
+    missing = head.hub is not None and head.hub.get("policy") is None
+    return [(names.get("NO POLICY", "NO POLICY"), "held")] if missing else []
+
+
+def _urgent(head: Head, names: dict[str, str]) -> list[Piece]:
+    sums: dict[str, int] = {}
+    tones: dict[str, str] = {}
+    for name, count in head.counts.items():
+        if name in _TONES:
+            written = names.get(name, name)
+            sums[written] = sums.get(written, 0) + count
+            tones.setdefault(written, _TONES[name])
+    return [(f"{name} {count}", tones[name]) for name, count in sums.items()]
+
+
+def _calm(head: Head) -> list[Piece]:
+    counts = {"RUN": 0, **head.counts} if head.loaded else head.counts
+    return [(f"{name} {counts[name]}", "text") for name in ("RUN", "STOPPED", "ENDED") if name in counts]
 
 
 def _link(head: Head) -> list[Piece]:
