@@ -20,6 +20,8 @@ _NAMES = {
     "pageup": "pgup",
     "pagedown": "pgdn",
     "colon": ":",
+    "left_curly_bracket": "{",
+    "right_curly_bracket": "}",
 }
 
 
