@@ -85,8 +85,13 @@ def stage(name: str, ms: float, note: object = "") -> str:
 def summary(receipt: Json) -> str:
     """Return the stages on one line, with the time each took, and what is still open."""
     known = [entry["stage"] for entry in receipt["stages"]]
-    said = [f"{_line(entry['stage'])} {millis(entry['ms'])}" for entry in receipt["stages"]]
+    said = [f"{_line(entry['stage'])} {millis(entry['ms'])}" for entry in _in_time(receipt)]
     return ", ".join(said + [f"{name} not yet" for name in _open(receipt, known)])
+
+
+def _in_time(receipt: Json) -> list[Json]:
+    """Return the stages as they came: an answer may be there before the disk is done."""
+    return sorted(receipt["stages"], key=lambda entry: float(entry["ms"]))
 
 
 def _open(receipt: Json, known: list[str]) -> list[str]:
@@ -115,7 +120,7 @@ def lines(receipt: Json) -> list[Line]:
 def _stages(receipt: Json) -> list[Line]:
     known = [entry["stage"] for entry in receipt["stages"]]
     found: list[Line] = []
-    for entry in receipt["stages"]:
+    for entry in _in_time(receipt):
         at = f"  {clock(entry['at'])}" if entry.get("at") else ""
         found.append(Line("stage", stage(entry["stage"], entry["ms"], entry.get("note")) + at, "text"))
     found += [Line("stage", f"{name:<12} {'not yet':>8}", "dim") for name in _open(receipt, known)]
@@ -125,7 +130,7 @@ def _stages(receipt: Json) -> list[Line]:
 def _gate(gate: Json) -> tuple[str, str]:
     holds = ", ".join(_flying(call) for call in gate.get("in_flight") or ())
     if gate.get("gone"):
-        answer, tone = "is gone, no answer needed", "dim"
+        answer, tone = "answered and has left" if gate["answered"] else "is gone, no answer needed", "dim"
     elif gate["answered"]:
         answer, tone = "answered", "held" if holds else "text"
     else:

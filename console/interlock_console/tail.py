@@ -65,7 +65,15 @@ class Tail:
             later = [item for item in self._items if item["n"] > newest]
             self._items.clear()
             self._items.extend([*page, *later])
-        return [_line(item["e"]) for item in self._items]
+        return [_line(item["e"]) for item in self._items if not _passage(item["e"]["event"])]
+
+
+def _passage(event: Json) -> bool:
+    """Say whether an event says nothing beside the proposal and the outcome of the same call."""
+    kind = event["kind"]
+    return kind in ("tool.started", "model.started") or (
+        kind == "gate.decided" and event.get("verdict") == "allow"
+    )
 
 
 def _line(envelope: Json) -> tuple[float, str, str]:

@@ -59,7 +59,7 @@ async def test_k_freezes_and_y_kills_after_400_ms(hub: HubProcess) -> None:
             assert "STOPPED" not in _below(said)
             assert "confirmed stopped" not in said
             made.release()
-            await live.until("confirmed stopped: no gated call in flight", "CONFIRMED STOPPED", "STOPPED 1")
+            await live.until("CONFIRMED STOPPED", "STOPPED 1", "reason      from the console by ann")
             verbs = [found["verb"] for found in hub.get(f"/v1/runs/{made.run}")["receipts"]]
             assert sorted(verbs) == ["kill", "pause"]
             reasons = {found["reason"] for found in hub.get(f"/v1/runs/{made.run}")["receipts"]}

@@ -43,7 +43,7 @@ async def test_a_recorded_kill_of_a_frozen_agent_is_not_said_to_be_a_stop(hub: H
             assert "STOPPED" not in _below(said)
             assert "confirmed stopped" not in _below(said)
             made.process.send_signal(signal.SIGCONT)
-            await live.until("acknowledged", "still in flight: refund (write)")
+            await live.until("acknowledged", "answered, connected", "still in flight:")
             made.release()
             said = await live.until(
                 "CONFIRMED STOPPED: no gated call in flight", "confirmed stopped: no gated call"

@@ -11,10 +11,11 @@ from interlock.runs import RunState
 from interlock.words import phrase, word
 from interlock_console.keys import Key
 from interlock_console.orders import Sent, give
-from interlock_console.output import age, millis
+from interlock_console.output import age, clock, millis
 from interlock_console.receipts import complete
 from interlock_console.screens import Dialog, View, app_of
 from interlock_console.station import Station
+from interlock_console.tail import Tail
 from interlock_console.widgets.board import Board
 from interlock_console.widgets.footer import Footer
 from interlock_console.widgets.ink import Piece, Pieces, said, wrap
@@ -25,6 +26,8 @@ __all__ = ["KillDialog"]
 Json = dict[str, Any]
 
 _FLYING = 4
+_ORDERS = ("issued", "recorded", "acknowledged", "drained")
+"""Events of the pause itself, which the lines above tell already."""
 _ASK_EVERY = 0.5
 _LABEL = 9
 
@@ -46,6 +49,7 @@ class KillDialog(Dialog):
         self._asking = False
         self._found: list[Json] | None = None
         self._problem = ""
+        self.tail = Tail(station)
         self.face = Face(self)
         self.receipt = Receipts(id="receipt")
         self.keys = Footer(self.KEYS)
@@ -72,9 +76,14 @@ class KillDialog(Dialog):
         """Show what is known."""
         self.pulse()
 
+    def on_unmount(self) -> None:
+        """The feed need not keep this run's events any more."""
+        self.tail.follow(None)
+
     def on_resize(self, event: Resize) -> None:
         """Use the room there is."""
         self.set_class(event.size.height < 30, "low")
+        self.call_after_refresh(self.pulse)
 
     @property
     def state(self) -> RunState | None:
@@ -122,6 +131,8 @@ class KillDialog(Dialog):
         self.set_class(given, "given")
         if given:
             self.receipt.tell(self._found, self._problem, stale=self.station.head().age_word)
+        self.face.styles.height = self.face.need if given else "1fr"
+        self.tail.follow(None if given else self.run)
         self.keys.show(self.KEYS if self.may_kill else self.KEYS[1:])
         self.face.renew()
 
@@ -167,10 +178,31 @@ class Face(Board):
         if dialog.asked:
             lines = [self._title(width), *stands, *self._orders(width), *about]
         else:
-            lines = [self._title(width), (), *about, *self._orders(width), *stands]
+            lines = [self._title(width), *about, *self._orders(width), *stands]
         keys = self._keys()
         lines = lines[: max(0, height - len(keys))]
+        if not dialog.asked:
+            lines += self._last(width, height - len(lines) - len(keys) - 1)
         return [*lines, *[()] * (height - len(lines) - len(keys)), *keys]
+
+    @property
+    def need(self) -> int:
+        """How many lines it has to say beside a receipt, which gets all others."""
+        width = self.size.width or 80
+        state = self._dialog.state
+        parts = (self._stands(state, width), self._orders(width), self._about(state, width), self._keys())
+        return min(1 + sum(len(list(part)) for part in parts), max(4, self._dialog.size.height // 2))
+
+    def _last(self, width: int, room: int) -> list[Pieces]:
+        """Return what the run did last, as far as the feed and a page of the hub tell, on ``room`` lines."""
+        events = [event for event in self._dialog.tail.events() if event[1] not in _ORDERS]
+        if room < 2 or not events:
+            return []
+        lines: list[Pieces] = [[(" what it did last", "dim")]]
+        for at, label, text in events[-(room - 1) :]:
+            when = f"   {clock(at)[:8]} {label:<9} "
+            lines.append([(when, "dim"), (said(text, max(4, width - len(when) - 1)), "text")])
+        return lines
 
     def _title(self, width: int) -> Pieces:
         dialog = self._dialog
@@ -187,6 +219,10 @@ class Face(Board):
             yield _fact("run", "the feed does not tell of this run at the moment", "fault")
             return
         room = width - _LABEL - 3
+        if self._dialog.asked:
+            # The receipt has the rest of the room.
+            yield _fact("agent", said(f"{state.agent} as {state.role}: {state.goal}", room))
+            return
         yield _fact("agent", said(f"{state.agent} as {state.role}", room), "head")
         yield _fact("goal", said(state.goal, room))
 
@@ -196,7 +232,8 @@ class Face(Board):
             yield from _wrapped("pause", *_sent(dialog.pause), width)
         if dialog.kill is not None and dialog.pause is not None:
             yield from _wrapped("kill", *_sent(dialog.kill), width)
-        yield _fact("reason", said(dialog.station.reason, width - _LABEL - 3), "dim")
+        if not dialog.asked:
+            yield _fact("reason", said(dialog.station.reason, width - _LABEL - 3), "dim")
 
     def _stands(self, state: RunState | None, width: int) -> Iterable[Pieces]:
         if state is None:
@@ -222,10 +259,10 @@ class Face(Board):
                 ],
                 [(" q ", "key"), _leaves(dialog.pause)],
             ]
-        first: Pieces = ()
+        last: Pieces = [(" q ", "key"), _leaves_kill(dialog), (wait, "dim")]
         if dialog.may_kill:
-            first = [(" y ", "key"), ("send the same kill again, which is harmless", "text")]
-        return [first, [(" q ", "key"), _leaves_kill(dialog), (wait, "dim")]]
+            return [[(" y ", "key"), ("send the same kill again, which is harmless", "text")], last]
+        return [last]
 
 
 def _leaves_kill(dialog: KillDialog) -> Piece:

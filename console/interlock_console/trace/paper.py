@@ -31,6 +31,8 @@ class Block:
     tone: str = "text"
     note: str = ""
     digest: str = ""
+    lead: str = ""
+    """What stands before the first line of the text; the lines it is broken into hang below that text."""
     tight: bool = False
     """True for a block that follows the one before without an empty line between them."""
 
@@ -125,5 +127,7 @@ class Paper:
                 yield from (
                     (line, "head") for line in wrapped(f"{block.title}  {block.note}".rstrip(), self.width)
                 )
-            for line in wrapped(block.text.raw, self.width) if block.text else ():
-                yield line, block.tone
+            lead = block.lead
+            for line in wrapped(block.text.raw, self.width - cells(lead)) if block.text else ():
+                yield lead + line, block.tone
+                lead = " " * cells(lead)

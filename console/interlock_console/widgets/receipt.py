@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from interlock.ids import shorten
 from interlock.text import Untrusted, visible_line
 from interlock_console import receipts
 from interlock_console.trace.paper import Block
@@ -13,23 +12,22 @@ __all__ = ["Receipts", "receipt_blocks"]
 
 Json = dict[str, Any]
 
-_ORDER = {"UNRECORDED": 0, "waits for": 1, "in flight": 2, "ended late": 3, "gate": 4, "stage": 9}
+_ORDER = {"UNRECORDED": 0, "waits for": 1, "in flight": 2, "ended late": 3, "stage": 4, "gate": 5}
 
 
 def receipt_blocks(receipt: Json) -> list[Block]:
     """Return one receipt as blocks: its furthest stage first, then everything behind it."""
     head = receipts.head(receipt)
     verb = visible_line(str(receipt["verb"]))
-    title = f"{verb} {shorten(visible_line(str(receipt['order'])))} of {shorten(visible_line(str(receipt['run'])))}"
-    found = [
-        Block(title, Untrusted(head.text), head.tone),
-        Block("", Untrusted(receipts.summary(receipt)), "text", tight=True),
-    ]
+    by = visible_line(str(receipt["by"]))
+    title = f"{verb} {visible_line(str(receipt['order']))} by {by}"
+    found = [Block(title, Untrusted(head.text), head.tone)]
     # What is still missing and what may have happened comes before what is over.
-    lines = sorted(receipts.lines(receipt), key=lambda line: _ORDER.get(line.label, 5))
+    said = (line for line in receipts.lines(receipt) if line.label != "order")
+    lines = sorted(said, key=lambda line: _ORDER.get(line.label, 6))
     for before, line in zip(["", *(line.label for line in lines)], lines, strict=False):
         label = "" if line.label == before else line.label
-        found.append(Block("", Untrusted(f"{label:<11} {line.text}"), line.tone, tight=True))
+        found.append(Block("", Untrusted(line.text), line.tone, lead=f"{label:<11} ", tight=True))
     return found
 
 
