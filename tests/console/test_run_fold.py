@@ -168,7 +168,8 @@ def test_every_kind_of_event_finds_its_row() -> None:
     """No kind of the vocabulary is shown as unknown, and every kind of row has its label."""
     filler = {"call": "c", "order": ORDER, "verb": "kill", "ms": 1, "gate": "g", "outcome": "done", "verdict": "allow",
               "claim": "done", "text": "t", "role": "user", "messages": "[]", "tool": "t", "cls": "read", "args": "{}",
-              "by": "b", "reason": "r", "why": "w", "permit": PERMIT, "agent": "a", "goal": "g"}  # fmt: skip
+              "by": "b", "reason": "r", "why": "w", "permit": PERMIT, "agent": "a", "goal": "g",
+              "count": 3}  # fmt: skip
     for model in EVENTS:
         story = Story()
         story.add(str(model.model_fields["kind"].default), **filler)

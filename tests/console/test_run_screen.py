@@ -157,7 +157,7 @@ async def test_an_order_opens_its_receipt_and_the_stages_are_rows() -> None:
         more = Story()
         more.items = stage.hub.items[RUN]
         stage.live(more.add("order.issued", order=ORDER, verb="kill", by="ann", reason="runaway"))
-        await stage.says("STOPPING: recorded", "gate g-1 to answer", "confirmed not yet", "kill by ann")
+        await stage.says("STOPPING: recorded", "gate g-1 to answer", "confirmed     not yet", "kill by ann")
         assert "STOPPED" not in stage.text()
         stage.hub.receipts[RUN] = [receipt("kill", "requested", "recorded", "acknowledged", "confirmed")]
         stage.live(more.add("stop.confirmed", order=ORDER, verb="kill", ms=9.0))

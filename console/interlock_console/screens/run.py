@@ -39,11 +39,12 @@ class RunView(RunData):
     )
 
     CSS = """
-    RunView #facts { height: 4; }
+    RunView #facts { height: 3; }
     RunView #run-bar, RunView #columns { height: 1; }
     RunView #list { height: 1fr; }
-    RunView #side { height: 1fr; }
-    RunView #reading { height: 1fr; }
+    RunView #side { height: 5; }
+    RunView.text #side, RunView.receipts #side { height: 2fr; }
+    RunView.zoomed #side, RunView.tall #side { height: 1fr; }
     RunView #ask { height: 1; display: none; }
     RunView.asking #ask { display: block; }
     RunView.wide #list { width: 12fr; height: 100%; }
@@ -144,6 +145,7 @@ class RunView(RunData):
             self._focus_pane(text=self.trace.has_focus)
 
     def _focus_pane(self, *, text: bool) -> None:
+        self.set_class(text, "text")
         (self._text if text else self.trace).focus()
 
     @property

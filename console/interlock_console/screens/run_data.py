@@ -96,7 +96,7 @@ class RunData(View):
         return [
             self.facts,
             self.bar,
-            Ask("search: ", id="ask"),
+            Ask("search", id="ask"),
             Horizontal(
                 Vertical(self.columns, self.trace, id="list"),
                 Vertical(self.detail, self.receipts, id="side"),
@@ -116,6 +116,7 @@ class RunData(View):
         """Put the text beside the list where there is room for both."""
         self.set_class(event.size.width >= 120, "wide")
         self.set_class(event.size.height >= 36, "tall")
+        self.set_class(event.size.height < 16, "low")
 
     # What comes in.
 

@@ -31,8 +31,8 @@ class Ask(Board, can_focus=True):
     def lines(self, width: int, height: int) -> list[Pieces]:
         """Return label and text; the end of a long text stays in sight."""
         del height
-        room = max(4, width - len(self.label) - 3)
-        return [[(f" {self.label}", "key"), (self.typed[-room:], "text"), ("_", "mark")]]
+        room = max(4, width - len(self.label) - 5)
+        return [[(f" {self.label}: ", "key"), (self.typed[-room:], "text"), ("_", "mark")]]
 
     def on_key(self, event: events.Key) -> None:
         """Take every key that says something; the screen's keys do not work while a word is typed."""

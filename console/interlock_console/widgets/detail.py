@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.geometry import Region
 from textual.strip import Strip
 
 from interlock_console.trace.paper import Block, Paper
@@ -32,11 +33,22 @@ class Detail(Ink, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.title = ""
-        self.aside = ""
+        self._aside = ""
         self.top = 0
         self._blocks: Sequence[Block] = ()
         self._paper = Paper((), 80)
         self._to_end = False
+
+    @property
+    def aside(self) -> str:
+        """What stands at the right of the title: how old the data is, or what is not concluded."""
+        return self._aside
+
+    @aside.setter
+    def aside(self, said: str) -> None:
+        if said != self._aside:
+            self._aside = said
+            self.refresh(Region(0, 0, self.size.width, 1))
 
     def show(self, title: str, blocks: Sequence[Block], *, keep: bool = False) -> None:
         """Show other blocks; ``keep`` leaves the place in the text, for the same page with more on it."""

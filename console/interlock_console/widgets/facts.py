@@ -11,6 +11,8 @@ from interlock_console.widgets.ink import Piece, Pieces, said, wrap
 __all__ = ["Facts"]
 
 _LABEL = 8
+_LOW = 3
+"""Lines up to which the success criterion makes room."""
 
 
 class Facts(Board):
@@ -31,12 +33,13 @@ class Facts(Board):
         if state is None:
             return [[(f" {self.run}  ", "head"), (self.nothing, "held")]]
         lines: list[Pieces] = [self._stands(state, width)]
-        rest = self._rest(state, width, max(1, height - 2 - bool(state.success)))
+        success = bool(state.success) and height > _LOW
+        rest = self._rest(state, width, max(1, height - 2 - success))
         # A goal of more than a line gets what the other facts leave.
-        most = max(1, height - 1 - bool(state.success) - len(rest))
+        most = max(1, height - 1 - success - len(rest))
         goal = wrap(state.goal, max(8, width - _LABEL - 2), most)
         lines += [_named("goal" if not at else "", [(line, "text")]) for at, line in enumerate(goal)]
-        if state.success:
+        if success:
             lines.append(_named("success", [(said(state.success), "text")]))
         return [*lines, *rest]
 
@@ -44,7 +47,7 @@ class Facts(Board):
         how = word(state)
         left: list[Piece] = [(f" {how.word} {how.mark} ", how.tone), (f" {phrase(state)}", how.tone)]
         if state.by and (state.stop or state.hold):
-            left.append((f" by {said(state.by, 40)}", "text"))
+            left.append((f", ordered by {said(state.by, 40)}", "text"))
         left += [(f"  {flag}", "alarm" if flag.startswith("UNKNOWN") else "fault") for flag in flags(state)]
         right = f"{said(state.agent, 40)} as {said(state.role, 40)}  {self._age(state)} "
         room = width - sum(cells(text) for text, _ in left) - 2
@@ -62,7 +65,9 @@ class Facts(Board):
         used = 0
         for fact in self._parts(state):
             size = sum(cells(text) for text, _ in fact) + 3
-            if line and used + size > width and len(lines) + 1 < room:
+            if line and used + size > width:
+                if len(lines) + 1 >= room:
+                    break
                 lines.append(line)
                 line, used = [], 0
             line += [(" ", "text"), *fact, ("  ", "text")]

@@ -62,7 +62,7 @@ def wrap(text: Untrusted | str, width: int, most: int) -> list[str]:
         if len(lines) > most:
             break
     if len(lines) > most:
-        lines[most - 1] = visible_line(lines[most - 1], width - 1).rstrip() + "\u2026"
+        lines[most - 1] = visible_line(lines[most - 1], width - 1).rstrip(" \u2026") + "\u2026"
     return lines[:most]
 
 
