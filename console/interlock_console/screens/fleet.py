@@ -6,6 +6,7 @@ from textual.containers import Horizontal, Vertical
 from textual.events import Resize
 from textual.widget import Widget
 
+from interlock.ids import shorten
 from interlock.runs import RunState
 from interlock_console.filters import parse
 from interlock_console.keys import Key
@@ -161,8 +162,16 @@ class FleetView(View):
     # Keys.
 
     def target(self) -> str | None:
-        """Return the run under the cursor."""
-        return self.table.cursor
+        """Return the run under the cursor; none in the moment after the cursor went to another run by itself."""
+        table = self.table
+        table.take()
+        if table.drifting and table.cursor is not None:
+            self.note(
+                f"the list moved to {shorten(table.cursor)} as you pressed: nothing was sent; press again",
+                "held",
+            )
+            return None
+        return table.cursor
 
     def on_lines_opened(self, event: FleetTable.Opened) -> None:
         """Open the run under the cursor."""

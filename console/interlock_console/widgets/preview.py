@@ -15,6 +15,7 @@ from interlock_console.widgets.ink import Piece, Pieces, said, wrap
 __all__ = ["Preview"]
 
 _LABEL = 9
+_LOST = "K kills: should it come back, nothing new of it starts"
 _LOW = 8
 """Lines below which only the most important is said."""
 
@@ -57,10 +58,11 @@ class Preview(Board):
         doing = _flying_line(state, self.now) or (
             f'"{said(state.said, room - 2)}"' if state.said else "nothing yet"
         )
+        lost = word(state).word == "LOST"
         return [
             [(f" {word(state).word:<{_LABEL - 1}}", word(state).tone), *self._stands(state)],
             _fact("goal", said(state.goal, room)),
-            _fact("doing", said(doing, room)),
+            _fact("what now", said(_LOST, room), "held") if lost else _fact("doing", said(doing, room)),
         ]
 
     def _stands(self, state: RunState) -> list[Piece]:
@@ -73,6 +75,8 @@ class Preview(Board):
         room = width - _LABEL - 2
         lines: list[Pieces] = [_fact("agent", said(f"{state.agent} as {state.role}", room), "head")]
         lines += _wrapped("state", phrase(state), word(state).tone, room, 2)
+        if word(state).word == "LOST":
+            lines += _wrapped("what now", _LOST, "held", room, 3)
         if flags(state):
             lines.append(_fact("flags", "  ".join(flags(state)), "fault"))
         if state.by and (state.stop or state.hold):
