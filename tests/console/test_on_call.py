@@ -14,7 +14,8 @@ from interlock_console.trace.paper import Block, Paper
 from tests.console.feed import Feed, run_id
 from tests.console.looks import SMALL, WIDE, lines, settle, shown, text
 from tests.console.picture import drawn
-from tests.console.stories import receipt
+from tests.console.run_stage import staged_run
+from tests.console.stories import Story, receipt
 
 
 def _view(pilot: Pilot[None]) -> FleetView:
@@ -94,7 +95,7 @@ async def test_line_one_keeps_every_kind_of_trouble_at_80_columns() -> None:
         assert "+" not in line
         await pilot.resize_terminal(40, 10)
         await settle(pilot)
-        assert "STOPPING 1" in lines(pilot)[0]
+        assert lines(pilot)[0].startswith(" :1 STOPPING 1")
         assert "+" in lines(pilot)[0], "what had to go is said to be missing"
         await pilot.resize_terminal(*WIDE)
         await settle(pilot)
@@ -138,6 +139,26 @@ async def test_a_small_run_screen_gives_the_list_most_of_its_room() -> None:
         await pilot.press("tab")
         await settle(pilot)
         assert view.detail.size.height > view.trace.size.height
+
+
+async def test_a_failed_call_says_why_in_a_low_pane() -> None:
+    """The first line of an error stands before what the gate decided, where four lines show it."""
+    story = Story()
+    story.began()
+    story.call("c-1", outcome="failed", result=None, error="no such folder: my_website\nsecond line")
+    async with staged_run(story) as stage:
+        await stage.press("left_square_bracket")
+        await stage.says("said       no such folder: my_website", "FAILED")
+
+
+async def test_a_goal_that_is_cut_says_so() -> None:
+    """What does not fit into the preview ends in an ellipsis."""
+    feed = Feed()
+    feed.snapshot()
+    feed.began(1, goal="a long goal " * 20)
+    async with shown(feed.station(), SMALL) as pilot:
+        (goal,) = (line for line in lines(pilot) if line.startswith(" goal "))
+        assert goal.rstrip().endswith("\u2026")
 
 
 async def test_a_lost_run_says_what_can_be_done() -> None:

@@ -146,6 +146,12 @@ def _readable(value: object) -> str:
     return "\n".join(parts)
 
 
+def _first(body: Any) -> str:
+    """Return the first line of a text that may be long: what a low pane has room for."""
+    text = str(cast("Json", body).get("head", "")) if isinstance(body, dict) else str(body or "")
+    return text.strip()[:200].partition("\n")[0]
+
+
 def _tool(page: _Page) -> None:
     row = page.row
     proposed = row.event("tool.proposed") or {}
@@ -157,6 +163,7 @@ def _tool(page: _Page) -> None:
         row.call,
     )
     page.fact("state", row.word, f"after {millis(row.ms)}" if row.ms is not None else "")
+    page.fact("said", _first((finished or {}).get("error")))
     if lost:
         page.fact(
             "UNKNOWN", lost.get("why"), "the effect may have happened", f"permit {lost.get('permit', '')}"

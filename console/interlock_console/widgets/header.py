@@ -67,11 +67,14 @@ class Header(Board):
 
     def _left(self, head: Head, width: int, room: int, space: str) -> list[Piece]:
         """Return where this is and what is wrong: in the longest words in which all of it fits."""
-        where = said(self._where, max(8, min(30, room // 3)))
+        most = max(8, min(30, room // 3))
+        where = said(self._where, most)
         operator = (head.hub or {}).get("operator")
         who = f" as {said(str(operator), 20)}" if operator and width >= _WIDE else ""
         badges = self._badges(head)
-        forms = [(where + who, names) for names in _FORMS] + [(where.removeprefix("local"), _FORMS[-1])]
+        forms = [(where + who, names) for names in _FORMS] + [
+            (said(self._where.removeprefix("local"), most), _FORMS[-1])
+        ]
         left: list[Piece] = []
         for place, names in forms:
             left = [(f" {place}", "head")]

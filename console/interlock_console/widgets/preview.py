@@ -54,7 +54,7 @@ class Preview(Board):
         ]
 
     def _few(self, state: RunState, width: int) -> list[Pieces]:
-        room = width - _LABEL - 1
+        room = width - _LABEL - 2
         doing = _flying_line(state, self.now) or (
             f'"{said(state.said, room - 2)}"' if state.said else "nothing yet"
         )
