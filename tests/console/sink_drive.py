@@ -205,8 +205,8 @@ STAGED: dict[str, Callable[[], Staged]] = {
 async def staged(place: str) -> AsyncIterator[Callable[[str], list[Strip]]]:
     """Put the sink of a row on the stage; yields what fills it with a text and returns its own lines."""
     if place == "screens.kill.Face":
-        async with _dialog() as fill:
-            yield fill
+        async with _dialog() as given:
+            yield given
         return
     widget, put = STAGED[place]()
     async with Host(widget).run_test(size=(WIDTH, HEIGHT)) as pilot:

@@ -279,7 +279,7 @@ def _leaves(pause: Sent | None) -> Piece:
         return "close; the pause is sent and goes on", "text"
     if pause.problem:
         return "close; this run is NOT known to be paused", "alarm"
-    return "close and leave it paused; r lets it go on", "text"
+    return "close; the pause stands until r lets it go on", "text"
 
 
 def _fact(label: str, text: str, tone: str = "text") -> Pieces:
