@@ -87,6 +87,7 @@ def test_a_tool_knows_its_own_permit(hub: Hublet, gate: Gate, opened: Opened) ->
         threaded()
         asyncio.run(awaited())
         note()
+    hub.wait(lambda: len(hub.of(wire.Outcome)) == 3, "the outcomes did not come")
     permits = [outcome.permit for outcome in hub.of(wire.Outcome)]
     assert seen == [None, permits[0], permits[0], permits[1], permits[2], None]
     assert len(set(permits)) == 3

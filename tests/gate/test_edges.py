@@ -121,7 +121,7 @@ def test_a_final_bye_ends_the_gate(hub: Hublet, gate: Gate, opened: Opened, code
     later = opened()
     with opened() as run:
         assert look() == 1
-        hub.order("pause", run.id)
+        hub.hold(run.id)
         thread = threading.Thread(target=agent)
         thread.start()
         hub.wait(lambda: "hold" in str(hub.told(run.id, "gate.decided")), "nothing was held")
@@ -157,7 +157,7 @@ def test_a_call_held_while_its_gate_is_closed_ends(hub: Hublet, gate: Gate, open
                 ended.append(type(error))
 
     run = opened().__enter__()
-    hub.order("pause", run.id)
+    hub.hold(run.id)
     thread = threading.Thread(target=agent)
     thread.start()
     hub.wait(lambda: "hold" in str(hub.told(run.id, "gate.decided")), "nothing was held")

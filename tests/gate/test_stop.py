@@ -346,6 +346,7 @@ def test_a_second_gate_answers_for_itself(hub: Hublet, gate: Gate, opened: Opene
             go.set()
             hub.wait(lambda: not hub.answers(order)[-1].in_flight, "the end was not told")
             thread.join(20)
+    hub.wait(lambda: hub.told(run.id, "run.finished"), "the end was not told")
     gates = {line.partition("/")[2] for line in hub.events if line.startswith(run.id)}
     assert gates == {gate.id, second.id}
     assert hub.told(run.id, "run.finished") == [{"kind": "run.finished", "claim": "killed"}]

@@ -86,8 +86,14 @@ class Hublet:
 
     # what tests ask and do
 
+    def hold(self, run: str) -> str:
+        """Pause the run, wait until its gate says that it obeys, and return the order's id."""
+        order = self.order("pause", run)
+        self.wait(lambda: self.answers(order), "the pause was not answered")
+        return order
+
     def order(self, verb: str, run: str, reason: str = "a test says so") -> str:
-        """Send an order to every gate of the run and return its id."""
+        """Send an order to every gate of the run and return its id, without waiting for anybody to obey."""
         order = _order(verb, run, reason)
         asyncio.run_coroutine_threadsafe(self._order(order, run), self._loop).result(10)
         return order.order

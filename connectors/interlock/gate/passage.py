@@ -1,5 +1,6 @@
 """The one path every call takes: held while paused, refused when killed, let through by a lease or a permit."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from interlock.clock import boot
@@ -14,6 +15,8 @@ from interlock.errors import (
 )
 from interlock.gate.waits import Passage, Wait
 from interlock.link.asks import Ask, Granted
+from interlock.link.member import Member
+from interlock.orders import Pause
 from interlock.wire import START_MS
 
 if TYPE_CHECKING:
@@ -121,17 +124,30 @@ def _permit(call: "Gated") -> Passage[Granted | None]:
     link.post(link.ask, ask)
     try:
         while not ask.answer.done():
-            if member.kill is not None or member.over or member.forked:
+            if _pointless(member):
                 return None
-            if member.pause is not None:
-                call.decided("hold", f"order {member.pause.order}", "the run is paused")
+            pause = member.pause
+            if pause is not None:
+                call.decided("hold", f"order {pause.order}", "the run is paused")
             elif boot() >= max(link.lease_until, grace):
                 raise _away(call, "permit", "write and danger calls need its permit")
-            yield Wait(ask.answer, lambda: boot() + 1 if member.pause else max(link.lease_until, grace))
+            yield Wait(ask.answer, partial(_patience, call, pause, grace))
         return _answer(call, ask)
     finally:
         if not ask.answer.done():
             link.post(link.drop, ask)
+
+
+def _pointless(member: Member) -> bool:
+    """Say whether no answer of the hub could let a call start any more."""
+    return member.kill is not None or member.over or member.forked
+
+
+def _patience(call: "Gated", pause: Pause | None, grace: float) -> float:
+    """Return until when a request waits for its answer: as long as it takes in a pause, and until that changes."""
+    if call.member.pause is not pause or _pointless(call.member):
+        return 0.0
+    return boot() + 1 if pause is not None else max(call.link.lease_until, grace)
 
 
 def _answer(call: "Gated", ask: Ask) -> Granted | None:
