@@ -1,0 +1,28 @@
+"""What a start takes from the stores: the record folded, and the trace made to agree with it."""
+
+from interlock.events import RunLost
+from interlock.hub.core.core import Core
+from interlock.hub.core.effects import Effect, Moment, Tell
+from interlock.hub.server.store import Store
+from interlock.runs import RunState
+
+__all__ = ["recovered"]
+
+
+def recovered(core: Core, store: Store, now: Moment) -> list[Effect]:
+    """Let a new core take in both stores; return what is to be done, before the first connection."""
+    states = {state.run: state for state in store.trace.all_states()}
+    from_record = core.recover(store.record.facts(), now)
+    from_trace = core.reconcile(states.values(), now)
+    again = {effect for effect in from_trace if isinstance(effect, Tell)}
+    return [effect for effect in from_record if _news(effect, states, again)] + from_trace
+
+
+def _news(effect: Effect, states: dict[str, RunState], again: set[Tell]) -> bool:
+    """Return whether this is to be done: what the trace shows already, or is told in its place later, is not."""
+    if not isinstance(effect, Tell):
+        return True
+    state = states.get(effect.run)
+    if isinstance(effect.event, RunLost) and state is not None and state.phase != "running":
+        return False
+    return effect not in again
