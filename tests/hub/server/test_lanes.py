@@ -2,11 +2,12 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Sequence
 
 from interlock.errors import CommitUnknown, StoreError
 from interlock.hub.core.effects import Append, Fact
-from interlock.hub.server.lanes import ControlLane, Job, TelemetryLane, Written
+from interlock.hub.server.lanes import AGAIN_SECONDS, ControlLane, Job, TelemetryLane, Written
 from tests.support.hubs import GUARD
 
 
@@ -91,6 +92,26 @@ async def test_a_commit_nobody_knows_about_ends_the_hub_and_is_never_reported() 
     assert disk.transactions == []
     assert len(ended) == 1
     assert "unknown" in ended[0]
+
+
+async def test_what_ends_a_refused_append_is_on_disk_with_it() -> None:
+    """What is put while a failure is told is in the very next transaction: nothing comes true in between."""
+    disk = Disk(full())
+    loop, done = asyncio.get_running_loop(), asyncio.Event()
+
+    def refused(_entries: int, _problem: str) -> None:
+        # The loop stands still for longer than the lane waits between two tries, then takes the resume back.
+        time.sleep(AGAIN_SECONDS * 1.5)
+        lane.put(append(2, "pause"))
+
+    lane = ControlLane(
+        disk, loop, committed=lambda _: done.set(), unwritten=refused, die=lambda _: done.set()
+    )
+    lane.put(append(1, "resume"))
+    lane.start()
+    await asyncio.wait_for(done.wait(), GUARD)
+    lane.close()
+    assert disk.transactions == [["resume", "pause"]]
 
 
 async def test_telemetry_is_gathered_stored_in_order_and_landed_after_its_commit() -> None:

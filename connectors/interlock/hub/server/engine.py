@@ -21,6 +21,7 @@ from interlock.hub.core.effects import (
     Moment,
     Moved,
     Pushed,
+    Refusal,
     Reply,
     Send,
     SendOpened,
@@ -33,6 +34,7 @@ from interlock.hub.server.feed import RING_ITEMS, Ring
 from interlock.hub.server.lanes import ControlLane, Job, TelemetryLane, Written, die
 from interlock.hub.server.limits import SHARE, UNSTORED_MAX
 from interlock.hub.server.process import gone
+from interlock.hub.server.recovered import recovered
 from interlock.hub.server.sockets import Socket
 from interlock.hub.server.stats import Rate, Stops
 from interlock.hub.server.store import Store
@@ -45,6 +47,11 @@ CATCH_UP_SECONDS = 1.0
 ACKNOWLEDGE_SECONDS = 0.05
 """Between two acknowledgements: far less than a gate needs to fill its window."""
 _log = logging.getLogger("interlock.hub")
+_NOT_RESUMED = Refusal(
+    "unrecorded",
+    "the record takes nothing now, so nothing was resumed: what was paused stays paused",
+    "free space on the hub's disk, then resume again, with a new key if there was one",
+)
 
 
 class Engine:
@@ -66,7 +73,8 @@ class Engine:
         self._unstored = 0
         self._conns, self._requests = count(1), count(1)
         self._replies: dict[int, asyncio.Future[Reply]] = {}
-        self._orders: dict[int, str] = {}
+        self._orders: dict[int, tuple[str, Verb, Sequence[str]]] = {}
+        """Requests without an answer: the id their order got, the verb and the runs that were named."""
         self._moved: dict[str, list[asyncio.Future[None]]] = {}
         self._firsts: dict[str, tuple[Agent, dict[str, Any]]] = {}
         self._telling: asyncio.Handle | None = None
@@ -94,7 +102,7 @@ class Engine:
         self._telemetry = TelemetryLane(self.store.write, loop, written=self._written, die=die)
         self._control.start()
         self._telemetry.start()
-        self._input(lambda: self.core.recover(self.store.record.facts(), self._now()))
+        self._input(lambda: recovered(self.core, self.store, self._now()))
         self._timer = loop.call_later(TICK_SECONDS, self._tick)
 
     def close(self) -> None:
@@ -182,11 +190,17 @@ class Engine:
     def order(
         self, verb: Verb, runs: Sequence[str], by: str, reason: str, key: str
     ) -> "asyncio.Future[Reply]":
-        """Give an order; the frames to the gates are written before this returns."""
+        """Give an order; the frames to the gates are written before this returns.
+
+        While the record takes nothing a resume is refused: one that waited for room would take hold at any time.
+        """
         passing("order received")
         request, order = next(self._requests), ids.new_order()
         reply = self._replies[request] = self._loop.create_future()
-        self._orders[request] = order
+        if self.unrecorded and verb == "resume":
+            self._reply(Reply(request, _NOT_RESUMED))
+            return reply
+        self._orders[request] = (order, verb, runs)
         self._input(lambda: self.core.order(request, verb, runs, by, reason, key or None, order, self._now()))
         return reply
 
@@ -255,14 +269,37 @@ class Engine:
             self._input(lambda token=token: self.core.committed(token, self._now()))  # type: ignore[misc]
 
     def _unwritten(self, entries: int, problem: str) -> None:
-        """Orders that take rights away act all the same: say so now, instead of letting the operator wait."""
+        """Orders that take rights away act all the same: say so now, instead of letting the operator wait.
+
+        The lane writes nothing again before this returned, so what is taken back here is on disk with what it ends.
+        """
         if not self.unrecorded:
             _log.error("UNRECORDED: the record takes nothing: %s", problem)
         self.unrecorded = entries
-        for request, order in list(self._orders.items()):
-            pairs = tuple((receipt.order, receipt.run) for receipt in self.core.receipts_of(order=order))
-            if pairs:
-                self._reply(Reply(request, receipts=pairs))
+        for request, (order, verb, runs) in list(self._orders.items()):
+            if verb == "resume":
+                self._take_back(order)
+                self._reply(Reply(request, _NOT_RESUMED))
+            else:
+                self._reply(Reply(request, receipts=self._holding(order, verb, runs)))
+
+    def _take_back(self, order: str) -> None:
+        """Pause again what a resume would let go, before it can take hold: giving rights is on disk first or is not."""
+        receipts = self.core.receipts_of(order=order)
+        runs = [receipt.run for receipt in receipts if receipt.inherited_from is None]
+        if runs:
+            request, pause = next(self._requests), ids.new_order()
+            why = f"resume {order} could not be written to disk, so it does not take hold"
+            self._input(lambda: self.core.order(request, "pause", runs, "hub", why, None, pause, self._now()))
+
+    def _holding(self, order: str, verb: Verb, runs: Sequence[str]) -> tuple[tuple[str, str], ...]:
+        """Return the receipts that answer a request: of its order, or of one like it that holds for the run already."""
+        found = {receipt.run: receipt.order for receipt in self.core.receipts_of(order=order)}
+        for run in runs:
+            like = [each.order for each in self.core.receipts_of(run=run) if each.verb == verb]
+            if like:
+                found.setdefault(run, like[-1])
+        return tuple((name, run) for run, name in found.items())
 
     # effects
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Protocol
 from interlock.errors import CommitUnknown, StoreError
 from interlock.hub.core.effects import Append, Fact
 
-__all__ = ["EXIT_UNKNOWN", "ControlLane", "Job", "TelemetryLane", "Written", "die"]
+__all__ = ["AGAIN_SECONDS", "EXIT_UNKNOWN", "ControlLane", "Job", "TelemetryLane", "Written", "die"]
 
 _log = logging.getLogger("interlock.hub")
 
@@ -41,7 +41,8 @@ class ControlLane:
     """Takes every append that waits, commits them together, and reports them in order, on the loop.
 
     While the record cannot take anything more (a full disk), appends are kept in order and tried again; nothing
-    that waits for them goes on, so no right is given that is not on disk.
+    that waits for them goes on, so no right is given that is not on disk. Nothing is tried again before
+    ``unwritten`` returned.
     """
 
     def __init__(
@@ -62,6 +63,9 @@ class ControlLane:
         self._queue: SimpleQueue[Append | None] = SimpleQueue()
         self._kept: list[Append] = []
         self._open = True
+        self._closing = False
+        self._heard = threading.Event()
+        self._heard.set()
         self._thread = threading.Thread(target=self._run, name="record", daemon=True)
 
     def start(self) -> None:
@@ -74,11 +78,15 @@ class ControlLane:
 
     def close(self) -> None:
         """Write what waits, then end."""
+        self._closing = True
         self._queue.put(None)
         self._thread.join()
 
     def _run(self) -> None:
         while self._open:
+            # What the loop puts behind a failure, to end what must not come true later, has to be gathered with it.
+            while not (self._heard.wait(AGAIN_SECONDS) or self._closing):
+                continue
             self._gather()
             if self._kept:
                 self._write()
@@ -102,7 +110,8 @@ class ControlLane:
             self._open = False
             self._die(f"it is unknown whether the last {len(facts)} entries are on disk: {error}")
         except StoreError as error:
-            self._loop.call_soon_threadsafe(self._unwritten, len(facts), str(error))
+            self._heard.clear()
+            self._loop.call_soon_threadsafe(self._tell_unwritten, len(facts), str(error))
         except Exception as error:  # noqa: BLE001 - whatever it is, nobody may be told that it worked
             self._open = False
             self._die(f"the record's writer failed: {error!r}")
@@ -110,6 +119,10 @@ class ControlLane:
             tokens = [append.token for append in self._kept]
             self._kept = []
             self._loop.call_soon_threadsafe(self._committed, tokens)
+
+    def _tell_unwritten(self, entries: int, problem: str) -> None:
+        self._unwritten(entries, problem)
+        self._heard.set()
 
 
 class Job(NamedTuple):
