@@ -229,5 +229,8 @@ class TelemetryLane:
 
 def die(problem: str) -> None:
     """End this process at once, saying why. Crash-only: nothing is tidied up, the next start recovers."""
-    os.write(2, f"interlock hub: {problem}; ending now, start it again to recover\n".encode())
-    os._exit(EXIT_UNKNOWN)
+    try:
+        os.write(2, f"interlock hub: {problem}; ending now, start it again to recover\n".encode())
+    finally:
+        # Also where nobody can be told, because what stderr goes to is full or closed as well.
+        os._exit(EXIT_UNKNOWN)
