@@ -9,6 +9,7 @@ from pathlib import Path
 from interlock.errors import ConfigError, InterlockError, StoreError
 from interlock.hub.server.feed import RING_ITEMS
 from interlock.hub.server.folder import default_folder
+from interlock.hub.server.limits import BODY_SECONDS, HEAD_SECONDS
 from interlock.hub.server.serve import Options, serve
 
 __all__ = ["main"]
@@ -64,6 +65,9 @@ def _options(argv: Sequence[str] | None) -> Options:
     )
     parser.add_argument("--allow-remote", action="store_true", help="listen on an address others can reach")
     parser.add_argument("--json", action="store_true", help="say where it is as JSON, as in the ready file")
+    # For tests, which cannot wait so long.
+    parser.add_argument("--head-seconds", type=float, default=HEAD_SECONDS, help=argparse.SUPPRESS)
+    parser.add_argument("--body-seconds", type=float, default=BODY_SECONDS, help=argparse.SUPPRESS)
     args = parser.parse_args(argv)
     if args.ring < 1:
         raise ConfigError("not a length of the feed", value=args.ring, fix="give a number of events")
@@ -80,6 +84,7 @@ def _options(argv: Sequence[str] | None) -> Options:
         args.host,
         args.ring,
         json=args.json,
+        deadlines=(args.head_seconds, args.body_seconds),
     )
 
 

@@ -12,7 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from interlock.hub.server.limits import BODY_MAX, BODY_SECONDS, HEAD_MAX, HEAD_SECONDS
 
-__all__ = ["Requests", "error_body"]
+__all__ = ["Requests", "error_body", "within"]
 
 _LINE = {
     400: b"400 Bad Request",
@@ -31,6 +31,7 @@ def error_body(code: str, problem: str, fix: str) -> bytes:
 class Requests(HttpToolsProtocol):
     """uvicorn's HTTP protocol with the hub's limits."""
 
+    head_seconds, body_seconds = HEAD_SECONDS, BODY_SECONDS
     _deadline: TimerHandle | None = None
     _stalled: TimerHandle | None = None
     _in_head = True
@@ -40,7 +41,7 @@ class Requests(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock of the first request: a connection that says nothing is closed too."""
         super().connection_made(transport)
-        self._arm(HEAD_SECONDS, "the headers")
+        self._arm(self.head_seconds, "the headers")
 
     def data_received(self, data: bytes) -> None:
         """Read on, unless the request is refused already or its headers have no end."""
@@ -49,7 +50,7 @@ class Requests(HttpToolsProtocol):
         if self._in_head:
             self._head += len(data)
             if self._deadline is None:
-                self._arm(HEAD_SECONDS, "the headers")
+                self._arm(self.head_seconds, "the headers")
         super().data_received(data)
         # Parsing ends the head and sets the count to zero; what is left here is a head that goes on.
         if self._in_head and self._head > HEAD_MAX and not self._over:
@@ -69,7 +70,7 @@ class Requests(HttpToolsProtocol):
         if self._over:
             return
         self._in_head, self._head = False, 0
-        self._arm(BODY_SECONDS, "the body")
+        self._arm(self.body_seconds, "the body")
         super().on_headers_complete()
 
     def _judge(self) -> tuple[int, str, str] | None:
@@ -104,9 +105,9 @@ class Requests(HttpToolsProtocol):
             super().handle_websocket_upgrade()
 
     def pause_writing(self) -> None:
-        """Give a peer that takes no answer BODY_SECONDS to go on."""
+        """Give a peer that takes no answer as long as a body has to go on."""
         super().pause_writing()
-        self._stalled = self.loop.call_later(BODY_SECONDS, self.transport.abort)
+        self._stalled = self.loop.call_later(self.body_seconds, self.transport.abort)
 
     def resume_writing(self) -> None:
         """Go on writing."""
@@ -135,7 +136,7 @@ class Requests(HttpToolsProtocol):
 
     def _late(self, seconds: float, what: str) -> None:
         self._deadline = None
-        self._refuse(408, "limit", f"{what} took longer than {seconds:.0f} s")
+        self._refuse(408, "limit", f"{what} took longer than {seconds:g} s")
 
     def _refuse(self, status: int, code: str, problem: str) -> None:
         """Answer with an error, unless an answer is under way, and close the connection."""
@@ -155,3 +156,8 @@ class Requests(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - ours says less about the parser
         """Refuse bytes that are not HTTP."""
         self._refuse(400, "malformed", "not a request this hub can read")
+
+
+def within(head_seconds: float, body_seconds: float) -> type[Requests]:
+    """Return the protocol with these deadlines."""
+    return type("Requests", (Requests,), {"head_seconds": head_seconds, "body_seconds": body_seconds})

@@ -27,9 +27,9 @@ from interlock.hub.server.engine import Engine
 from interlock.hub.server.feed import RING_ITEMS
 from interlock.hub.server.folder import AGENT_TOKEN, OPERATOR_TOKEN, Folder, write_ready
 from interlock.hub.server.guard import Guard, hosts_of
-from interlock.hub.server.limits import FRAME_MAX, IDLE_SECONDS
+from interlock.hub.server.limits import BODY_SECONDS, FRAME_MAX, HEAD_SECONDS, IDLE_SECONDS
 from interlock.hub.server.process import boot_id
-from interlock.hub.server.requests import Requests
+from interlock.hub.server.requests import within
 from interlock.hub.server.sockets import Socket
 from interlock.hub.server.status import Status
 from interlock.hub.server.store import Store
@@ -56,6 +56,8 @@ class Options:
     hosts: Sequence[str] = field(default=())
     ring: int = RING_ITEMS
     json: bool = False
+    deadlines: tuple[float, float] = (HEAD_SECONDS, BODY_SECONDS)
+    """Seconds a request's headers and its body may take."""
 
 
 def serve(options: Options) -> None:
@@ -125,7 +127,7 @@ class _Hub:
     def _config(self, app: object) -> uvicorn.Config:
         return uvicorn.Config(
             app,  # type: ignore[arg-type]
-            http=Requests,
+            http=within(*self._options.deadlines),
             ws=Socket,
             ws_max_size=FRAME_MAX,
             ws_per_message_deflate=False,
