@@ -140,6 +140,19 @@ def test_the_trace_is_told_what_only_the_record_has() -> None:
         assert plant.kinds(1) == missing
 
 
+def test_a_kill_is_told_also_where_the_trace_has_no_such_run() -> None:
+    """The hub died before the first event of a run was stored: what was ordered is all that is told of it."""
+    plant = running()
+    plant.open(1, 2)
+    plant.order(1, "kill", 1)
+    plant.answer(1, 1, 1)
+    plant.crash()
+    plant.told.clear()
+    plant.take(plant.core.reconcile([], plant.now))
+    assert plant.kinds(1) == ["order.issued", "order.recorded", "stop.confirmed"]
+    assert plant.kinds(2) == []
+
+
 def test_the_record_takes_from_the_trace_the_end_of_a_run_and_a_stop() -> None:
     """What only the trace has is not forgotten: an end, and a kill or pause that went out before the hub died."""
     plant = running()

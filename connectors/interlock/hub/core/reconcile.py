@@ -36,8 +36,10 @@ class Reconcile:
         self._stages = stages
 
     def states(self, states: Iterable[RunState]) -> None:
-        """Compare every run of the trace with the record."""
+        """Compare every run of the trace with the record, and tell of what was ordered where the trace has no run."""
+        absent = dict(self._desk.world.runs)
         for state in states:
+            absent.pop(state.run, None)
             run = self._desk.world.runs.get(state.run)
             if run is None:
                 self._unknown(state)
@@ -46,8 +48,14 @@ class Reconcile:
                 self._desk.write(Fact("run.finished", {"claim": state.claim}, run=run.name))
                 self._stages.settle(run)
             self._adopt(state, run)
-            for event in _missing(state, run):
-                self._desk.tell(run.name, event)
+            self._tell(state, run)
+        # The hub died before the first event of these was stored; their gates bring it again, if they come back.
+        for run in absent.values():
+            self._tell(RunState(run.name), run)
+
+    def _tell(self, state: RunState, run: Run) -> None:
+        for event in _missing(state, run):
+            self._desk.tell(run.name, event)
 
     def _unknown(self, state: RunState) -> None:
         if state.phase == "running":
