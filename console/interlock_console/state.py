@@ -262,6 +262,7 @@ class Fleet:
             self._torn = True
             return
         state = self._own(run, state)
+        state.trace = state.trace or item["e"].get("trace", "")
         apply(state, item)
         self.pos = pos
         self._dirty.add(run)
