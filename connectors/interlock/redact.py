@@ -76,6 +76,22 @@ _RULES: Final = (
     ),
 )
 
+_RARE = "_xJzK/-BGASW"
+"""Characters of needles, beginning with the rarest in prose. Looking for one costs a tenth of looking for a word."""
+
+
+def _by_character() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return all needles by a character each of them has; by an empty text where none of them is rare."""
+    found: dict[str, dict[str, None]] = {}
+    for rule in _RULES:
+        for needle in rule.needles:
+            rare = next((character for character in _RARE if character in needle), "")
+            found.setdefault(rare, {})[needle] = None
+    return tuple((rare, tuple(needles)) for rare, needles in found.items())
+
+
+_NEEDLES: Final = _by_character()
+
 _NAMES = (
     r"[a-z0-9_-]{0,64}(?:password|passwd|passphrase|pwd|secret|api[_-]?key|access[_-]?key|secret[_-]?key|"
     r"private[_-]?key|access[_-]?token|refresh[_-]?token|auth[_-]?token|session[_-]?token|bearer[_-]?token|"
@@ -99,6 +115,8 @@ class Redactor:
 
     def text(self, raw: str) -> str:
         """Return the text without secrets of a known shape; the same object when there are none."""
+        if not _suspicious(raw):
+            return raw
         for needles, pattern in _RULES:
             for needle in needles:
                 if needle in raw:
@@ -145,3 +163,13 @@ class Redactor:
     def _mark(self, secret: str) -> str:
         raw = secret.encode("utf-8", "surrogatepass")
         return f"[secret:{hashlib.blake2b(raw, key=self._key, digest_size=8).hexdigest()}]"
+
+
+def _suspicious(raw: str) -> bool:
+    """Return whether any needle is in the text: most texts have none, and are looked through for little."""
+    for character, needles in _NEEDLES:
+        if character in raw:
+            for needle in needles:
+                if needle in raw:
+                    return True
+    return False
