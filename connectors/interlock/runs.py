@@ -209,7 +209,7 @@ def _tool_proposed(state: RunState, event: Json, _: float) -> None:
     args = event.get("args", "")
     exact = event.get("digest") or (args if isinstance(args, str) else args["sha256"])
     if len(exact) > 64:
-        exact = f"{exact[:32]} {len(exact)} {crc32(exact.encode())}"
+        exact = f"{exact[:32]} {len(exact)} {crc32(exact.encode(errors='surrogatepass'))}"
     signature = f"{event['tool']}\0{exact}"
     state.repeat = state.repeat + 1 if signature == state.signature else 1
     state.signature = signature
