@@ -15,14 +15,21 @@ from interlock.hub.server.engine import Engine
 from interlock.hub.server.openapi import document
 from interlock.hub.server.status import Status
 from interlock.hub.server.store import Store
-from interlock.orders import Receipt
+from interlock.orders import STAGES, Receipt
 
-__all__ = ["Api", "Problem"]
+__all__ = ["Api", "Problem", "where"]
 
 Json = dict[str, Any]
 _T = TypeVar("_T")
 
 PAGE_BYTES = 1024 * 1024
+_BODIES = "the events of a run name the long texts that belong to them"
+_WHERE = {
+    "run": "'interlock runs' lists what there is",
+    "order": "'interlock audit list' lists every order",
+    "body": _BODIES,
+    "sha256": _BODIES,
+}
 _STATUS = {"not_found": 404, "ambiguous": 409, "late": 404, "conflict": 409, "malformed": 400, "limit": 413}
 
 
@@ -133,6 +140,7 @@ class Api:
             receipts = self._engine.core.receipts_of(order=order)
             if not receipts:
                 raise _unknown("order", order)
+            _reachable(receipts[0].verb, wait)
             there = wait is None or all(_reached(receipt, wait) for receipt in receipts)
             left = until - monotonic()
             if there or left <= 0 or not await self._engine.moved(order, left):
@@ -166,6 +174,13 @@ class Api:
         return self._document
 
 
+def _reachable(verb: str, stage: str | None) -> None:
+    if stage is not None and stage not in STAGES[verb]:
+        raise Problem(
+            "malformed", f"a {verb} never reaches {stage!r}", f"wait for one of {', '.join(STAGES[verb])}"
+        )
+
+
 def _reached(receipt: Receipt, stage: str) -> bool:
     return any(reached.stage == stage for reached in receipt.stages)
 
@@ -175,4 +190,9 @@ def _refused(refusal: Refusal) -> Problem:
 
 
 def _unknown(what: str, name: str) -> Problem:
-    return Problem("not_found", f"no {what} {name!r} here", "'interlock runs' lists what there is")
+    return Problem("not_found", f"no {what} {name!r} here", where(what))
+
+
+def where(what: str) -> str:
+    """Return the sentence that says where to find the names of such things."""
+    return _WHERE[what]

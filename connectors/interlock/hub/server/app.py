@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from interlock.hub.failpoints import passing
-from interlock.hub.server.api import Api, Problem
+from interlock.hub.server.api import Api, Problem, where
 from interlock.hub.server.consoles import Consoles
 from interlock.hub.server.engine import Engine
 from interlock.hub.server.guard import AGENT_PATH, Denial, Guard
@@ -48,7 +48,10 @@ def build(guard: Guard, api: Api, engine: Engine, consoles: Consoles) -> ASGIApp
     routes: list[BaseRoute] = [_http(route, by_handler(route, api)) for route in ROUTES]
     routes += [WebSocketRoute(AGENT_PATH, agent), WebSocketRoute("/v1/console", console)]
     handlers: dict[Any, Any] = {Problem: _problem, HTTPException: _http_problem, Exception: _failure}
-    return _Gate(Starlette(routes=routes, exception_handlers=handlers), guard)
+    application = Starlette(routes=routes, exception_handlers=handlers)
+    # A path with a slash too many is no route: every answer is JSON, and a redirect is none.
+    application.router.redirect_slashes = False
+    return _Gate(application, guard)
 
 
 def _socket(connection: WebSocket) -> Socket:
@@ -102,7 +105,7 @@ async def _body(request: Request, model: type[BaseModel]) -> BaseModel:
             raise Problem("limit", f"the body is {problem}", "send less", status=413)
         return model.model_validate_json(data, strict=True)
     except orjson.JSONDecodeError as error:
-        raise Problem("malformed", f"the body is not JSON ({error})", "see openapi.json") from None
+        raise Problem("malformed", f"the body is not JSON ({error})", "see /openapi.json") from None
     except ValidationError as error:
         raise _malformed(error, "body") from None
 
@@ -123,7 +126,7 @@ def _value(request: Request, param: Param, adapter: TypeAdapter[Any]) -> Any:
     except ValidationError as error:
         # A name that no run can have is the name of no run.
         if param.place == "path":
-            raise Problem("not_found", f"no {param.name} {found[0]!r} here", "see openapi.json") from None
+            raise Problem("not_found", f"no {param.name} {found[0][:80]!r} here", where(param.name)) from None
         raise _malformed(error, param.name) from None
 
 
@@ -131,13 +134,13 @@ def _nothing_else(request: Request, route: Route) -> None:
     known = {param.name for param in route.params if param.place == "query"}
     odd = [name for name in request.query_params if name not in known]
     if odd:
-        raise Problem("malformed", f"unknown parameter {odd[0]!r}", "see openapi.json")
+        raise Problem("malformed", f"unknown parameter {odd[0]!r}", "see /openapi.json")
 
 
 def _malformed(error: ValidationError, what: str) -> Problem:
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     place = ".".join(map(str, (what, *first["loc"])))
-    return Problem("malformed", f"{place}: {first['msg'].lower()}", "see openapi.json")
+    return Problem("malformed", f"{place}: {first['msg'].lower()}", "see /openapi.json")
 
 
 def _answer(status: int, body: bytes, more: dict[str, str] | None = None) -> Response:

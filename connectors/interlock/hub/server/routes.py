@@ -65,7 +65,7 @@ ROUTES: tuple[Route, ...] = (
             ),
         ),
         answers.OrderRequest,
-        ((404, "not_found"), (409, "conflict")),
+        ((404, "not_found"), (409, "conflict"), (409, "unrecorded")),
     ),
     Route("GET", "/v1/status", "status", "The hub itself.", answers.StatusAnswer),
     Route(
