@@ -35,10 +35,10 @@ def test_a_pause_outlives_twenty_deaths_of_the_hub(tmp_path: Path) -> None:
             time.sleep(WATCH_SECONDS)
             assert writer.effects() == held
             assert not [wall for _, wall in held if wall > _drained(box, writer.run_id)]
-            resume = box.give("resume", writer.run_id, new_key())
-            resumes.append(resume)
+            resumes.append(new_key())
+            assert box.give("resume", writer.run_id, resumes[-1])
         orders = [entry["body"] for entry in box.audit() if entry["kind"] == "order"]
-        assert [order["order"] for order in orders if order["verb"] == "resume"] == resumes
+        assert [order["key"] for order in orders if order["verb"] == "resume"] == resumes
         _writes(writer)
         writer.end()
         assert not writer.killed

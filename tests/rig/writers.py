@@ -46,11 +46,12 @@ class Writer(threading.Thread):
         super().__init__(name="a writer", daemon=True)
         self._gate, self._path = gate, path
         self._open, self._go, self._end = threading.Event(), threading.Event(), threading.Event()
-        self.run_id = ""
+        self.run_id = self.problem = ""
         self.killed = False
         """Whether the gate ended it because of a kill."""
         self.start()
-        assert self._open.wait(GUARD), "the run did not open"
+        assert self._open.wait(GUARD)
+        assert self.run_id, f"the run did not open: {self.problem}"
 
     def go(self) -> None:
         """Let it write."""
@@ -79,8 +80,10 @@ class Writer(threading.Thread):
                     self._write(run)
         except (interlock.RunKilled, KillSignal):
             self.killed = True
-        except InterlockError:
-            return
+        except InterlockError as error:
+            self.problem = repr(error)
+        finally:
+            self._open.set()
 
     def _write(self, run: interlock.Run) -> None:
         try:
