@@ -88,8 +88,9 @@ class Session:
         return f"no connection: HTTP {status}"
 
     async def _converse(self, ws: ClientConnection) -> str:
-        await ws.send(wire.encode(hello(self._link.gate)))
         try:
+            # Inside: a hub that dies here must not end the thread, or the gate would never come back.
+            await ws.send(wire.encode(hello(self._link.gate)))
             welcome = wire.decode_down(await asyncio.wait_for(ws.recv(), CONNECT_SECONDS))
         except (TimeoutError, OSError, WebSocketException):
             return "it did not say welcome"
