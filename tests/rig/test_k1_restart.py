@@ -52,10 +52,10 @@ def _round(box: Phoenix) -> bool:
     box.last = writer.run_id
     key = new_key()
     writer.go()
-    given = box.hub.running
+    given = box.hub.running and bool(box.hub.environ)
     order = box.give("kill", writer.run_id, key) if given else ""
     deadline = time.monotonic() + 1.0
-    while box.hub.running and time.monotonic() < deadline:
+    while given and box.hub.running and time.monotonic() < deadline:
         time.sleep(0.01)
     died = given and not box.hub.running
     box.rise()

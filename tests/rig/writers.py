@@ -50,8 +50,13 @@ class Writer(threading.Thread):
         self.killed = False
         """Whether the gate ended it because of a kill."""
         self.start()
-        assert self._open.wait(GUARD)
+
+    def opened(self, seconds: float = GUARD) -> bool:
+        """Wait for the run to be open; False when it takes longer."""
+        if not self._open.wait(seconds):
+            return False
         assert self.run_id, f"the run did not open: {self.problem}"
+        return True
 
     def go(self) -> None:
         """Let it write."""
@@ -123,10 +128,14 @@ class Phoenix:
         self.hub.start()
 
     def writer(self) -> Writer:
-        """Open a run that writes."""
+        """Open a run that writes; a hub that dies over it is started again, to live."""
         if self._gate is None:
             self._gate = interlock.connect(self.hub.url, self.hub.agent_token)
-        return Writer(self._gate, self._sink)
+        writer = Writer(self._gate, self._sink)
+        while not writer.opened(0.2):
+            if not self.hub.running:
+                self.rise()
+        return writer
 
     def rise(self) -> None:
         """Kill the hub, if it still is there, and start it to live."""
