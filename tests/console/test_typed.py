@@ -1,5 +1,8 @@
 """Bytes that are no UTF-8 come in like any noise, and an error of a thread is told by its kind and message."""
 
+import os
+import pty
+import subprocess
 import sys
 
 from rich.traceback import Traceback
@@ -17,6 +20,20 @@ def test_bytes_of_another_encoding_do_not_end_the_console() -> None:
     raw = record(argv, columns=160, rows=45, timeout=60.0, typed=typed)
     assert b"Unicode" not in raw
     assert forbidden_in_terminal(raw) == []
+
+
+def test_a_terminal_that_goes_away_takes_the_console_with_it() -> None:
+    """A console whose terminal is closed without a signal ends by itself; it does not read nothing for ever."""
+    master, slave = pty.openpty()
+    argv = [sys.executable, "-m", "tests.console.sink_session", "net", "markup_closing"]
+    with subprocess.Popen(argv, stdin=slave, stdout=slave, stderr=slave, start_new_session=True) as console:
+        os.close(slave)
+        assert os.read(master, 1)
+        os.close(master)
+        try:
+            assert console.wait(20) != 0
+        finally:
+            console.kill()
 
 
 def test_an_error_of_another_thread_is_named_when_it_ends_the_console() -> None:
