@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from interlock.errors import ConfigError
+from interlock.ids import shorten
 from interlock_console.commands._common import add_hub_options, connect
 from interlock_console.commands._execute import program
 from interlock_console.output import Exit, clock, columns, dump, line
@@ -68,7 +69,9 @@ def _list(args: Namespace) -> int:
 
 def _row(entry: Json) -> tuple[str, ...]:
     body = json.dumps(entry["body"], ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    return str(entry["n"]), clock(entry["at"]), line(entry["kind"]), line(entry["hash"][:12]), line(body, 120)
+    about = " ".join(shorten(entry[name]) for name in ("run", "order", "permit") if entry.get(name))
+    said = f"{line(about)}  {line(body, 100)}" if about else line(body, 100)
+    return str(entry["n"]), clock(entry["at"]), line(entry["kind"]), line(entry["hash"][:12]), said
 
 
 def _verify(args: Namespace) -> int:

@@ -121,6 +121,10 @@ class Entry(_Shape):
     n: int
     at: float
     kind: str
+    run: str
+    """The run, order and permit it is about; empty where there is none."""
+    order: str
+    permit: str
     hash: Sha256
     prev: Sha256
     body: dict[str, Any]

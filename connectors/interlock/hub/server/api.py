@@ -153,7 +153,17 @@ class Api:
         entries = await self._read(lambda: self._store.record.entries(after, limit + 1))
         page = entries[:limit]
         shown = [
-            {"n": e.n, "at": e.at, "kind": e.kind, "hash": e.hash, "prev": e.prev, "body": e.body}
+            {
+                "n": e.n,
+                "at": e.at,
+                "kind": e.kind,
+                "run": e.run,
+                "order": e.order,
+                "permit": e.permit,
+                "hash": e.hash,
+                "prev": e.prev,
+                "body": e.body,
+            }
             for e in page
         ]
         return {"entries": shown, "next": page[-1].n if len(entries) > limit else None}
