@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from interlock_console.state import Fleet
 from interlock_console.station import Station
 from tests.console.feed import Clock
 from tests.console.looks import SMALL, settle, shown, text
+from tests.support.frozen import freeze
 from tests.support.hubs import GUARD, HubProcess
 
 _AGENT = """
@@ -68,7 +68,7 @@ class Agent:
 
     def freeze(self) -> None:
         """Let the process stand still, as a debugger or a busy machine would."""
-        self.process.send_signal(signal.SIGSTOP)
+        freeze(self.process.pid)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from typing import Any, Self, TypeVar
 
 from interlock.gameday.proof import read_effects
 from interlock.gameday.till import Till
+from tests.support.frozen import freeze
 from tests.support.hubs import HubProcess
 
 __all__ = ["GUARD", "Actor", "Sandbox", "sandbox", "until"]
@@ -61,7 +62,7 @@ class Actor:
 
     def freeze(self) -> None:
         """Let the process stand still."""
-        os.kill(self.process.pid, signal.SIGSTOP)
+        freeze(self.process.pid)
 
     def thaw(self) -> None:
         """Let it go on."""

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.gameday.sandbox import GUARD, Sandbox
+from tests.support.frozen import freeze
 
 __all__ = ["People", "crowd"]
 
@@ -53,7 +54,7 @@ class People:
 
     def freeze(self) -> None:
         """Let the process stand still."""
-        self.process.send_signal(signal.SIGSTOP)
+        freeze(self.process.pid)
 
     def thaw(self) -> None:
         """Let it go on."""

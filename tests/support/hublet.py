@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import threading
 from collections import defaultdict
+from contextlib import suppress
 from typing import Any, Self
 
 from websockets.asyncio.server import ServerConnection, serve
@@ -177,7 +178,8 @@ class Hublet:
         return Response(403 if token == OPERATOR else 401, "no", Headers())
 
     async def _send(self, socket: ServerConnection, frame: Any) -> None:
-        await socket.send(wire.encode(frame))
+        with suppress(ConnectionClosed):  # a gate may go at any moment; its connection's own end says so
+            await socket.send(wire.encode(frame))
 
     async def _gate(self, socket: ServerConnection) -> None:
         self.connections += 1

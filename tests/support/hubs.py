@@ -13,6 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tests.support.frozen import freeze
+
 GUARD = 30.0
 """Seconds after which a hub that is not there is a failure. Nothing is concluded from being faster."""
 
@@ -110,7 +112,7 @@ class HubProcess:
 
     def freeze(self) -> None:
         """Let the hub stand still until :meth:`thaw`."""
-        os.kill(self.process.pid, signal.SIGSTOP)
+        freeze(self.process.pid)
 
     def thaw(self) -> None:
         """Let a frozen hub go on."""

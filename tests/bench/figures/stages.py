@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from tests.bench.figures._stand import Kill, Stand, connect, stand
 from tests.bench.ground import Ground
 from tests.bench.shape import Bench, Figure, Floor, flat, interleave, p50, p99, spread
+from tests.support.frozen import freeze
 
 AGENTS, CUT_OFF = 500, 20
 
@@ -45,7 +46,7 @@ def _presumed(ground: Ground, ready: Stand) -> Figure:
     runs = connect(frozen, ready.hub, CUT_OFF)
     # Only a gate that holds a lease can be presumed: a second has its first heartbeat in it.
     time.sleep(1.5)
-    os.kill(frozen.pid, signal.SIGSTOP)
+    freeze(frozen.pid)
     try:
         order = ready.operator.order("kill", runs).body["receipts"][0]["order"]
         ready.operator.get(f"/v1/orders/{order}?wait=presumed&timeout=15")
