@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Console", "Consoles", "Snapshot", "snapshot"]
 
-TICK_SECONDS = 0.025
+TICK_SECONDS = 0.020
 PULSE_SECONDS = 1.0
 AHEAD = 1024 * 1024
 """Bytes written to a console and not taken by it, from which on it is passed over."""

@@ -29,15 +29,20 @@ def encode_item(item: Json) -> bytes:
     envelope = item["e"]
     event = shorten(envelope["event"])
     if event is envelope["event"]:
-        encoded = orjson.dumps({"pos": item["pos"], "n": item["n"], "e": envelope})
+        encoded = _encoded({"pos": item["pos"], "n": item["n"], "e": envelope})
         if len(encoded) <= ITEM_MAX:
             return encoded
     short: Json = {"pos": item["pos"], "n": item["n"], "e": {**envelope, "event": event}, "cut": True}
-    encoded = orjson.dumps(short)
+    encoded = _encoded(short)
     if len(encoded) <= ITEM_MAX:
         return encoded
     known = {key: envelope[key] for key in ("v", "run", "seq", "at", "trace", "span")}
-    return orjson.dumps({**short, "e": {**known, "event": _few(event)}})
+    return _encoded({**short, "e": {**known, "event": _few(event)}})
+
+
+def _encoded(item: Json) -> bytes:
+    """Return JSON of its own length: what orjson returns keeps several times the room, and the ring keeps these."""
+    return bytes(memoryview(orjson.dumps(item)))
 
 
 def _few(event: Json) -> Json:
