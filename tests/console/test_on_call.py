@@ -147,7 +147,7 @@ async def test_a_failed_call_says_why_in_a_low_pane() -> None:
     story.began()
     story.call("c-1", outcome="failed", result=None, error="no such folder: my_website\nsecond line")
     async with staged_run(story) as stage:
-        await stage.press("left_square_bracket")
+        await stage.says("all 5 events", "FAILED")
         await stage.says("said       no such folder: my_website", "FAILED")
 
 
