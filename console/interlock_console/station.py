@@ -32,6 +32,8 @@ class Station:
     user: str = field(default_factory=_user)
     last_run: str = ""
     """The run that was opened last; ``-`` goes back to it."""
+    bell: bool = True
+    """Whether the terminal's bell rings when something newly needs a person."""
     runs: dict[str, RunState] = field(default_factory=dict[str, RunState])
     """Every run as of the last pull; the app keeps it. The states in it never change, they are replaced."""
 

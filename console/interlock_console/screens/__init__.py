@@ -97,6 +97,17 @@ class View(Screen[None]):
         """Return the id of the run that :data:`ON_A_RUN` acts on now, None when there is none."""
         return None
 
+    def marked(self) -> tuple[str, ...]:
+        """Return the ids of the runs that are marked, in the order they are listed; empty is none, never all."""
+        return ()
+
+    def scope(self) -> tuple[str, str] | None:
+        """Return what the row of a whole group stands for: ``("role", name)``, ``("agent", name)``, else None.
+
+        The name is exactly as the agent wrote it. While this is not None, :meth:`target` is None.
+        """
+        return None
+
     @property
     def title_words(self) -> str:
         """What line 1 says at its right end: the digit and the name."""
