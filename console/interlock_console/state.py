@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields
 from threading import Lock
 from typing import Any, ClassVar
 
+from interlock.reserved import CANARY
 from interlock.runs import LOOP_AT, RunState, apply
 from interlock.words import Need, need, phrase, word
 
@@ -24,7 +25,7 @@ STALE_AFTER = 5.0
 BUCKETS = (
     "STOPPING", "PRESUMED", "LOST", "UNKNOWN", "LOOP", "ERR", "PAUSING", "PAUSED", "FAILED", "RUN", "ENDED", "STOPPED",
 )  # fmt: skip
-"""What line 1 counts, worst first. Every run is in exactly one."""
+"""What line 1 counts, worst first. Every run is in exactly one, but for the runs that prove the brake."""
 
 _WATCHED = 5000
 """Items of a watched run that may wait to be taken; what is older is dropped, and said so."""
@@ -132,6 +133,14 @@ def bucket(state: RunState) -> str:
     return _BUCKETS.get(wanted) or word(state).word
 
 
+_NOBODY = ""
+"""The bucket of runs that prove the brake: folded like all, counted in none of :data:`BUCKETS`."""
+
+
+def _counted(state: RunState) -> str:
+    return _NOBODY if state.role.raw == CANARY else bucket(state)
+
+
 class Fleet:
     """Every run the hub told of, and how fresh that is. Frames go in from one thread, pulls come from another."""
 
@@ -207,7 +216,7 @@ class Fleet:
                 loaded=self._loaded,
                 hub=self._hub,
                 counts={name: self._counts[name] for name in BUCKETS if self._counts[name] > 0},
-                total=len(self._runs),
+                total=len(self._runs) - self._counts[_NOBODY],
                 gaps=self._gaps,
                 note=self.notes[-1] if self.notes else None,
             )
@@ -242,7 +251,7 @@ class Fleet:
             for watch in self._watches:
                 watch.torn()
         self._runs = {state.run: state for state in self._parts}
-        self._buckets = {run: bucket(state) for run, state in self._runs.items()}
+        self._buckets = {run: _counted(state) for run, state in self._runs.items()}
         self._counts = Counter(self._buckets.values())
         self._parts, self._parts_seen = [], 0
         self._whole, self._loaded = True, True
@@ -266,16 +275,18 @@ class Fleet:
         apply(state, item)
         self.pos = pos
         self._dirty.add(run)
-        now = bucket(state)
+        now = _counted(state)
         before = self._buckets.get(run)
         if now != before:
             self._counts[now] += 1
-            self._counts[before or ""] -= 1
+            if before is not None:
+                self._counts[before] -= 1
             self._buckets[run] = now
         for watch in self._watches:
             if watch.run == run:
                 watch.add(item)
-        if (say := _NOTES.get(item["e"]["event"]["kind"])) is not None:
+        say = _NOTES.get(item["e"]["event"]["kind"]) if now != _NOBODY else None
+        if say is not None:
             note = say(item["e"]["event"], state)
             self.notes.append(Note(item["e"]["at"], run, *note))
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from interlock.runs import RunState
+from interlock.text import Untrusted
 from interlock_console.state import STALE_AFTER
 from tests.console.feed import Feed, run_id
 
@@ -171,3 +173,25 @@ def test_the_hubs_own_reason_for_closing_is_kept() -> None:
     feed.fleet.linked()
     feed.fleet.unlinked("nobody listens there")
     assert feed.fleet.head(feed.clock()).problem == "nobody listens there"
+
+
+def test_the_run_that_proves_the_brake_is_folded_and_not_counted() -> None:
+    """A run of the hub's own canary is there for whoever asks, and in no count, no total and no ticker line."""
+    feed = _loaded()
+    feed.began(1)
+    canary = feed.began(2, agent="interlock-canary", role="interlock-canary")
+    feed.order(canary, "kill", "order.recorded", "stop.confirmed", by="interlock-canary")
+    head = feed.fleet.head(feed.clock())
+    assert (head.counts, head.total) == ({"RUN": 1}, 1)
+    assert feed.fleet.pull().changed[canary].stop == "confirmed"
+    assert not feed.fleet.notes
+
+
+def test_a_snapshot_counts_the_fleet_without_the_canary() -> None:
+    """After a snapshot the run that proves the brake is as little counted as before."""
+    feed = Feed()
+    canary = RunState(run_id(2), role=Untrusted("interlock-canary"), agent=Untrusted("interlock-canary"))
+    lookalike = RunState(run_id(3), role=Untrusted("interlock-canary "))
+    feed.snapshot(RunState(run_id(1)), canary, lookalike)
+    head = feed.fleet.head(feed.clock())
+    assert (head.counts, head.total) == ({"RUN": 2}, 2)
