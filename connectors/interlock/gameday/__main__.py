@@ -16,13 +16,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from interlock.errors import InterlockError
+from interlock.gameday.cast import hire, replay
 from interlock.gameday.commands import Operator
 from interlock.gameday.incident import Incident
 from interlock.gameday.stage import Hub, Stage, StageError
-from interlock.gameday.till import Till
 from interlock.text import visible_line
 
-FAULTY = ("silent", "runaway", "unsure", "lead")
+AGENTS_MAX = 500
 LOOK_SECONDS = 15.0
 """After so long a colleague pauses a healthy run, so that a paused one is on the screen."""
 
@@ -58,7 +58,17 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="interlock demo", description="The sandbox company, on this machine.", allow_abbrev=False
     )
-    parser.add_argument("--agents", type=_count, default=4, metavar="N", help="healthy agents (default 4)")
+    parser.add_argument(
+        "--agents",
+        type=_count,
+        default=4,
+        metavar="N",
+        help="agents of the company (default 4); with more than 8 a whole role has lost its way",
+    )
+    parser.add_argument(
+        "--replay", type=Path, nargs="+", default=[], metavar="FILE", help="recorded runs to play beside them"
+    )
+    parser.add_argument("--replay-runs", type=int, metavar="N", help="at most so many of them")
     parser.add_argument(
         "--seed", type=int, default=7, metavar="N", help="what the scripted model says (default 7)"
     )
@@ -73,29 +83,23 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= 64:
-        raise argparse.ArgumentTypeError(f"not a number from 1 to 64: {text!r}")
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= AGENTS_MAX:
+        raise argparse.ArgumentTypeError(f"not a number from 1 to {AGENTS_MAX}: {text!r}")
     return int(text)
 
 
-def _open(stage: Stage, agents: int) -> Hub:
-    hub, till = stage.open()
-    for kind in FAULTY:
-        stage.agent(kind, hub, till)
-    _healthy(stage, agents, hub, till)
+def _open(stage: Stage, given: argparse.Namespace) -> Hub:
+    hub = hire(stage, given.agents)
+    if given.replay:
+        replay(stage, hub, given.replay, given.replay_runs)
     return hub
-
-
-def _healthy(stage: Stage, agents: int, hub: Hub, till: Till) -> None:
-    for n in range(agents):
-        stage.agent(f"support-{n + 1}", hub, till, ("--share", f"{n}/{agents}"))
 
 
 def _plain(stage: Stage, given: argparse.Namespace) -> int:
     seconds = 60.0 if given.seconds is None else given.seconds
     out = sys.stderr if given.json else sys.stdout
     print("demo: starting a ledger, a hub and the agents, each a process of its own", file=out, flush=True)
-    hub = _open(stage, given.agents)
+    hub = _open(stage, given)
     incident = Incident(stage, Operator(hub), seconds, out)
     code = incident.play()
     if given.json:
@@ -106,7 +110,7 @@ def _plain(stage: Stage, given: argparse.Namespace) -> int:
 
 def _terminal(stage: Stage, given: argparse.Namespace) -> int:
     print("starting the sandbox: ledger, hub and agents; the console follows", flush=True)
-    operator = Operator(_open(stage, given.agents))
+    operator = Operator(_open(stage, given))
     looks = threading.Timer(LOOK_SECONDS, _look, (operator,))
     looks.daemon = True
     looks.start()

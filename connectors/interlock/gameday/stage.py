@@ -73,15 +73,22 @@ class Stage:
         self.processes[name] = process
         return process.pid
 
-    def open(self) -> tuple[Hub, Till]:
-        """Start the hub and the ledger side by side, and wait until both are ready."""
+    def open(self, more_orders: int = 0) -> tuple[Hub, Till]:
+        """Start the hub and the ledger side by side, and wait until both are ready.
+
+        ``more_orders`` are plain ones in the book beside those of the story.
+        """
         hub, ledger = self.folder / "hub.ready", self.folder / "ledger.ready"
         data = str(self.folder / "hub")
         self.start(
             "hub", "interlock.hub", ["--data", data, "--listen", "127.0.0.1:0", "--ready-file", str(hub)]
         )
         books = str(self.folder / "ledger")
-        self.start("ledger", "interlock.gameday.ledger", ["--folder", books, "--ready-file", str(ledger)])
+        self.start(
+            "ledger",
+            "interlock.gameday.ledger",
+            ["--folder", books, "--ready-file", str(ledger), "--more-orders", str(more_orders)],
+        )
         said, till = self._ready("hub", hub), self._ready("ledger", ledger)
         operator, agent = Path(said["operator_token_file"]), Path(said["agent_token_file"])
         tokens = [(hub.parent / file).read_text(encoding="ascii").strip() for file in (operator, agent)]

@@ -34,6 +34,14 @@ class Till(NamedTuple):
         """Return one order."""
         return dict(self._ask("lookup", order))
 
+    def quote(self, order: str) -> Json:
+        """Ask the carrier what it costs to ship an order."""
+        return dict(self._ask("quote", order))
+
+    def customers(self, page: int) -> list[Json]:
+        """Return one page of the list of customers."""
+        return list(self._ask("customers", "", page=page))
+
     def refund(self, order: str, amount: float, *, run: str, permit: str) -> Json:
         """Pay money back, once for a permit."""
         return dict(self._ask("refund", order, amount=amount, run=run, permit=permit))

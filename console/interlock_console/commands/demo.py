@@ -4,7 +4,7 @@ from argparse import Namespace
 
 from interlock_console.commands._execute import become
 
-HELP = "start the sandbox company: ledger, hub, agents and console (--agents N, --seed N, --keep)"
+HELP = "start the sandbox company: ledger, hub, agents and console (--agents N, --replay FILE..., --seed N, --keep)"
 
 
 def run(args: Namespace) -> int:

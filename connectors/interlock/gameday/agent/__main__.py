@@ -7,7 +7,7 @@ import threading
 import time
 
 from interlock.errors import CallRefused, HubError, HubUnavailable, RunKilled, RunOver
-from interlock.gameday.agent import helper, lead, runaway, silent, support, unsure
+from interlock.gameday.agent import helper, lead, poisoned, quotes, runaway, silent, stock, support, unsure
 from interlock.gameday.agent.shift import Shift
 from interlock.gameday.till import Till, TillRefused
 from interlock.gate import connect
@@ -18,10 +18,16 @@ WORK = {
     "unsure": unsure.work,
     "silent": silent.work,
     "lead": lead.work,
+    "quotes": quotes.work,
+    "stock": stock.work,
+    "poisoned": poisoned.work,
     "helper": helper.work,
 }
-ONCE = frozenset(("runaway", "silent"))
+ONCE = frozenset(("runaway", "silent", "poisoned"))
 """Kinds that do not begin again once their run has been stopped."""
+
+PATIENCE_MAX = 20.0
+"""Seconds a worker waits, at least and at pace 1, before it begins again after the last of many refusals."""
 
 HURRY = {"runaway": 0.4, "support": 1.5}
 """Some think faster than others, some slower."""
@@ -35,24 +41,44 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--pace", type=float, default=1.0, help="1 as in life, less is faster")
     parser.add_argument("--rounds", type=int, default=0, help="how often it works; 0 without end")
     parser.add_argument("--share", default="0/1", help="which of how many shares of the tickets")
+    parser.add_argument("--crew", type=int, default=1, help="how many of its kind work in this process")
     given = parser.parse_args(words)
     first, _, of = given.share.partition("/")
     threading.Thread(target=_orphaned, args=(os.getppid(),), daemon=True).start()
     with connect() as gate:
         rounds = 1 if given.kind in ONCE else given.rounds
         pace = given.pace * HURRY.get(given.kind, 1.0)
-        shift = Shift(given.kind, given.seed, pace, gate, Till.found(), rounds, (int(first), int(of)))
-        _keep_on(shift)
+        shifts = [
+            Shift(
+                given.kind,
+                f"{given.seed}-{n}",
+                pace,
+                gate,
+                Till.found(),
+                rounds,
+                (int(first) * given.crew + n, int(of) * given.crew),
+            )
+            for n in range(given.crew)
+        ]
+        colleagues = [threading.Thread(target=_keep_on, args=(shift,), daemon=True) for shift in shifts[1:]]
+        for thread in colleagues:
+            thread.start()
+        _keep_on(shifts[0])
+        for thread in colleagues:
+            thread.join()
     return 0
 
 
 def _keep_on(shift: Shift) -> None:
+    patience = 1.0
     while not shift.rounds or shift.done < shift.rounds:
         try:
             WORK[shift.name](shift)
+            patience = 1.0
         except (RunKilled, RunOver, CallRefused, TillRefused, HubError, HubUnavailable) as error:
             sys.stderr.write(f"{shift.name}: {error}\n")
-            shift.rests(1.0, 3.0)
+            shift.rests(patience, 3.0 * patience)
+            patience = min(PATIENCE_MAX, patience * 2)
         finally:
             shift.done += 1
 

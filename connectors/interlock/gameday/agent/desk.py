@@ -32,6 +32,14 @@ class Desk:
             row = till.lookup(order_id)
             return {"order": order_id, "refunded": row["refunded"]}
 
+        @gate.tool(cls="read")
+        def shipping_quote(order_id: str) -> Json:
+            return till.quote(order_id)
+
+        @gate.tool(cls="read")
+        def export_customers(page: int) -> list[Json]:
+            return till.customers(page)
+
         @gate.tool(cls="write", timeout=REFUND_SECONDS)
         def refund(order_id: str, amount: float) -> Json:
             return till.refund(order_id, amount, **_vouched()._asdict())
@@ -45,6 +53,7 @@ class Desk:
             return till.mail(order_id, to, body, **_vouched()._asdict())
 
         self.lookup_order, self.find_refund = lookup_order, find_refund
+        self.shipping_quote, self.export_customers = shipping_quote, export_customers
         self.refund, self.change_order, self.send_email = refund, change_order, send_email
 
 

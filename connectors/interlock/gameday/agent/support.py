@@ -6,9 +6,9 @@ from interlock.gameday import letters
 from interlock.gameday.agent.shift import Shift
 from interlock.gate import Run
 
-__all__ = ["ROLE", "handle", "work"]
+__all__ = ["AGENT", "MORE_ORDERS", "ROLE", "handle", "work"]
 
-ROLE = "support-agent"
+AGENT, ROLE = "support", "support-agent"
 
 _OWED = frozenset(("lost in transit", "delivered damaged", "returned"))
 _TICKETS = (
@@ -17,11 +17,15 @@ _TICKETS = (
 )
 
 
+MORE_ORDERS = 1000
+"""Plain orders in the book of a big company: with more agents than tickets of the story, they share these."""
+
+
 def work(shift: Shift) -> None:
     """Take the next ticket of this agent's share, and bring it to an end. No two agents share a ticket."""
     first, of = shift.share
-    mine = _TICKETS[first::of] or _TICKETS[:1]
-    handle(shift, "support", mine[shift.done % len(mine)])
+    mine = _TICKETS[first::of] or tuple(f"A-{2001 + n}" for n in range(first, MORE_ORDERS, of))
+    handle(shift, AGENT, mine[shift.done % len(mine)])
     shift.rests(2.0, 6.0)
 
 

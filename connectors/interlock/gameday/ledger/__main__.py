@@ -1,9 +1,9 @@
 """``python -m interlock.gameday.ledger --folder DIR --ready-file F``: the ledger as a process of its own.
 
 One line of JSON in, one line of JSON out, over a loopback socket. ``{"do": "lookup" | "refund" | "mail" | "change" |
-"slow", "key": KEY, "run", "permit", "order", ...}`` is answered by ``{"ok": ...}`` or ``{"refused": "why"}``, after
-the effect is on disk. The ready file (mode 0600) says where, and with which key: ``{"address", "key", "pid",
-"effects"}``.
+"slow" | "quote" | "customers", "key": KEY, "run", "permit", "order", ...}`` is answered by ``{"ok": ...}`` or
+``{"refused": "why"}``, after the effect is on disk. The ready file (mode 0600) says where, and with which key:
+``{"address", "key", "pid", "effects"}``.
 """
 
 import argparse
@@ -20,6 +20,7 @@ from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import Any, cast
 
+from interlock.gameday.company import book
 from interlock.gameday.ledger.books import KINDS, Books, Refusal
 
 LINE_MAX = 64 * 1024
@@ -70,6 +71,11 @@ def _do(books: Books, asked: dict[str, Any]) -> Any:
         return books.lookup(order)
     if what == "slow":
         return books.slow(order, float(asked["acts_after"]), float(asked["answers_after"]))
+    if what == "quote":
+        # The carrier's service answers, politely and at once, with nothing: this is the fault.
+        return {"order": books.lookup(order)["order"], "status": "ok", "quotes": []}
+    if what == "customers":
+        return books.customers(int(asked["page"]))
     if what not in KINDS:
         raise Refusal(f"nobody here can {what!r}")
     row = books.lookup(order)
@@ -89,9 +95,10 @@ def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m interlock.gameday.ledger", allow_abbrev=False)
     parser.add_argument("--folder", type=Path, required=True, help="where the books lie")
     parser.add_argument("--ready-file", type=Path, required=True, help="written once the counter is open")
+    parser.add_argument("--more-orders", type=int, default=0, help="plain orders after those of the story")
     given = parser.parse_args(words)
     given.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with Books(given.folder) as books, Counter(books) as counter:
+    with Books(given.folder, book(given.more_orders)) as books, Counter(books) as counter:
 
         def close(*_: object) -> None:
             threading.Thread(target=counter.shutdown).start()

@@ -89,6 +89,14 @@ class Books:
             ).fetchone()[0]
         return {**dict(found), "refunded": refunded}
 
+    def customers(self, page: int) -> list[Json]:
+        """Return ten customers of the list, ``page`` from 0 on, with name and address."""
+        with self._lock:
+            found = self._db.execute(
+                'SELECT customer, email FROM orders ORDER BY "order" LIMIT 10 OFFSET ?', (page * 10,)
+            )
+            return [dict(row) for row in found]
+
     def slow(self, order: str, acts_after: float, answers_after: float) -> None:
         """Let refunds of this order act, and then answer, that many seconds late from now on."""
         with self._lock:

@@ -1,0 +1,44 @@
+"""The company of many: crews of agents in few processes, a role that loops, and one run that was talked into something."""
+
+from pathlib import Path
+
+from interlock.gameday.cast import hire
+from interlock.gameday.commands import Operator
+from interlock.gameday.company import INJECTED_NOTE, ORDERS, book
+from interlock.gameday.proof import read_effects
+from interlock.gameday.stage import Stage
+from tests.gameday.sandbox import until
+
+OUTSIDE = "audit@acme-accounts.example"
+
+
+def test_the_book_of_a_big_company_begins_with_the_story() -> None:
+    """Plain orders come after those of the story, each with a name of its own and the same every time."""
+    orders = book(300)
+    assert orders[: len(ORDERS)] == ORDERS
+    assert len({order.order for order in orders}) == len(orders) == len(ORDERS) + 300
+    assert orders == book(300)
+
+
+def test_a_role_loops_and_one_run_of_another_is_poisoned(tmp_path: Path) -> None:
+    """Every quoting agent repeats one call that never fails; one support run alone mails the list of customers away."""
+    with Stage(tmp_path, seed=3, pace=0.2) as stage:
+        operator = Operator(hire(stage, 15))
+
+        def runs() -> list[dict[str, object]]:
+            return list(operator.asks("runs", "--limit", "500")[1]["runs"])
+
+        def looping() -> set[object]:
+            return {run["run"] for run in runs() if run["agent"] == "quotes" and int(str(run["repeat"])) >= 3}
+
+        until(lambda: len(looping()) == 3, "the three loops")
+        until(lambda: [e for e in read_effects(stage.effects) if e.get("to") == OUTSIDE], "the mail outside")
+        mails = [effect for effect in read_effects(stage.effects) if effect.get("to") == OUTSIDE]
+        (poisoned,) = {mail["run"] for mail in mails}
+        found = {run["run"]: run for run in runs()}
+        assert found[poisoned]["role"] == "support-agent"
+        assert found[poisoned]["errors"] == 0
+        assert {found[run]["errors"] for run in map(str, looping())} == {0}
+        _, shown = operator.asks("show", poisoned, "--events", "60")
+        assert INJECTED_NOTE[:40] in str(shown)
+        assert stage.failed(("quotes", "stock", "support", "poisoned")) == []
