@@ -1,4 +1,4 @@
-"""The company of many: crews of agents in few processes, a role that loops, and one run that was talked into something."""
+"""The company of many: crews in few processes, a role that loops, and one run that was talked into something."""
 
 from pathlib import Path
 
