@@ -267,6 +267,38 @@ class OutcomeUnknown(Model):
     why: str
 
 
+By = Annotated[Untrusted, Field(max_length=128)]
+Note = Annotated[Untrusted, Field(max_length=2000)]
+
+
+class RunClaimed(Model):
+    """Somebody has the run in hand now. Written by the hub."""
+
+    kind: Literal["run.claimed"] = "run.claimed"
+    by: By
+    note: Note = Untrusted("")
+    taken_from: By | None = None
+    """Who had it, where it was taken over."""
+
+
+class RunReleased(Model):
+    """Nobody has the run in hand any more. Written by the hub."""
+
+    kind: Literal["run.released"] = "run.released"
+    by: By
+    note: Note = Untrusted("")
+    taken_from: By | None = None
+    """Who had it, where it was somebody other than ``by``."""
+
+
+class RunNoted(Model):
+    """What a person wrote about the run. Written by the hub."""
+
+    kind: Literal["run.noted"] = "run.noted"
+    by: By
+    text: Note
+
+
 class Unknown(Model):
     """An event of a kind this version does not know; every field it came with is kept."""
 
@@ -298,6 +330,9 @@ EVENTS: tuple[type[Model], ...] = (
     RunLost,
     RunBack,
     OutcomeUnknown,
+    RunClaimed,
+    RunReleased,
+    RunNoted,
 )
 
 
@@ -340,6 +375,9 @@ Event = Annotated[
     | Annotated[RunLost, Tag("run.lost")]
     | Annotated[RunBack, Tag("run.back")]
     | Annotated[OutcomeUnknown, Tag("outcome.unknown")]
+    | Annotated[RunClaimed, Tag("run.claimed")]
+    | Annotated[RunReleased, Tag("run.released")]
+    | Annotated[RunNoted, Tag("run.noted")]
     | Annotated[Unknown, Tag("?")],
     Discriminator(_tag),
 ]

@@ -91,6 +91,13 @@ class RunState:
     proposed: dict[str, list[Any]] = field(default_factory=dict[str, list[Any]])
     """Calls not yet started: call id -> [tool, class]."""
     signature: str = ""
+    claimed_by: Untrusted = _NOTHING
+    """Who has the run in hand, as they say; empty for nobody."""
+    claimed_at: float = 0.0
+    notes: int = 0
+    """How many notes people wrote about it."""
+    last_note: Untrusted = _NOTHING
+    """The beginning of the newest."""
 
     def to_json(self) -> Json:
         """Return the state as plain JSON; the inverse of :meth:`from_json`."""
@@ -314,6 +321,19 @@ def _outcome_unknown(state: RunState, event: Json, _: float) -> None:
     _give_up(state, event["call"], Untrusted(event["tool"]))
 
 
+def _claimed(state: RunState, event: Json, at: float) -> None:
+    state.claimed_by, state.claimed_at = Untrusted(event["by"]), at
+
+
+def _released(state: RunState, _event: Json, _: float) -> None:
+    state.claimed_by, state.claimed_at = _NOTHING, 0.0
+
+
+def _noted(state: RunState, event: Json, _: float) -> None:
+    state.notes += 1
+    state.last_note = _head(event["text"])
+
+
 _HANDLERS: dict[str, Callable[[RunState, Json, float], None]] = {
     "run.started": _run_started,
     "run.finished": _run_finished,
@@ -336,4 +356,7 @@ _HANDLERS: dict[str, Callable[[RunState, Json, float], None]] = {
     "run.lost": _run_lost,
     "run.back": _run_back,
     "outcome.unknown": _outcome_unknown,
+    "run.claimed": _claimed,
+    "run.released": _released,
+    "run.noted": _noted,
 }

@@ -347,6 +347,11 @@ def _presumed(event: Json, state: RunState) -> tuple[str, str]:
     return f"{event['ms'] / 1000:.1f} s after the order {phrase(state)}", "alarm"
 
 
+def _in_hand(event: Json, _state: RunState) -> tuple[str, str]:
+    taken = f", taken from {event['taken_from']}" if event.get("taken_from") else ""
+    return f"{event['kind'].removeprefix('run.')} by {event['by']}{taken}: {event.get('note', '')}", "text"
+
+
 _NOTES: dict[str, Callable[[Json, RunState], tuple[str, str]]] = {
     "order.issued": _issued,
     "stop.confirmed": _confirmed,
@@ -355,4 +360,7 @@ _NOTES: dict[str, Callable[[Json, RunState], tuple[str, str]]] = {
     "run.lost": lambda event, _: (f"lost: {event['why']}", "fault"),
     "run.back": lambda _, __: ("a gate of this lost run is back", "text"),
     "outcome.unknown": lambda event, _: (f"outcome unknown: {event['tool']}, {event['why']}", "fault"),
+    "run.claimed": _in_hand,
+    "run.released": _in_hand,
+    "run.noted": lambda event, _: (f"{event['by']} notes: {event['text'][:200]}", "text"),
 }

@@ -62,6 +62,9 @@ EVENTS: tuple[Model, ...] = (
     events.RunLost(why="no heartbeat for 10 s"),
     events.RunBack(gate=GATE),
     events.OutcomeUnknown(call="c1", permit=PERMIT, tool=U("refund"), why="the gate did not come back"),
+    events.RunClaimed(by=U("ann (says Bo)"), note=U("mine"), taken_from=U("ann")),
+    events.RunReleased(by=U("ann"), taken_from=U("ann (says Bo)")),
+    events.RunNoted(by=U("ann"), text=U("it waits for the warehouse")),
 )
 
 _COMMON: dict[str, Any] = {

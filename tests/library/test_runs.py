@@ -233,3 +233,16 @@ def test_a_claim_hides_no_call_that_goes_on() -> None:
     apply(state, item(events.GateLeft(gate=GATE, why="left"), state.n + 1))
     assert words.phrase(state) == "the agent claims: done"
     assert words.need(state) is words.Need.OVER
+
+
+def test_who_has_a_run_in_hand_and_what_was_noted_follows_the_events() -> None:
+    """A claim names its claimant until a release or a take-over; notes are counted, and the newest is kept."""
+    claimed = events.RunClaimed(by=U("ann"))
+    taken = events.RunClaimed(by=U("bo"), taken_from=U("ann"))
+    noted = (events.RunNoted(by=U("bo"), text=U("first")), events.RunNoted(by=U("ann"), text=U("x" * 2000)))
+    state = fold(claimed, taken, *noted)
+    assert (state.claimed_by, state.claimed_at > 0) == (U("bo"), True)
+    assert (state.notes, state.last_note) == (2, U("x" * 400))
+    assert RunState.from_json(orjson.loads(orjson.dumps(state.to_json()))) == state
+    released = fold(claimed, events.RunReleased(by=U("ann")))
+    assert (released.claimed_by, released.claimed_at, released.notes) == (U(""), 0.0, 0)

@@ -97,6 +97,10 @@ def _gate(event: Json) -> str:
     return _join(event["gate"], pid, event.get("host"), event.get("why"))
 
 
+def _from(event: Json) -> str:
+    return f"taken from {event['taken_from']}" if event.get("taken_from") else ""
+
+
 _SAY: dict[str, Callable[[Json], str]] = {
     "run.started": _started,
     "run.finished": _finished,
@@ -121,4 +125,7 @@ _SAY: dict[str, Callable[[Json], str]] = {
     "run.lost": lambda event: event["why"],
     "run.back": _gate,
     "outcome.unknown": lambda event: _join(event["call"], event["tool"], event["why"]),
+    "run.claimed": lambda event: _join(event["by"], _from(event), event.get("note")),
+    "run.released": lambda event: _join(event["by"], _from(event), event.get("note")),
+    "run.noted": lambda event: _join(event["by"], event["text"]),
 }

@@ -318,5 +318,6 @@ _TELL: dict[str, Callable[[_Page], None]] = {
     "end": _end,
     "lost": _fields,
     "shed": _fields,
+    "hand": _fields,
     GAP: _missing,
 }

@@ -241,4 +241,7 @@ _HANDLERS: dict[str, _Handler] = {
     "run.lost": _alone("lost", "LOST", "fault", error=True),
     "run.back": _alone("lost", "back", "live"),
     "outcome.unknown": _outcome_unknown,
+    "run.claimed": _alone("hand", "claimed", "quiet"),
+    "run.released": _alone("hand", "released", "quiet"),
+    "run.noted": _alone("hand", "noted"),
 }

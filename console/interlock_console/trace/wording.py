@@ -32,6 +32,7 @@ _LABELS = {
     "lost": "LOST",
     "?": "?",
     "shed": "GAP",
+    "hand": "HAND",
     GAP: "GAP",
 }
 
@@ -226,6 +227,15 @@ def _lost(row: Row) -> tuple[list[Piece], list[Piece]]:
     return [(f"lost: {gist(event.get('why', ''))}", "fault")], []
 
 
+def _hand(row: Row) -> tuple[list[Piece], list[Piece]]:
+    event = _event(row)
+    who = [(f"{gist(event.get('by', ''), 80)}: ", "head")]
+    if event["kind"] == "run.noted":
+        return [*who, (gist(event.get("text", "")), "text")], []
+    taken = f", taken from {gist(event['taken_from'], 80)}" if event.get("taken_from") else ""
+    return [*who, (row.word + taken, "text"), (f"  {gist(event.get('note', ''))}", "quiet")], []
+
+
 def _shed(row: Row) -> tuple[list[Piece], list[Piece]]:
     count = _event(row)["count"]
     return [(f"{count} reports were not kept here: more came than the hub took", "alarm")], []
@@ -262,5 +272,6 @@ _SAY: dict[str, Callable[[Row], tuple[list[Piece], list[Piece]]]] = {
     "end": _end,
     "lost": _lost,
     "shed": _shed,
+    "hand": _hand,
     GAP: _missing,
 }
