@@ -15,6 +15,7 @@ A view is built from a :class:`~interlock_console.station.Station` and says four
             self.board.renew()
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
@@ -49,6 +50,10 @@ COMMON = (
     Key("help", "question_mark", "app.help", "help", "this help", foot=2),
     Key("up", "q,escape", "app.up", "back", "up one level; at the top asks whether to leave", foot=1),
     Key("last", "minus", "app.last", "last view", "the view before this one"),
+    Key("copy", "c", "copy", "copy", "copy what is under the cursor, and say where it went", foot=9),
+    Key("copy_json", "C", "copy_json", "copy as JSON", "copy the same as JSON, exact for a program"),
+    Key("save", "w", "save", "save", "save what is shown, as text and as JSON, in files of your own", foot=9),
+    Key("page", "o", "page", "pager", "read what is shown in your own $PAGER", foot=9),
 )
 
 ON_A_RUN = (
@@ -108,6 +113,29 @@ class View(Screen[None]):
         """
         return None
 
+    def copied(self) -> str:
+        """Return what ``c`` copies, visible: a selection of the mouse, else the row, or the text, with the focus."""
+        pane = self.focused
+        return self.get_selected_text() or (pane.copied() if isinstance(pane, Ink) else "")
+
+    def copied_data(self) -> object:
+        """Return what ``C`` copies as JSON, None where nothing here has such a form."""
+        return None
+
+    def shown(self) -> Iterable[str]:
+        """Return what ``w`` saves and ``o`` pages, line by line and visible: all there is, not what fits the screen."""
+        for pane in self.query(Ink):
+            if pane.id not in ("header", "footer", "ticker") and pane.display:
+                yield from pane.told()
+
+    def shown_data(self) -> object:
+        """Return what ``w`` saves as JSON beside the text: the lines of it, where a view does not know better."""
+        return list(self.shown())
+
+    def about(self) -> str:
+        """Return what a saved file is about, for its name: the run this view shows, empty for a view of many."""
+        return ""
+
     @property
     def title_words(self) -> str:
         """What line 1 says at its right end: the digit and the name."""
@@ -163,6 +191,40 @@ class View(Screen[None]):
         """Show what is known with the first frame."""
         self._ready = True
         self.pulse({}, False)
+
+    def action_copy(self) -> None:
+        """Copy what is under the cursor or selected, and say where it went."""
+        from interlock_console import copying
+
+        copying.start(self.copied(), self._ask_terminal, self.note)
+
+    def action_copy_json(self) -> None:
+        """Copy the same as JSON."""
+        from interlock_console import copying
+
+        if (data := self.copied_data()) is None:
+            self.note("this has no form as JSON; c copies it as text")
+        else:
+            copying.start(json.dumps(data, indent=2), self._ask_terminal, self.note)
+
+    def _ask_terminal(self, text: str) -> bool:
+        app = app_of(self)
+        app.copy_to_clipboard(text)
+        return not app.is_headless
+
+    def action_save(self) -> None:
+        """Save what is shown, as text and as JSON."""
+        from interlock_console import saving
+
+        at = self.station.wall()
+        saving.start(self.NAME, self.about(), list(self.shown()), self.shown_data(), at, self.note)
+
+    def action_page(self) -> None:
+        """Read what is shown in the operator's pager."""
+        from interlock_console import pager
+
+        if said := pager.page(app_of(self), self.shown()):
+            self.note(said, "held")
 
     def action_kill(self) -> None:
         """Pause the target at once and open the kill dialog."""

@@ -1,11 +1,16 @@
 """A pane painted line by line that does not scroll: header, footer, ticker, preview, dialog."""
 
+from collections.abc import Iterable
+
 from textual.geometry import Region
 from textual.strip import Strip
 
+from interlock.text import visible_line
 from interlock_console.widgets.ink import Ink, Pieces
 
 __all__ = ["Board"]
+
+_WIDE = 160
 
 
 class Board(Ink):
@@ -41,6 +46,11 @@ class Board(Ink):
         for y, (new, old) in enumerate(zip(shown, before, strict=True)):
             if new != old:
                 self.refresh(Region(0, y, width, 1))
+
+    def told(self) -> Iterable[str]:
+        """Return the lines, as wide as the widest screen they are made for."""
+        for pieces in self.lines(max(self.size.width, _WIDE), max(1, self.size.height)):
+            yield "".join(visible_line(text) for text, _ in pieces).rstrip()
 
     def on_resize(self) -> None:
         """Lay out anew for the new size."""

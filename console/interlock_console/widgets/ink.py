@@ -156,3 +156,11 @@ class Ink(Widget):
             self.dimmed = on
             self._inks.clear()
             self.refresh()
+
+    def copied(self) -> str:
+        """Return what a copy takes while this pane has the focus, as plain visible text."""
+        return ""
+
+    def told(self) -> Iterable[str]:
+        """Return everything this pane has to show, as plain visible lines, for saving and paging."""
+        return ()

@@ -326,6 +326,10 @@ class Lines(Ink, Generic[K, R], can_focus=True):
             chosen = [self.cursor]
         return "\n".join(map(self.text_of, chosen))
 
+    def told(self) -> Iterable[str]:
+        """Return every row that is listed, on the screen or not."""
+        return map(self.text_of, self.order)
+
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """Return what was selected with the mouse, from the rows that are on the screen."""
         shown = self.order[self.top : self.top + self.size.height]
