@@ -71,7 +71,8 @@ def test_the_acting_keys_are_bound_only_where_they_may_act() -> None:
         assert key.keys not in plain._merged_bindings.key_to_bindings
         assert key.keys in full._merged_bindings.key_to_bindings
     for key in COMMON:
-        assert hasattr(Console, f"action_{key.action.removeprefix('app.')}")
+        holder = Console if key.action.startswith("app.") else full
+        assert hasattr(holder, f"action_{key.action.removeprefix('app.')}")
 
 
 @pytest.mark.pure
