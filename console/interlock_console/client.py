@@ -1,124 +1,50 @@
-"""Find the hub and talk to it: http.client and nothing else, so that a one-shot command starts at once.
+"""Talk to the hub: http.client and nothing else, so that a one-shot command starts at once.
 
-:func:`find_hub` answers where the hub is and with which token, :class:`Client` asks it. What goes wrong is raised
-as one of the errors of :mod:`interlock.errors`.
+:func:`~interlock_console.finding.find_hub` answers where the hub is and with which token, :class:`Client` asks it.
+What goes wrong is raised as one of the errors of :mod:`interlock.errors`.
 """
 
 import json
-import os
-import stat
 import time
 from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from interlock.errors import ConfigError, HubError, HubUnavailable, NotFound, Unauthorised
+from interlock_console.contexts import Context
+from interlock_console.finding import Hub, find_hub, ready_file
+from interlock_console.vault import private_text
 
-__all__ = ["ANSWER_MAX", "Client", "Hub", "Json", "find_hub", "private_text", "ready_file", "segment"]
+__all__ = [
+    "ANSWER_MAX",
+    "Client",
+    "Hub",
+    "Json",
+    "find_hub",
+    "private_text",
+    "read_only",
+    "ready_file",
+    "segment",
+]
 
 Json = dict[str, Any]
 
 ANSWER_MAX = 64 * 1024 * 1024
 """Bytes of one answer that are read at most."""
 
-
-class Hub(NamedTuple):
-    """Where a hub is. ``source`` says in words where the address and the token came from."""
-
-    url: str
-    token: str
-    source: str
-
-    def __repr__(self) -> str:
-        return f"Hub(url={self.url!r}, source={self.source!r})"
+_WITHOUT_EFFECT = frozenset({"/v1/orders/preview"})
+"""What is asked by POST and changes nothing."""
 
 
-def find_hub(
-    url: str | None = None, token_file: str | None = None, environ: Mapping[str, str] = os.environ
-) -> Hub:
-    """Return the hub to talk to: by the options, else by INTERLOCK_URL and INTERLOCK_TOKEN, else the local one.
-
-    The local hub is the one whose ``ready.json`` lies in the state folder. Raises ConfigError if a setting is
-    malformed, a token is missing, or a file that holds a secret can be read by others.
-    """
-    address = url or environ.get("INTERLOCK_URL")
-    if token_file is not None:
-        token, origin = private_text(Path(token_file), "token file"), f"token file {token_file}"
-    else:
-        token, origin = environ.get("INTERLOCK_TOKEN", ""), "INTERLOCK_TOKEN"
-    if address is None:
-        local = _local(environ)
-        return local if token_file is None else Hub(local.url, token, f"local hub, {origin}")
-    if not token:
-        raise ConfigError(
-            "no operator token for",
-            value=address,
-            fix="set INTERLOCK_TOKEN, or name a file with --token-file",
-        )
-    return Hub(_checked(address), token, f"{'--url' if url else 'INTERLOCK_URL'}, {origin}")
-
-
-def ready_file(environ: Mapping[str, str] = os.environ) -> Path:
-    """Return where the local hub says that it is ready, whether or not it does."""
-    state = environ.get("XDG_STATE_HOME", "")
-    home = Path(environ.get("HOME") or Path.home())
-    base = Path(state) if state.startswith("/") else home / ".local" / "state"
-    return base / "interlock" / "ready.json"
-
-
-def private_text(path: Path, what: str) -> str:
-    """Return the text of a file that must be private, without the blanks around it.
-
-    Raises ConfigError when it cannot be read, is empty, or group or others have any right to it.
-    """
-    try:
-        with path.open("rb") as file:
-            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-            text = file.read(65_536).decode("utf-8", "replace").strip()
-    except OSError as error:
-        raise ConfigError(
-            f"cannot read the {what} ({error.strerror})", value=str(path), fix="name a file of your own"
-        ) from None
-    if mode & 0o077:
-        raise ConfigError(
-            f"others may use the {what} (mode {mode:04o})", value=str(path), fix="make it private: chmod 600"
-        )
-    if not text:
-        raise ConfigError(f"nothing in the {what}", value=str(path), fix="write the token into it")
-    return text
-
-
-def _local(environ: Mapping[str, str]) -> Hub:
-    path = ready_file(environ)
-    if not path.exists():
-        raise HubUnavailable("find a hub", url=str(path), waited=0.0)
-    try:
-        ready = json.loads(private_text(path, "ready file"))
-        url, token_file = str(ready["url"]), Path(ready["operator_token_file"])
-    except (ValueError, KeyError, TypeError):
-        raise ConfigError(
-            "not a ready file of a hub",
-            value=str(path),
-            fix="start 'interlock hub' again, it writes a new one",
-        ) from None
-    token = private_text(path.parent / token_file, "token file")
-    return Hub(_checked(url), token, f"local hub, token file {token_file}")
-
-
-def _checked(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        well_formed = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        well_formed = False
-    else:
-        well_formed = well_formed and parts.path in ("", "/") and not (parts.query or parts.fragment)
-        well_formed = well_formed and "@" not in parts.netloc
-    if not well_formed:
-        raise ConfigError("not the address of a hub", value=url, fix="it looks like http://127.0.0.1:7117")
-    return url.rstrip("/")
+def read_only(context: Context) -> ConfigError:
+    """Return the error that says why a read-only context sends nothing."""
+    name = context.name or "here"
+    return ConfigError(
+        "nothing was sent: read-only is the context",
+        value=name,
+        fix=f"pass --context of one that may act, or 'interlock context add {name} --replace' without --read-only",
+    )
 
 
 def segment(name: str) -> str:
@@ -144,7 +70,12 @@ class Client:
         return self._ask("GET", path + ("?" + urlencode(asked) if asked else ""), None, {}, within)
 
     def post(self, path: str, body: Json, headers: Mapping[str, str] | None = None) -> Json:
-        """Return the answer to POST as decoded JSON. Raises as :meth:`get` does."""
+        """Return the answer to POST as decoded JSON. Raises as :meth:`get` does.
+
+        A read-only context sends nothing that has an effect, whoever asks for it: that raises ConfigError.
+        """
+        if self.hub.context.read_only and path not in _WITHOUT_EFFECT:
+            raise read_only(self.hub.context)
         data = json.dumps(body).encode()
         return self._ask("POST", path, data, {"Content-Type": "application/json", **(headers or {})}, None)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from interlock.runs import RunState
+from interlock_console.contexts import Context
 from interlock_console.desk import Desk
 from interlock_console.state import Fleet, Head, Note
 
@@ -30,6 +31,8 @@ class Station:
     clock: Callable[[], float] = time.monotonic
     wall: Callable[[], float] = time.time
     user: str = field(default_factory=_user)
+    context: Context = field(default_factory=Context)
+    """The hub as the operator named it, which store its token is in, and whether it is production."""
     last_run: str = ""
     """The run that was opened last; ``-`` goes back to it."""
     bell: bool = True
