@@ -138,12 +138,14 @@ def _cause(renderable: object) -> str:
 
 def run(hub: Hub, args: Namespace) -> int:
     """Show the console of ``hub`` until the operator leaves. Return 0, or 1 after an error of the console's own."""
-    station = Station(Fleet(), Desk(hub), read_only=args.read_only, ascii=args.ascii)
+    read_only = args.read_only or hub.context.read_only
+    station = Station(Fleet(), Desk(hub), read_only=read_only, ascii=args.ascii, context=hub.context)
+    station.view = args.view
     link = Link(hub, station.fleet)
-    app = Console(station)
+    app = Console(station, args.theme or hub.context.theme or themes.DEFAULT)
     link.start()
     try:
-        app.run(mouse=False)
+        app.run(mouse=args.mouse)
     finally:
         link.stop()
         station.desk.close()

@@ -33,6 +33,12 @@ class Station:
     user: str = field(default_factory=_user)
     context: Context = field(default_factory=Context)
     """The hub as the operator named it, which store its token is in, and whether it is production."""
+    keymap: dict[str, str] = field(default_factory=dict[str, str])
+    """Keys as the operator has them: binding id to Textual key names with commas; what is not in it is as built."""
+    carried: int = 0
+    """How often the app brought changes to the views; one that missed some looks at everything."""
+    view: str = ""
+    """The view that was asked for with ``--view``, by its name; empty begins with the fleet."""
     last_run: str = ""
     """The run that was opened last; ``-`` goes back to it."""
     bell: bool = True

@@ -147,7 +147,7 @@ def bad(self, changed, whole):
 FleetView.renewed = bad
 real = app.Console.run
 app.Console.run = lambda self, **options: real(self, headless=True, **options)
-sys.exit(app.run(Hub("http://127.0.0.1:1", "secret-token", "a test"), Namespace(read_only=False, ascii=False)))
+sys.exit(app.run(Hub("http://127.0.0.1:1", "secret-token", "a test"), Namespace(read_only=False, ascii=False, theme="", view="", mouse=False)))
 """
 
 

@@ -12,6 +12,8 @@ from interlock.errors import ConfigError, HubUnavailable
 from interlock_console.client import Client, Hub, find_hub, ready_file
 from interlock_console.commands._common import add_hub_options
 from interlock_console.commands._execute import program
+from interlock_console.contexts import LOCAL
+from interlock_console.finding import chosen
 
 __all__ = ["add_arguments", "formatter", "run"]
 
@@ -31,28 +33,58 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_hub_options(parser, json=False)
     parser.add_argument("--read-only", action="store_true", help="take the keys that act away")
     parser.add_argument("--ascii", action="store_true", help="draw with ASCII only")
+    parser.add_argument("--view", metavar="NAME", default="", help="begin with this view, or saved view")
+    parser.add_argument("--theme", metavar="NAME", default="", help="otherwise the theme of the context")
+    parser.add_argument(
+        "--mouse", action="store_true", help="let the mouse click; it is off, so that it selects"
+    )
+    parser.add_argument(
+        "--linear", action="store_true", help="lines only, for screen readers, pipes and dumb terminals"
+    )
     parser.add_argument("--no-hub", action="store_true", help="never start a local hub")
     parser.add_argument("--version", action="version", version=f"interlock {__version__}")
 
 
 def run(args: argparse.Namespace) -> int:
     """Start the console. Raises ConfigError that names the extra if the terminal part is not installed."""
-    if find_spec("textual") is None:
-        raise ConfigError("the console is not installed here", fix="pip install 'interlock[console]'")
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise ConfigError(
-            "the console needs a terminal", fix="'interlock runs' and 'interlock tail' print plain lines"
-        )
+    if args.linear:
+        from interlock_console.linear import run as start_linear
+
+        return start_linear(_hub(args))
+    _fit(os.environ)
     hub = _hub(args)
     from interlock_console.app import run as start
 
     return start(hub, args)
 
 
+def _fit(environ: Mapping[str, str]) -> None:
+    """Raise ConfigError where the console cannot be drawn, and name what can be had instead."""
+    if find_spec("textual") is None:
+        raise ConfigError("the console is not installed here", fix="pip install 'interlock[console]'")
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise ConfigError(
+            "the console needs a terminal",
+            fix="'interlock --linear' reads and writes plain lines, and so do 'interlock runs' and 'interlock tail'",
+        )
+    if environ.get("TERM", "") in ("", "dumb"):
+        raise ConfigError(
+            "the console cannot be drawn on a terminal of the kind",
+            value=environ.get("TERM", ""),
+            fix="'interlock --linear' writes plain lines, or set TERM to what your terminal is",
+        )
+
+
 def _hub(args: argparse.Namespace, environ: Mapping[str, str] = os.environ) -> Hub:
-    local = args.url is None and not environ.get("INTERLOCK_URL")
+    """Return the hub; one that is only looked at with ``--read-only`` is sent nothing that acts, by any way."""
+    hub = _found(args, environ)
+    return hub._replace(context=hub.context._replace(read_only=args.read_only or hub.context.read_only))
+
+
+def _found(args: argparse.Namespace, environ: Mapping[str, str]) -> Hub:
+    local = chosen(args.url, environ, args.context).name == LOCAL
     try:
-        hub = find_hub(args.url, args.token_file)
+        hub = find_hub(args.url, args.token_file, environ, args.context)
         if local:
             Client(hub, timeout=3.0).get("/v1/status")
     except HubUnavailable:
@@ -85,7 +117,7 @@ def start_local(environ: Mapping[str, str] = os.environ) -> Hub:
     )
     while (waited := time.monotonic() - began) < _START and child.poll() is None:
         try:
-            hub = find_hub(None, None, environ)
+            hub = find_hub(None, None, environ, LOCAL)
             Client(hub, timeout=3.0).get("/v1/status")
         except (HubUnavailable, ConfigError):
             time.sleep(0.05)
