@@ -6,6 +6,7 @@ from typing import Any
 from interlock import ids
 from interlock.hub.core.desk import Desk
 from interlock.hub.core.effects import Effect, Fact, Moment
+from interlock.hub.core.hands import Hands
 from interlock.hub.core.links import Links
 from interlock.hub.core.orders import Ask, Orders
 from interlock.hub.core.permits import Permits
@@ -43,6 +44,8 @@ class Core:
         self._stages = Stages(self._desk)
         self._permits = Permits(self._desk, new_permit, redact)
         self._orders = Orders(self._desk, self._stages, self._permits, redact)
+        self.hands = Hands(self._desk, redact)
+        """Claims and notes, asked for within :meth:`hand`."""
         self._watch = Watch(self._desk, boot)
         self._links = Links(self._desk, self._stages, self._permits, self._orders, self._watch)
         self._frames: dict[type, Callable[[int, Any], None]] = {
@@ -151,6 +154,12 @@ class Core:
         """
         self._desk.begin(now)
         self._orders.give(request, Ask(order_id, verb, tuple(runs), by, reason, now.wall, key or ""))
+        return self._desk.drain()
+
+    def hand(self, step: Callable[[], None], now: Moment) -> list[Effect]:
+        """Take what a person asks of :attr:`hands`: ``step`` asks it. Its ``Reply`` comes once it is on disk."""
+        self._desk.begin(now)
+        step()
         return self._desk.drain()
 
     def committed(self, token: int, now: Moment) -> list[Effect]:

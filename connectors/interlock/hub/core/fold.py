@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from sys import intern
 from typing import Any
 
-from interlock.events import InFlight
+from interlock.events import InFlight, RunClaimed, RunNoted, RunReleased
 from interlock.hub.core.effects import Fact, Moment
 from interlock.hub.core.world import Case, Gate, Permit, Run, Said, World
 from interlock.orders import LateOutcome, Stage
@@ -205,6 +205,20 @@ def _outcome(world: World, fact: Fact, _: Moment) -> None:
         case.late = [*(entry for entry in case.late if entry.permit != fact.permit), late]
 
 
+def _hand(world: World, fact: Fact, _: Moment) -> None:
+    body, made = fact.body, RunClaimed if fact.kind == "claim" else RunReleased
+    taken = Untrusted(body["taken_from"]) if body["taken_from"] else None
+    run = world.runs[fact.run]
+    run.hand = made(by=Untrusted(body["by"]), note=Untrusted(body["note"]), taken_from=taken)
+    run.handed = body["at"]
+
+
+def _note(world: World, fact: Fact, _: Moment) -> None:
+    body = fact.body
+    noted = RunNoted(by=Untrusted(body["by"]), text=Untrusted(body["text"]))
+    world.runs[fact.run].noted.append(noted)
+
+
 _HANDLERS: dict[str, Callable[[World, Fact, Moment], None]] = {
     "run": _run,
     "gate": _gate,
@@ -217,4 +231,7 @@ _HANDLERS: dict[str, Callable[[World, Fact, Moment], None]] = {
     "permit.void": _permit_void,
     "outcome": _outcome,
     "outcome.unknown": _outcome,
+    "claim": _hand,
+    "release": _hand,
+    "note": _note,
 }

@@ -54,7 +54,7 @@ class Reconcile:
             self._tell(RunState(run.name), run)
 
     def _tell(self, state: RunState, run: Run) -> None:
-        for event in _missing(state, run):
+        for event in (*_missing(state, run), *_in_hand(state, run)):
             self._desk.tell(run.name, event)
 
     def _unknown(self, state: RunState) -> None:
@@ -86,6 +86,13 @@ def _missing(state: RunState, run: Run) -> Iterator[Model]:
         yield from _reached(run.pause, () if known and state.hold == "drained" else ("drained",))
     elif state.hold and run.resume is not None:
         yield run.resume.issued()
+
+
+def _in_hand(state: RunState, run: Run) -> Iterator[Model]:
+    """Yield what the trace missed of claims, releases and notes: it is told of them once they are on record."""
+    if run.hand is not None and state.claimed_by.raw != run.claimed_by:
+        yield run.hand
+    yield from run.noted[state.notes :]
 
 
 def _reached(case: Case, stages: Iterable[str]) -> Iterator[Model]:

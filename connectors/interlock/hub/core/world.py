@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Literal
 
-from interlock.events import InFlight, OrderIssued
+from interlock.events import InFlight, OrderIssued, RunClaimed, RunNoted, RunReleased
 from interlock.orders import Cancel, Kill, LateOutcome, Order, Pause, Resume, Stage
 from interlock.text import Untrusted
 from interlock.wire import AskPermit
@@ -144,6 +144,17 @@ class Run:
     """When a gate left it last."""
     orders: list[str] = field(default_factory=list[str])
     """Every order it ever got, oldest first."""
+    hand: "RunClaimed | RunReleased | None" = None
+    """The newest claim or release, as the run's trace gets it."""
+    handed: float = 0.0
+    """When that was, in Unix seconds."""
+    noted: list[RunNoted] = field(default_factory=list[RunNoted])
+    """What people noted, oldest first: a trace that missed some is told after a restart."""
+
+    @property
+    def claimed_by(self) -> str:
+        """Who has it in hand, or nothing."""
+        return self.hand.by.raw if isinstance(self.hand, RunClaimed) else ""
 
     def holding(self) -> "Iterator[Case]":
         """Yield the orders a gate of this run has to obey now."""

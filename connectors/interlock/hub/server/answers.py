@@ -42,6 +42,15 @@ class Disk(_Shape):
     total: int
 
 
+class ConsoleTold(_Shape):
+    """Who has the feed open: the operator, and beside it the name that the person gave."""
+
+    who: str
+    since: float
+    """Unix seconds."""
+    read_only: bool
+
+
 class StatusAnswer(_Shape):
     """The hub, as the console's first line shows it."""
 
@@ -57,6 +66,7 @@ class StatusAnswer(_Shape):
     operator: str
     role: str
     stops: StopTimes
+    consoles: list[ConsoleTold]
     pos: int
     uptime_s: float
     disk: Disk

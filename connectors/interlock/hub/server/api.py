@@ -11,8 +11,10 @@ from interlock.errors import HubError, NotFound
 from interlock.hub.core.effects import Refusal
 from interlock.hub.record import verify
 from interlock.hub.server.answers import OrderRequest
+from interlock.hub.server.api_hands import HandsApi, heard
 from interlock.hub.server.engine import Engine
 from interlock.hub.server.openapi import document
+from interlock.hub.server.problem import Problem
 from interlock.hub.server.status import Status
 from interlock.hub.server.store import Store
 from interlock.orders import STAGES, Receipt
@@ -30,16 +32,6 @@ _WHERE = {
     "body": _BODIES,
     "sha256": _BODIES,
 }
-_STATUS = {"not_found": 404, "ambiguous": 409, "late": 404, "conflict": 409, "malformed": 400, "limit": 413}
-
-
-class Problem(Exception):
-    """A request that is answered with an error: ``status``, stable ``code``, and two sentences."""
-
-    def __init__(self, code: str, problem: str, fix: str, *, status: int | None = None) -> None:
-        super().__init__(problem)
-        self.code, self.problem, self.fix = code, problem, fix
-        self.status = status or _STATUS.get(code, 409)
 
 
 class Api:
@@ -48,17 +40,19 @@ class Api:
     def __init__(self, engine: Engine, store: Store, status: Status, readers: ThreadPoolExecutor) -> None:
         self._engine, self._store, self._status, self._readers = engine, store, status, readers
         self._document = document()
+        hands = HandsApi(engine, store, status.operator, self._named)
+        self.claim, self.note = hands.claim, hands.note
 
     async def _read(self, step: Callable[[], _T]) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._readers, step)
 
-    async def give_order(self, asked: OrderRequest, idempotency_key: str | None) -> Json:
+    async def give_order(self, asked: OrderRequest, idempotency_key: str | None, who: str | None) -> Json:
         """Push an order, and answer once it is on disk, or once it is known that it cannot be."""
         # Before anything is awaited the order is with the gates.
         reply = await self._engine.order(
             asked.verb,
             asked.runs,
-            self._status.operator,
+            heard(self._status.operator, who),
             self._store.clean(asked.reason),
             idempotency_key or "",
         )

@@ -15,11 +15,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from interlock.hub.failpoints import passing
-from interlock.hub.server.api import Api, Problem, where
+from interlock.hub.server.api import Api, where
 from interlock.hub.server.consoles import Consoles
 from interlock.hub.server.engine import Engine
 from interlock.hub.server.guard import AGENT_PATH, Denial, Guard
 from interlock.hub.server.limits import excess
+from interlock.hub.server.problem import Problem
 from interlock.hub.server.requests import error_body
 from interlock.hub.server.routes import ROUTES, Param, Route, by_handler
 from interlock.hub.server.sockets import SOCKET, Socket

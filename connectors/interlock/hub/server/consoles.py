@@ -15,6 +15,7 @@ from pydantic import Field, ValidationError
 
 from interlock.hub.server.cut import shorten
 from interlock.hub.server.feed import Ring, gap_frame, text_frame
+from interlock.hub.server.who import NAME_MAX, said_by
 from interlock.model import Model
 from interlock.runs import RunState
 from interlock.wire import FRAME_MAX
@@ -29,6 +30,8 @@ PULSE_SECONDS = 1.0
 AHEAD = 1024 * 1024
 """Bytes written to a console and not taken by it, from which on it is passed over."""
 _STATE_MAX = 64 * 1024
+TOLD_MAX = 100
+"""Consoles that the hub names; an incident has a few people, and every pulse carries them."""
 
 
 class Snapshot(NamedTuple):
@@ -44,6 +47,9 @@ class Watch(Model):
     kind: Literal["watch"]
     v: Literal[1]
     since: int | None = Field(default=None, ge=0, le=2**53)
+    who: str | None = Field(default=None, max_length=NAME_MAX)
+    """The person at it, as that person says."""
+    read_only: bool = False
 
 
 class Console:
@@ -52,6 +58,10 @@ class Console:
     def __init__(self, socket: "Socket", consoles: "Consoles") -> None:
         self.socket = socket
         self.cursor: int | None = None
+        self.who: str | None = None
+        self.read_only = False
+        self.since = 0.0
+        """Unix seconds at which it began to watch; 0 before."""
         self.waiting = False
         """True while a snapshot is made for it."""
         self.ready: deque[bytes] = deque()
@@ -68,7 +78,12 @@ class Console:
         if self.cursor is not None or self.waiting:
             self.hang("malformed", "watch was said before")
             return
+        self.who, self.read_only, self.since = watch.who, watch.read_only, time.time()
         self._consoles.watch(self, watch.since)
+
+    def to_json(self, operator: str) -> dict[str, Any]:
+        """Return who has it open, as the ``hub`` object says it."""
+        return {"who": said_by(operator, self.who), "since": self.since, "read_only": self.read_only}
 
     def hang(self, code: str, problem: str) -> None:
         """Say why, and close."""
@@ -99,6 +114,11 @@ class Consoles:
         if self._ticking is None:
             self._ticking = self._loop.call_later(TICK_SECONDS, self._tick)
         return console
+
+    def told(self, operator: str) -> list[dict[str, Any]]:
+        """Return who watches, the first to come first."""
+        watching = sorted((each for each in self._all if each.since), key=lambda each: each.since)
+        return [each.to_json(operator) for each in watching[:TOLD_MAX]]
 
     def lost(self, console: Console) -> None:
         """Forget a connection."""

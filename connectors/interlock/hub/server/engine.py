@@ -52,6 +52,11 @@ _NOT_RESUMED = Refusal(
     "the record takes nothing now, so nothing was resumed: what was paused stays paused",
     "free space on the hub's disk, then resume again, with a new key if there was one",
 )
+_NOT_WRITTEN = Refusal(
+    "unrecorded",
+    "the record takes nothing now, so nothing was written down",
+    "free space on the hub's disk, then try again",
+)
 
 
 class Engine:
@@ -75,6 +80,8 @@ class Engine:
         self._replies: dict[int, asyncio.Future[Reply]] = {}
         self._orders: dict[int, tuple[str, Verb, Sequence[str]]] = {}
         """Requests without an answer: the id their order got, the verb and the runs that were named."""
+        self._hands: set[int] = set()
+        """Requests of claims and notes without an answer."""
         self._moved: dict[str, list[asyncio.Future[None]]] = {}
         self._firsts: dict[str, tuple[Agent, dict[str, Any]]] = {}
         self._telling: asyncio.Handle | None = None
@@ -204,6 +211,17 @@ class Engine:
         self._input(lambda: self.core.order(request, verb, runs, by, reason, key or None, order, self._now()))
         return reply
 
+    def hand(self, step: Callable[[int], None]) -> "asyncio.Future[Reply]":
+        """Let ``step`` ask the core's hands for something, with the number of the request it gets."""
+        request = next(self._requests)
+        reply = self._replies[request] = self._loop.create_future()
+        if self.unrecorded:
+            self._reply(Reply(request, _NOT_WRITTEN))
+            return reply
+        self._hands.add(request)
+        self._input(lambda: self.core.hand(lambda: step(request), self._now()))
+        return reply
+
     async def moved(self, order: str, seconds: float) -> bool:
         """Wait until something about this order changed; False when the seconds ran out first."""
         waiter: asyncio.Future[None] = self._loop.create_future()
@@ -282,6 +300,9 @@ class Engine:
                 self._reply(Reply(request, _NOT_RESUMED))
             else:
                 self._reply(Reply(request, receipts=self._holding(order, verb, runs)))
+
+        for request in list(self._hands):
+            self._reply(Reply(request))
 
     def _take_back(self, order: str) -> None:
         """Pause again what a resume would let go, before it can take hold: giving rights is on disk first or is not."""
@@ -377,6 +398,7 @@ class Engine:
 
     def _reply(self, effect: Reply) -> None:
         self._orders.pop(effect.request, None)
+        self._hands.discard(effect.request)
         reply = self._replies.pop(effect.request, None)
         passing("before reply")
         if reply is not None and not reply.done():

@@ -9,7 +9,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import BaseModel, Field
 
 from interlock import ids
-from interlock.hub.server import answers
+from interlock.hub.server import answers, hand_answers
 
 __all__ = ["ROUTES", "Param", "Route"]
 
@@ -47,6 +47,12 @@ class Route(NamedTuple):
 
 
 _RUN = Param("run", RunName, "A run, or a unique beginning of one of at least four digits.", "path")
+_WHO = Param(
+    "interlock-who",
+    Annotated[str, Field(pattern="^[ -~]{1,256}$")],
+    "Who the person says to be, percent-encoded: kept beside the token's operator, at most 64 characters of it.",
+    "header",
+)
 _NO_RUN = ((404, "not_found"), (409, "ambiguous"))
 
 ROUTES: tuple[Route, ...] = (
@@ -63,6 +69,7 @@ ROUTES: tuple[Route, ...] = (
                 "A repeated request with the same key and body is one order.",
                 "header",
             ),
+            _WHO,
         ),
         answers.OrderRequest,
         ((404, "not_found"), (409, "conflict"), (409, "unrecorded")),
@@ -95,6 +102,26 @@ ROUTES: tuple[Route, ...] = (
             Param("limit", Limit1000, "How many at most.", default=200),
         ),
         errors=_NO_RUN,
+    ),
+    Route(
+        "POST",
+        "/v1/runs/{run}/claim",
+        "claim",
+        "Take a run in hand, or let it go; answered once it is on disk.",
+        hand_answers.HandAnswer,
+        (_RUN, _WHO),
+        hand_answers.ClaimRequest,
+        (*_NO_RUN, (409, "claimed"), (409, "conflict"), (409, "limit"), (409, "unrecorded")),
+    ),
+    Route(
+        "POST",
+        "/v1/runs/{run}/notes",
+        "note",
+        "Write something down about a run; answered once it is on disk.",
+        hand_answers.HandAnswer,
+        (_RUN, _WHO),
+        hand_answers.NoteRequest,
+        (*_NO_RUN, (409, "limit"), (409, "unrecorded")),
     ),
     Route(
         "GET",

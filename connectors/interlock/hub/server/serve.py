@@ -114,6 +114,7 @@ class _Hub:
             )
 
         consoles = Consoles(self._engine.ring, status.hub, make, loop)
+        status.consoles = consoles.told
         api = Api(self._engine, self._store, status, self._readers)
         server = _Server(self._config(build(self._guard, api, self._engine, consoles)), self._ready)
         for sign in (signal.SIGTERM, signal.SIGINT):

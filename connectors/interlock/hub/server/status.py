@@ -2,6 +2,7 @@
 
 import getpass
 import time
+from collections.abc import Callable
 from typing import Any
 
 from interlock import __version__
@@ -18,6 +19,8 @@ class Status:
         self.since = time.monotonic()
         self._started = time.time()
         self.operator = _user()
+        self.consoles: Callable[[str], list[dict[str, Any]]] = lambda _: []
+        """Who has the feed open, for an operator's name: set by whoever has the consoles."""
 
     def hub(self) -> dict[str, Any]:
         """Return the ``hub`` object of docs/protocol.md."""
@@ -35,6 +38,7 @@ class Status:
             "operator": self.operator,
             "role": "admin",
             "stops": engine.stops.to_json(),
+            "consoles": self.consoles(self.operator),
         }
 
 
