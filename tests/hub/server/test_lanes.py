@@ -122,7 +122,7 @@ async def test_telemetry_is_gathered_stored_in_order_and_landed_after_its_commit
     failures = [full()]
     lock = threading.Lock()
 
-    def write(lines: list[int], chunks: list[tuple[str, str]]) -> list[tuple[int, bytes]]:
+    def write(lines: list[int], chunks: list[tuple[str, str]], _: object) -> list[tuple[int, bytes]]:
         with lock:
             if failures:
                 raise failures.pop()
@@ -158,7 +158,7 @@ async def test_what_waits_when_the_lane_closes_is_still_written() -> None:
     """Closing loses nothing that was handed over."""
     stored: list[int] = []
 
-    def write(lines: list[int], chunks: list[tuple[str, str]]) -> list[tuple[int, bytes]]:
+    def write(lines: list[int], chunks: list[tuple[str, str]], _: object) -> list[tuple[int, bytes]]:
         stored.extend(lines)
         return []
 

@@ -126,12 +126,14 @@ class ControlLane:
 
 
 class Job(NamedTuple):
-    """Work for the telemetry lane: lines, and chunks of bodies as pairs of digest and text."""
+    """Work for the telemetry lane: lines, chunks of bodies as pairs of digest and text, and facts about stops."""
 
     lines: list[Any]
     chunks: list[tuple[str, str]]
     land: "Callable[[], object] | None" = None
     """Called on the loop once all of it is on disk."""
+    facts: tuple[Fact, ...] = ()
+    """What the record is told as well, and the table of stops follows."""
 
 
 class Written(NamedTuple):
@@ -146,7 +148,7 @@ class TelemetryLane:
 
     def __init__(
         self,
-        write: Callable[[list[Any], list[tuple[str, str]]], list[tuple[int, bytes]]],
+        write: Callable[[list[Any], list[tuple[str, str]], list[Fact]], list[tuple[int, bytes]]],
         loop: asyncio.AbstractEventLoop,
         *,
         written: Callable[[Written], None],
@@ -214,9 +216,10 @@ class TelemetryLane:
     def _commit(self, jobs: list[Job]) -> list[tuple[int, bytes]]:
         lines = [line for job in jobs for line in job.lines]
         chunks = [chunk for job in jobs for chunk in job.chunks]
+        facts = [fact for job in jobs for fact in job.facts]
         while True:
             try:
-                return self._write(lines, chunks)
+                return self._write(lines, chunks, facts)
             except CommitUnknown as error:
                 self._die(f"it is unknown whether the last {len(lines)} events are on disk: {error}")
             except StoreError as error:

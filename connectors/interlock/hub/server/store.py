@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from interlock import ids
+from interlock.hub.core.effects import Fact
 from interlock.hub.record import Record
 from interlock.hub.server.cut import encode_item
 from interlock.hub.trace import Line, Trace
@@ -26,19 +27,23 @@ class Store:
         self.trace = Trace.open(folder)
 
     def write(
-        self, lines: Sequence[tuple[str, str, Any]], chunks: Sequence[tuple[str, str]]
+        self,
+        lines: Sequence[tuple[str, str, Any]],
+        chunks: Sequence[tuple[str, str]],
+        facts: Sequence[Fact] = (),
     ) -> list[tuple[int, bytes]]:
         """Store events and chunks without the secrets in them, in one transaction; return items for the feed.
 
         Runs on the telemetry thread. A line is ``(run, gate, envelope)``; the hub's own have no gate, and instead
         of an envelope ``(trace, Unix seconds, event)``. A chunk keeps the digest of what was sent as its name.
+        ``facts`` are those the table of stops follows.
         """
         made = [
             Line(run, gate, self._clean(envelope) if gate else _own(run, *envelope))
             for run, gate, envelope in lines
         ]
         kept = [(digest, self._redactor.text(text)) for digest, text in chunks]
-        items = self.trace.write(made, kept)
+        items = self.trace.write(made, kept, facts)
         return [(item["pos"], encode_item(item)) for item in items]
 
     def _clean(self, envelope: Json) -> Json:

@@ -5,9 +5,11 @@ __all__ = ["SCHEMA"]
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS run (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, phase TEXT NOT NULL, state BLOB NOT NULL,
-    seal INTEGER NOT NULL
+    seal INTEGER NOT NULL, own INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS run_phase ON run (phase, id);
+CREATE INDEX IF NOT EXISTS run_own ON run (own, id);
+CREATE INDEX IF NOT EXISTS run_own_phase ON run (own, phase, id);
 CREATE TABLE IF NOT EXISTS event (
     pos INTEGER PRIMARY KEY, run INTEGER NOT NULL, n INTEGER NOT NULL, at REAL NOT NULL, e BLOB NOT NULL,
     seal INTEGER NOT NULL
@@ -24,4 +26,9 @@ CREATE TABLE IF NOT EXISTS rollup (
     denied INTEGER NOT NULL, models INTEGER NOT NULL, tokens_in INTEGER NOT NULL, tokens_out INTEGER NOT NULL,
     cost REAL NOT NULL, PRIMARY KEY (size, at, agent, role)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS stops (
+    n INTEGER PRIMARY KEY, "order" TEXT NOT NULL, run TEXT NOT NULL, verb TEXT NOT NULL, at REAL NOT NULL,
+    canary INTEGER NOT NULL, pushed REAL, closed REAL, recorded REAL, acknowledged REAL, drained REAL,
+    confirmed REAL, presumed REAL, UNIQUE ("order", run)
+) STRICT;
 """

@@ -10,12 +10,15 @@ import orjson
 
 from interlock import ids
 from interlock.errors import HubError, NotFound
+from interlock.hub.core.effects import Fact
 from interlock.hub.failpoints import passing
 from interlock.hub.sqlite import Reader, Writer
+from interlock.hub.trace.own import OwnRuns, is_own
 from interlock.hub.trace.rollup import ADD, Rollup
 from interlock.hub.trace.schema import SCHEMA
 from interlock.hub.trace.seal import check, damaged, seal
 from interlock.hub.trace.states import Known, States, dump, load
+from interlock.hub.trace.stops import SELECT, Stop, Stops, to_stop
 from interlock.model import refs
 from interlock.runs import RunState, apply
 
@@ -33,8 +36,8 @@ _TOP = "\U0010ffff"
 _EVENTS = "SELECT pos, n, at, e, run, seal FROM event WHERE run = ? AND n BETWEEN ? AND ? ORDER BY n"
 _STATE = "SELECT id, name, phase, state, seal FROM run "
 _SET_RUN = (
-    "INSERT INTO run VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
-    "phase = excluded.phase, state = excluded.state, seal = excluded.seal"
+    "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+    "phase = excluded.phase, state = excluded.state, seal = excluded.seal, own = excluded.own"
 )
 _SHA256 = re.compile(ids.SHA256)
 
@@ -57,6 +60,8 @@ class _Batch:
         self.touched: dict[str, Known] = {}
         self.bodies: list[tuple[str, bytes]] = []
         self.rollup = Rollup(at)
+        self.began_own = False
+        """One of the hub's own runs began."""
 
 
 class Trace:
@@ -71,6 +76,7 @@ class Trace:
         self._reader = Reader(self._path, vfs=vfs)
         self._clock = clock
         self._states = States(self._read)
+        self._stops, self._own = Stops(self._writer), OwnRuns(self._writer)
         self.pos: int = self._writer.value("SELECT max(pos) FROM event") or 0
         """The position of the newest event on disk."""
         self._runs: int = self._writer.value("SELECT max(id) FROM run") or 0
@@ -94,8 +100,12 @@ class Trace:
         rows = self._reader.rows(_STATE + "WHERE name = ?", (run,))
         return self._load(rows[0]) if rows else None
 
-    def write(self, lines: Sequence[Line], chunks: Sequence[tuple[str, str]] = ()) -> list[Item]:
+    def write(
+        self, lines: Sequence[Line], chunks: Sequence[tuple[str, str]] = (), facts: Sequence[Fact] = ()
+    ) -> list[Item]:
         """Store events and chunks (digest, text) in one transaction; return what is new, in order.
+
+        ``facts`` are those of the record that the table of stops follows.
 
         A ``seq`` that is stored already is dropped, and so is one past a gap: its gate sends again what comes after
         the last one stored. Raises StoreError when nothing was written, CommitUnknown when the commit raised.
@@ -107,6 +117,7 @@ class Trace:
                 for line in lines:
                     self._line(batch, line)
                 self._flush(batch, chunks)
+                self._stops.write(facts)
         except BaseException:
             self.pos, self._runs = before
             self._states.drop({line.run for line in lines})
@@ -130,6 +141,7 @@ class Trace:
         state.trace = state.trace or envelope["trace"]
         apply(state, item)
         batch.rollup.add(state, event)
+        batch.began_own = batch.began_own or (event["kind"] == "run.started" and is_own(state))
         batch.items.append(item)
         # What orjson returns keeps the room it was written in: eight times its length, times a batch.
         data = bytes(memoryview(orjson.dumps(envelope)))
@@ -142,6 +154,8 @@ class Trace:
         many = self._writer.many
         many("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?)", batch.rows)
         many(_SET_RUN, (_run_row(name, known) for name, known in batch.touched.items()))
+        if batch.began_own:
+            self._states.drop(self._own.trim())
         if rows := batch.rollup.rows():
             many(ADD, rows)
         if chunks:
@@ -167,17 +181,29 @@ class Trace:
         return known.state if known is not None else None
 
     def states(
-        self, *, after: str | None = None, limit: int = 100, phase: str | None = None
+        self, *, after: str | None = None, limit: int = 100, phase: str | None = None, own: bool = True
     ) -> tuple[list[RunState], str | None]:
         """Return a page of runs, newest first, and the cursor of the next page, None after the last one.
 
-        ``phase`` is ``running``, ``finished`` or ``lost``. Raises ValueError for a cursor this did not give.
+        ``phase`` is ``running``, ``finished`` or ``lost``; without ``own`` the hub's own runs are left out. Raises
+        ValueError for a cursor this did not give.
         """
-        below = int(after) if after is not None else 1 << 62
-        where, values = ("phase = ? AND id < ?", (phase, below)) if phase else ("id < ?", (below,))
+        values: list[object] = [int(after) if after is not None else 1 << 62]
+        where = "id < ?"
+        for condition, value in (("phase = ?", phase), ("own = ?", None if own else 0)):
+            if value is not None:
+                where += f" AND {condition}"
+                values.append(value)
         rows = self._reader.rows(f"{_STATE}WHERE {where} ORDER BY id DESC LIMIT ?", (*values, limit + 1))
         cursor = str(rows[limit - 1][0]) if len(rows) > limit else None
         return [self._load(row).state for row in rows[:limit]], cursor
+
+    def stops(self, *, after: str | None = None, limit: int = 100) -> tuple[list[Stop], str | None]:
+        """Return a page of stops, newest first, and the cursor of the next page, None after the last one."""
+        below = int(after) if after is not None else 1 << 62
+        rows = self._reader.rows(SELECT, (below, limit + 1))
+        cursor = str(rows[limit - 1][0]) if len(rows) > limit else None
+        return [to_stop(row) for row in rows[:limit]], cursor
 
     def all_states(self) -> list[RunState]:
         """Return every run's state as it is on disk."""
@@ -251,9 +277,9 @@ class Trace:
         self._writer.close()
 
 
-def _run_row(name: str, known: Known) -> tuple[int, str, str, bytes, int]:
+def _run_row(name: str, known: Known) -> tuple[int, str, str, bytes, int, bool]:
     state, phase = dump(known), known.state.phase
-    return known.id, name, phase, state, seal(state, known.id, name, phase)
+    return known.id, name, phase, state, seal(state, known.id, name, phase), is_own(known.state)
 
 
 def _bodies(event: Json) -> Iterator[tuple[str, bytes]]:
