@@ -167,20 +167,31 @@ class Plant:
 
     # what goes in
 
-    def hello(self, conn: int, gate: int, *, boot: str = BOOT, pid: int | None = None) -> None:
-        """Connect a gate."""
+    def hello(
+        self, conn: int, gate: int, *, boot: str = BOOT, pid: int | None = None, own: bool = False
+    ) -> None:
+        """Connect a gate; ``own``: with the token of the hub's own agent."""
         frame = Hello(gate=f"g-{gate:016x}", pid=pid or 100 + gate, started=7, boot=boot)
-        self.take(self.core.connected(conn, frame, self.now))
+        self.take(self.core.connected(conn, frame, self.now, own=own))
 
     def frame(self, conn: int, frame: Any) -> None:
         """Send a frame from a gate."""
         self.take(self.core.frame(conn, frame, self.now))
 
-    def open(self, conn: int, run: int, *, parent: int | None = None, **more: Any) -> None:
+    def open(
+        self,
+        conn: int,
+        run: int,
+        *,
+        parent: int | None = None,
+        agent: str = "refunds",
+        role: str = "support",
+        **more: Any,
+    ) -> None:
         """Open a run."""
         started = RunStarted(
-            agent=Untrusted("refunds"),
-            role=Untrusted("support"),
+            agent=Untrusted(agent),
+            role=Untrusted(role),
             goal=Untrusted("refund A-1"),
             parent=run_id(parent) if parent is not None else None,
             labels={},

@@ -8,6 +8,7 @@ from interlock.hub.core.desk import Desk
 from interlock.hub.core.effects import Effect, Fact, Moment
 from interlock.hub.core.hands import Hands
 from interlock.hub.core.links import Links
+from interlock.hub.core.memory import forget
 from interlock.hub.core.orders import Ask, Orders
 from interlock.hub.core.permits import Permits
 from interlock.hub.core.receipts import receipts
@@ -67,6 +68,7 @@ class Core:
         """Fold the whole record, as pairs of wall time and fact, into a core that has seen nothing yet."""
         self._desk.begin(now)
         Recovery(self._desk, self._stages, self._permits, self._watch).fold(facts)
+        forget(self.world)
         return self._desk.drain()
 
     def reconcile(self, states: Iterable[RunState], now: Moment) -> list[Effect]:
@@ -79,10 +81,13 @@ class Core:
         Reconcile(self._desk, self._orders, self._stages).states(states)
         return self._desk.drain()
 
-    def connected(self, conn: int, hello: Hello, now: Moment) -> list[Effect]:
-        """Take the hello of a gate on a new connection; ``conn`` is positive and never used again."""
+    def connected(self, conn: int, hello: Hello, now: Moment, *, own: bool = False) -> list[Effect]:
+        """Take the hello of a gate on a new connection; ``conn`` is positive and never used again.
+
+        ``own``: the gate is that of the hub's own canary, which alone may be called so.
+        """
         self._desk.begin(now)
-        self._links.connected(conn, hello)
+        self._links.connected(conn, hello, own=own)
         return self._desk.drain()
 
     def frame(self, conn: int, frame: Any, now: Moment) -> list[Effect]:
@@ -194,6 +199,7 @@ class Core:
         self._stages.tick()
         self._permits.tick()
         self._watch.tick()
+        forget(self.world)
         return self._desk.drain()
 
     def receipts(self, pairs: Iterable[tuple[str, str]]) -> list[Receipt]:

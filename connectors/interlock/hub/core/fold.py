@@ -10,6 +10,7 @@ from interlock.hub.core.world import Case, Gate, Permit, Run, Said, World
 from interlock.orders import LateOutcome, Stage
 from interlock.text import Untrusted
 from interlock.wire import PERMIT_MS
+from interlock.reserved import reserved
 
 __all__ = ["LAST", "fold", "settle"]
 
@@ -82,6 +83,8 @@ def _gate(world: World, fact: Fact, _: Moment) -> None:
         gate = world.gates[body["gate"]] = Gate(body["gate"])
     gate.pid, gate.started = body["pid"], body["started"]
     gate.boot, gate.host = body["boot"], body["host"]
+    if reserved(body.get("role", "")):
+        world.own[run.name] = None
     gate.runs[fact.run] = None
     run = world.runs[fact.run]
     if run.members.get(gate.name) != "":

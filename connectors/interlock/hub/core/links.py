@@ -8,6 +8,7 @@ from interlock.hub.core.permits import Permits
 from interlock.hub.core.stages import Stages
 from interlock.hub.core.watch import Watch
 from interlock.hub.core.world import Gate, Link, Run
+from interlock.reserved import CANARY, PREFIX, reserved
 from interlock.text import Untrusted
 from interlock.wire import LEASE_MS, Beat, Hello, Join, Lease, Leave, Open, Opened, Refused
 
@@ -27,8 +28,11 @@ class Links:
         self._orders = orders
         self._watch = watch
 
-    def connected(self, conn: int, hello: Hello) -> None:
-        """Take a gate's hello. One gate has one connection, and is one process for ever."""
+    def connected(self, conn: int, hello: Hello, *, own: bool = False) -> None:
+        """Take a gate's hello. One gate has one connection, and is one process for ever.
+
+        ``own``: it came with the token of the hub's own agent.
+        """
         desk, world = self._desk, self._desk.world
         gate = world.gates.get(hello.gate)
         if gate is None:
@@ -46,7 +50,7 @@ class Links:
             desk.hang(gate.conn, "superseded", f"gate {gate.name!r} has connected again")
             self._drop(gate.conn)
         gate.conn, gate.heard = conn, desk.now.mono
-        world.links[conn] = Link(gate.name)
+        world.links[conn] = Link(gate.name, own=own)
 
     def closed(self, conn: int) -> None:
         """A connection is no more. That proves nothing about the process behind it."""
@@ -70,6 +74,8 @@ class Links:
         if frame.first.run != frame.run or not isinstance(started, RunStarted):
             self._desk.hang(conn, "malformed", f"the first event of run {frame.run!r} is not its own")
             return
+        if not self._may_be(conn, frame, started):
+            return
         parent = started.parent or ""
         if parent and parent not in world.runs:
             problem = f"parent run {parent!r} is not known here"
@@ -89,6 +95,18 @@ class Links:
         self._orders.inherit(frame.run)
         self._welcome(conn, frame, world.runs[frame.run])
 
+    def _may_be(self, conn: int, frame: Open, started: RunStarted) -> bool:
+        """Say whether a run may have these names: the hub's own agent is the canary, and nobody else is."""
+        names = started.agent.raw, started.role.raw
+        if self._desk.world.links[conn].own:
+            fine, problem = names == (CANARY, CANARY), f"with this token an agent and its role are {CANARY!r}"
+        else:
+            fine = not any(map(reserved, names))
+            problem = f"names that begin with {PREFIX!r} are the hub's own; give the agent and role another"
+        if not fine:
+            self._desk.send(conn, Refused(req=frame.req, code="policy", problem=problem))
+        return fine
+
     def join(self, conn: int, frame: Join) -> None:
         """Let a further gate into a run, or a known one back."""
         run = self._desk.world.runs.get(frame.run)
@@ -100,7 +118,12 @@ class Links:
 
     def _known(self, conn: int, frame: Open | Join, run: Run, *, may_enter: bool) -> None:
         gate = self._desk.world.links[conn].gate
-        if run.members.get(gate) == "":
+        if (run.name in self._desk.world.own) != self._desk.world.links[conn].own:
+            problem = f"run {run.name!r} is the hub's own, and opens only to its own agent"
+            if self._desk.world.links[conn].own:
+                problem = f"run {run.name!r} is not the hub's own"
+            self._desk.send(conn, Refused(req=frame.req, code="policy", problem=problem))
+        elif run.members.get(gate) == "":
             self._welcome(conn, frame, run)
         elif run.claim:
             problem = f"run {run.name!r} has ended; nothing more starts in it"
@@ -155,7 +178,7 @@ class Links:
         if holds:
             link.told[run.name] = holds.order
         for case in run.holding():
-            case.sent.add(gate)
+            desk.sent(case, gate)
             if "pushed" not in case.stages:
                 desk.pushed(case.order)
         if holds is None:

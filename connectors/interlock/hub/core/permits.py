@@ -207,8 +207,8 @@ class Permits:
         while self._doubts and self._doubts[0][0] <= self._desk.now.mono:
             _, name, permit = heappop(self._doubts)
             self._doubted.discard(permit)
-            run = self._desk.world.runs[name]
-            if permit in run.permits:
+            run = self._desk.world.runs.get(name)
+            if run is not None and permit in run.permits:
                 why = "its gate said that nothing is in flight, and no outcome came"
                 self.unknown(run, run.permits[permit], why)
 

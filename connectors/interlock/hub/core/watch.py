@@ -82,8 +82,8 @@ class Watch:
         world = self._desk.world
         while self._due and self._due[0][0] <= now:
             _, name = heappop(self._due)
-            run = world.runs[name]
-            if run.lost or run.claim:
+            run = world.runs.get(name)
+            if run is None or run.lost or run.claim:
                 continue
             last = max(self._heard(run), self._grace)
             if last + LOST_S > now:

@@ -208,3 +208,7 @@ class World:
         for child in queue:
             yield child
             queue.extend(self.children.get(child, ()))
+    own: bool = False
+    """It came with the token of the hub's own agent, which alone may carry a reserved name."""
+    own: dict[str, None] = field(default_factory=dict[str, None])
+    """The runs of the hub's own agents, oldest first: no scope reaches them, and ended ones are forgotten."""

@@ -25,9 +25,9 @@ Json = dict[str, Any]
 class Agent:
     """A connection on ``/v1/agent``. Everything runs in the callback that read the frame."""
 
-    def __init__(self, conn: int, socket: "Socket", engine: "Engine") -> None:
-        """Speak for the connection with this number."""
-        self.conn, self.socket = conn, socket
+    def __init__(self, conn: int, socket: "Socket", engine: "Engine", *, own: bool = False) -> None:
+        """Speak for the connection with this number; ``own``: of the hub's own canary."""
+        self.conn, self.socket, self.own = conn, socket, own
         self.gate = ""
         self.unstored = 0
         """Bytes of telemetry that came in and are not on disk."""

@@ -18,7 +18,7 @@ from interlock.hub.failpoints import passing
 from interlock.hub.server.api import Api, where
 from interlock.hub.server.consoles import Consoles
 from interlock.hub.server.engine import Engine
-from interlock.hub.server.guard import AGENT_PATH, Denial, Guard
+from interlock.hub.server.guard import AGENT_PATH, Denial, Guard, caller
 from interlock.hub.server.limits import excess
 from interlock.hub.server.problem import Problem
 from interlock.hub.server.requests import error_body
@@ -36,7 +36,7 @@ def build(guard: Guard, api: Api, engine: Engine, consoles: Consoles) -> ASGIApp
 
     async def agent(connection: WebSocket) -> None:
         await connection.accept()
-        session = engine.join(_socket(connection))
+        session = engine.join(_socket(connection), own=caller.get() == "canary-agent")
         await session.socket.attach(session.take)
         engine.lost(session)
 

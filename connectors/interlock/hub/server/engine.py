@@ -146,9 +146,9 @@ class Engine:
         wait = min(TICK_SECONDS, max(0.001, self.core.due - time.monotonic()))
         self._timer = self._loop.call_later(wait, self._tick)
 
-    def join(self, socket: Socket) -> Agent:
-        """Begin with a connection on ``/v1/agent``."""
-        agent = Agent(next(self._conns), socket, self)
+    def join(self, socket: Socket, *, own: bool = False) -> Agent:
+        """Begin with a connection on ``/v1/agent``; ``own``: with the token of the hub's own canary."""
+        agent = Agent(next(self._conns), socket, self, own=own)
         self.agents[agent.conn] = agent
         return agent
 
@@ -156,7 +156,7 @@ class Engine:
         """Greet a gate and tell the core of it."""
         greeting = Welcome(hub=self.name, redact_key=self._redact_key)
         agent.socket.put(encode(greeting).encode())
-        self._input(lambda: self.core.connected(agent.conn, hello, self._now()))
+        self._input(lambda: self.core.connected(agent.conn, hello, self._now(), own=agent.own))
 
     def frame(self, conn: int, frame: Any) -> None:
         """Let the core take a control frame.

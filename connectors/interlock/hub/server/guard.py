@@ -2,14 +2,23 @@
 
 import hashlib
 import hmac
-from collections.abc import Collection, Iterable
+import re
+from collections.abc import Callable, Collection, Iterable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["AGENT_PATH", "Denial", "Guard", "hosts_of"]
+__all__ = ["AGENT_PATH", "ORDERS_PATH", "Denial", "Guard", "Kind", "caller", "hosts_of"]
 
-Kind = Literal["operator", "agent"]
+Kind = Literal["operator", "agent", "canary-operator", "canary-agent"]
+"""Whose token it is. The hub's own canary has two, made anew at each start: with the one it is the agent of its runs,
+with the other it gives them orders, and nothing else."""
 AGENT_PATH = "/v1/agent"
+ORDERS_PATH = "/v1/orders"
+_ONE_ORDER = re.compile(r"/v1/orders/o-[0-9a-f]{16}\Z")
+
+caller: ContextVar[Kind] = ContextVar("interlock.caller", default="operator")
+"""Whose request is being answered in this context."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +49,29 @@ class Guard:
     """Judges requests. Tokens are kept as digests only; comparing takes the same time whatever is sent."""
 
     def __init__(
-        self, *, operator: str, agent: str, hosts: Collection[str], origins: Collection[str] = ()
+        self,
+        *,
+        operator: str,
+        agent: str,
+        hosts: Collection[str],
+        origins: Collection[str] = (),
+        canary: tuple[str, str] | None = None,
     ) -> None:
-        """Let in requests for these hosts, with no Origin or a listed one, and one of the two tokens."""
+        """Let in requests for these hosts, with no Origin or a listed one, and one of the tokens.
+
+        ``canary`` are the two of the hub's own canary: as an operator, and as an agent.
+        """
         self._hosts = frozenset(hosts)
         self._origins = frozenset(origins)
-        self._digests: tuple[tuple[Kind, bytes], ...] = (
-            ("operator", _digest(operator.encode())),
-            ("agent", _digest(agent.encode())),
-        )
+        tokens: dict[Kind, str] = {"operator": operator, "agent": agent}
+        if canary is not None:
+            tokens |= {"canary-operator": canary[0], "canary-agent": canary[1]}
+        self._digests = tuple((kind, _digest(token.encode())) for kind, token in tokens.items())
 
     def judge(self, path: str, headers: Iterable[tuple[bytes, bytes]]) -> Denial | None:
-        """Return why this request may not come in, or None. Header names are in lower case.
+        """Return why this request may not come in, or None; then :data:`caller` says whose it is.
 
+        Header names are in lower case.
         A header that must be there once and is there twice is refused: two readers could choose differently.
         """
         found: dict[bytes, list[bytes]] = {b"host": [], b"origin": [], b"authorization": []}
@@ -84,19 +103,42 @@ class Guard:
                 "no token, or not one of this hub's",
                 "send 'Authorization: Bearer TOKEN' with the token of the file that ready.json names",
             )
-        if (kind == "agent") == (path == AGENT_PATH):
-            return None
-        if kind == "agent":
-            return Denial(
-                403, "role", "an agent's token opens /v1/agent and nothing else", "use an operator's"
-            )
-        return Denial(403, "role", "an operator's token does not open /v1/agent", "use an agent's")
+        caller.set(kind)
+        return _ROLES[kind](path)
 
     def _kind(self, values: list[bytes]) -> Kind | None:
         scheme, _, token = values[0].partition(b" ") if len(values) == 1 else (b"", b"", b"")
         digest = _digest(token.strip())
         matches: list[Kind] = [kind for kind, known in self._digests if hmac.compare_digest(digest, known)]
         return matches[0] if matches and scheme.lower() == b"bearer" else None
+
+
+def _operator(path: str) -> Denial | None:
+    if path != AGENT_PATH:
+        return None
+    return Denial(403, "role", "an operator's token does not open /v1/agent", "use an agent's")
+
+
+def _agent(path: str) -> Denial | None:
+    if path == AGENT_PATH:
+        return None
+    return Denial(403, "role", "an agent's token opens /v1/agent and nothing else", "use an operator's")
+
+
+def _canary(path: str) -> Denial | None:
+    if path == ORDERS_PATH or _ONE_ORDER.match(path):
+        return None
+    return Denial(
+        403, "role", "the canary gives orders to its own runs and nothing else", "use an operator's"
+    )
+
+
+_ROLES: dict[Kind, Callable[[str], Denial | None]] = {
+    "operator": _operator,
+    "agent": _agent,
+    "canary-operator": _canary,
+    "canary-agent": _agent,
+}
 
 
 def _digest(token: bytes) -> bytes:

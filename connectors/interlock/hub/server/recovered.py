@@ -15,7 +15,13 @@ def recovered(core: Core, store: Store, now: Moment) -> list[Effect]:
     from_record = core.recover(store.record.facts(), now)
     from_trace = core.reconcile(states.values(), now)
     again = {effect for effect in from_trace if isinstance(effect, Tell)}
-    return [effect for effect in from_record if _news(effect, states, again)] + from_trace
+    kept = [effect for effect in from_record if not _forgotten(core, effect)]
+    return [effect for effect in kept if _news(effect, states, again)] + from_trace
+
+
+def _forgotten(core: Core, effect: Effect) -> bool:
+    """Return whether this is about a run of the hub's own, so old that core and trace have let it go."""
+    return isinstance(effect, Tell) and effect.run not in core.world.runs
 
 
 def _news(effect: Effect, states: dict[str, RunState], again: set[Tell]) -> bool:
