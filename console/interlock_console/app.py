@@ -5,23 +5,24 @@ import traceback
 from argparse import Namespace
 from typing import ClassVar
 
-from textual.app import App
 from textual.binding import Binding, BindingType
 
 from interlock.text import visible
 from interlock_console import net, themes, typed
+from interlock_console.alerts import Alerts
 from interlock_console.client import Hub
 from interlock_console.desk import Desk
 from interlock_console.link import Link
 from interlock_console.screens import Dialog, View, acting
 from interlock_console.state import Fleet, Note
 from interlock_console.station import Station
+from interlock_console.steady import Steady
 from interlock_console.widgets.lines import FPS
 
 __all__ = ["Console", "run"]
 
 
-class Console(App[None], inherit_bindings=False):
+class Console(Steady, inherit_bindings=False):
     """Shows views; what it knows comes from the station. No palette, no toasts, no title out of data."""
 
     CSS_PATH = "console.tcss"
@@ -35,6 +36,7 @@ class Console(App[None], inherit_bindings=False):
     def __init__(self, station: Station, theme: str = themes.DEFAULT) -> None:
         super().__init__()
         self.station = station
+        self._alerts = Alerts(station)
         net.hang(self)
         typed.lenient()
         self.set_class(station.ascii, "ascii")
@@ -67,6 +69,8 @@ class Console(App[None], inherit_bindings=False):
             self.station.runs = dict(pull.changed)
         else:
             self.station.runs.update(pull.changed)
+        if self._alerts.due():
+            self.bell()
         for screen in self.screen_stack:
             if isinstance(screen, View):
                 screen.pulse(pull.changed, pull.whole)
@@ -108,6 +112,11 @@ class Console(App[None], inherit_bindings=False):
         self.station.tell(
             Note(self.station.wall(), "", "q goes up one level, and leaves from the first view", "text")
         )
+
+    def caught_up(self, seconds: float) -> None:
+        """Say that the terminal had stopped: what is shown is current again."""
+        said = f"the terminal took nothing for {seconds:.0f} s; keys and data went on, this is current"
+        self.station.tell(Note(self.station.wall(), "", said, "held"))
 
     def _fatal_error(self) -> None:
         """Keep the traceback for after the screen is restored: no local variables, and nothing a terminal obeys.

@@ -13,9 +13,10 @@ from typing import Any, ClassVar
 
 from interlock.reserved import CANARY
 from interlock.runs import LOOP_AT, RunState, apply
-from interlock.words import Need, need, phrase, word
+from interlock.words import Need, need, word
+from interlock_console.notes import NOTES, Note, add, newly_in
 
-__all__ = ["BUCKETS", "STALE_AFTER", "Fleet", "Head", "Note", "Pull", "Watch", "bucket"]
+__all__ = ["BUCKETS", "RINGS", "STALE_AFTER", "Fleet", "Head", "Note", "Pull", "Watch", "bucket"]
 
 Json = dict[str, Any]
 
@@ -27,18 +28,11 @@ BUCKETS = (
 )  # fmt: skip
 """What line 1 counts, worst first. Every run is in exactly one, but for the runs that prove the brake."""
 
+RINGS = frozenset({"PRESUMED", "LOST", "UNKNOWN", "LOOP", "ERR"})
+"""The buckets that a run must newly be in for the bell. A stop is somebody's order: what rings is one not confirmed."""
+
 _WATCHED = 5000
 """Items of a watched run that may wait to be taken; what is older is dropped, and said so."""
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """One line for the ticker: when (Unix seconds, decoration), of which run, what, and in which tone."""
-
-    at: float
-    run: str
-    text: str
-    tone: str = "text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +146,7 @@ class Fleet:
         self._dirty: set[str] = set()
         self._mine: set[str] = set()
         self._whole = True
-        self._parts: list[RunState] = []
+        self._parts: list[tuple[RunState, str]] = []
         self._parts_seen = 0
         self._watches: list[Watch] = []
         self._heard: float | None = None
@@ -164,6 +158,7 @@ class Fleet:
         self.pos: int | None = None
         """The position to resume from; None asks for a snapshot."""
         self.notes: deque[Note] = deque(maxlen=200)
+        self._edges = 0
 
     # The link's side.
 
@@ -173,6 +168,9 @@ class Fleet:
         Return False when events are missing and only a new snapshot can mend that: the link asks for one.
         """
         handler = self._FRAMES.get(frame.get("kind", ""))
+        if frame.get("kind") == "snapshot":
+            # Before the lock: ten thousand states take longer to read than a key may wait.
+            frame = {**frame, "runs": [(state, _counted(state)) for state in map(_state_of, frame["runs"])]}
         with self._lock:
             self._heard = now
             if handler is not None:
@@ -191,6 +189,7 @@ class Fleet:
     def unlinked(self, problem: str) -> None:
         """The link is gone, or could not be made; ``problem`` says why, unless the hub itself said so in a ``bye``."""
         with self._lock:
+            self._edges += self._link == "live" and self._loaded
             self._link, self._problem = "away", self._farewell or problem
             self._farewell = ""
 
@@ -224,7 +223,18 @@ class Fleet:
     def tell(self, note: Note) -> None:
         """Put a line of the console's own into the ticker: what became of an order it gave."""
         with self._lock:
-            self.notes.append(note)
+            self._edges += note.tone in ("alarm", "fault")
+            add(self.notes, note)
+
+    def edges(self) -> int:
+        """Return how much happened since the last call that the bell is for.
+
+        That is a run that newly needs a person (:data:`RINGS`), an order of the operator's own that failed, and the
+        loss of the hub. A snapshot is none: what it says was so before.
+        """
+        with self._lock:
+            edges, self._edges = self._edges, 0
+        return edges
 
     def watch(self, run: str) -> Watch:
         """Start to keep the feed's items of one run. End it with :meth:`unwatch`."""
@@ -243,15 +253,15 @@ class Fleet:
 
     def _snapshot(self, frame: Json) -> None:
         self._hub = frame["hub"]
-        self._parts += map(RunState.from_json, frame["runs"])
+        self._parts += frame["runs"]
         self._parts_seen += 1
         if self._parts_seen < frame.get("parts", 1):
             return
         if self._loaded:
             for watch in self._watches:
                 watch.torn()
-        self._runs = {state.run: state for state in self._parts}
-        self._buckets = {run: _counted(state) for run, state in self._runs.items()}
+        self._runs = {state.run: state for state, _ in self._parts}
+        self._buckets = {state.run: counted for state, counted in self._parts}
         self._counts = Counter(self._buckets.values())
         self._parts, self._parts_seen = [], 0
         self._whole, self._loaded = True, True
@@ -285,10 +295,19 @@ class Fleet:
         for watch in self._watches:
             if watch.run == run:
                 watch.add(item)
-        say = _NOTES.get(item["e"]["event"]["kind"]) if now != _NOBODY else None
+        if now != _NOBODY:
+            self._noted(item["e"], state, before, now)
+
+    def _noted(self, envelope: Json, state: RunState, before: str | None, now: str) -> None:
+        """Put into the ticker what matters of an event, and that a run newly needs a person."""
+        event = envelope["event"]
+        say = NOTES.get(event["kind"])
+        newly = now in RINGS and now != before
+        self._edges += newly
         if say is not None:
-            note = say(item["e"]["event"], state)
-            self.notes.append(Note(item["e"]["at"], run, *note))
+            add(self.notes, Note(envelope["at"], state.run, *say(event, state)))
+        elif newly:
+            add(self.notes, Note(envelope["at"], state.run, *newly_in(state, now)))
 
     def _own(self, run: str, state: RunState | None) -> RunState:
         if state is None:
@@ -334,33 +353,5 @@ def _copy(state: RunState) -> RunState:
     return new
 
 
-def _issued(event: Json, _state: RunState) -> tuple[str, str]:
-    return f"{event['verb']} by {event['by']}: {event['reason']}", "text"
-
-
-def _confirmed(event: Json, _state: RunState) -> tuple[str, str]:
-    return f"confirmed stopped {event['ms']:.0f} ms after the order", "still"
-
-
-def _presumed(event: Json, state: RunState) -> tuple[str, str]:
-    # The run's own sentence and no reason of ours: every gate may have answered while a call of one hangs.
-    return f"{event['ms'] / 1000:.1f} s after the order {phrase(state)}", "alarm"
-
-
-def _in_hand(event: Json, _state: RunState) -> tuple[str, str]:
-    taken = f", taken from {event['taken_from']}" if event.get("taken_from") else ""
-    return f"{event['kind'].removeprefix('run.')} by {event['by']}{taken}: {event.get('note', '')}", "text"
-
-
-_NOTES: dict[str, Callable[[Json, RunState], tuple[str, str]]] = {
-    "order.issued": _issued,
-    "stop.confirmed": _confirmed,
-    "stop.presumed": _presumed,
-    "drained": lambda event, _: (f"paused and drained {event['ms']:.0f} ms after the order", "held"),
-    "run.lost": lambda event, _: (f"lost: {event['why']}", "fault"),
-    "run.back": lambda _, __: ("a gate of this lost run is back", "text"),
-    "outcome.unknown": lambda event, _: (f"outcome unknown: {event['tool']}, {event['why']}", "fault"),
-    "run.claimed": _in_hand,
-    "run.released": _in_hand,
-    "run.noted": lambda event, _: (f"{event['by']} notes: {event['text'][:200]}", "text"),
-}
+def _state_of(data: Json) -> RunState:
+    return RunState.from_json(data)

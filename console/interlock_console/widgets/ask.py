@@ -3,16 +3,34 @@
 from textual import events
 from textual.message import Message
 
-from interlock.text import encodable
+from interlock.text import cells, encodable
 from interlock_console.widgets.board import Board
-from interlock_console.widgets.ink import Pieces
+from interlock_console.widgets.ink import Piece, Pieces, said
 
-__all__ = ["Ask"]
+__all__ = ["Ask", "Typing"]
 
 _MOST = 400
 
 
-class Ask(Board, can_focus=True):
+class Typing(Board, can_focus=True):
+    """A line that takes every key while it has the focus, also one that was on its way to another widget before.
+
+    Keys come faster than the focus moves: a whole paste, or a quick hand over a slow link. A key that was pressed
+    after the one that opened this line belongs to it, whatever widget it was sent to; the console hands it over
+    (:class:`interlock_console.steady.Steady`).
+    """
+
+    def take(self, event: events.Key) -> None:
+        """Take one key."""
+
+    def on_key(self, event: events.Key) -> None:
+        """Take every key; the screen's keys do not work meanwhile."""
+        event.stop()
+        event.prevent_default()
+        self.take(event)
+
+
+class Ask(Typing):
     """Shown while something is asked: ``label`` and what was typed. Enter answers, escape leaves."""
 
     ROW = "badge"
@@ -24,20 +42,35 @@ class Ask(Board, can_focus=True):
             super().__init__()
             self.text = text
 
+    class Typed(Message):
+        """The text changed."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
     def __init__(self, label: str, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.label, self.typed = label, ""
+        self.problem = ""
+        """What is wrong with the text, said behind it."""
 
     def lines(self, width: int, height: int) -> list[Pieces]:
-        """Return label and text; the end of a long text stays in sight."""
+        """Return label and text; the end of a long text stays in sight, and a third of the line for what is wrong."""
         del height
         room = max(4, width - len(self.label) - 5)
-        return [[(f" {self.label}: ", "key"), (self.typed[-room:], "text"), ("_", "mark")]]
+        most = room if not self.problem else max(4, room - min(cells(self.problem) + 2, room * 2 // 3))
+        typed = said(self.typed)[-most:]
+        while cells(typed) > most:
+            typed = typed[1:]
+        pieces: list[Piece] = [(f" {self.label}: ", "key"), (typed, "text"), ("_", "mark")]
+        if self.problem:
+            pieces.append((f"  {said(self.problem, max(0, room - cells(typed) - 2))}", "fault"))
+        return [pieces]
 
-    def on_key(self, event: events.Key) -> None:
-        """Take every key that says something; the screen's keys do not work while a word is typed."""
-        event.stop()
-        event.prevent_default()
+    def take(self, event: events.Key) -> None:
+        """Take a key that says something."""
+        before = self.typed
         if event.key == "enter":
             self.post_message(self.Answered(self.typed))
         elif event.key in ("escape", "ctrl+c"):
@@ -48,10 +81,17 @@ class Ask(Board, can_focus=True):
             self.typed = ""
         elif event.character is not None and event.is_printable:
             self.typed = (self.typed + event.character)[:_MOST]
-        self.renew()
+        self._changed(before)
 
     def on_paste(self, event: events.Paste) -> None:
         """Take the first line of what was pasted."""
         event.stop()
+        before = self.typed
         self.typed = (self.typed + encodable(event.text.split("\n")[0]))[:_MOST]
+        self._changed(before)
+
+    def _changed(self, before: str) -> None:
+        if self.typed != before:
+            self.problem = ""
+            self.post_message(self.Typed(self.typed))
         self.renew()

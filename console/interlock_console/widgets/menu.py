@@ -1,0 +1,51 @@
+"""A menu of one line, at the place of another line: each entry has its letter, and no other key does anything."""
+
+from collections.abc import Sequence
+
+from textual import events
+from textual.message import Message
+
+from interlock_console.widgets.ask import Typing
+from interlock_console.widgets.ink import Piece, Pieces, cells_of
+
+__all__ = ["Menu"]
+
+
+class Menu(Typing):
+    """``entries`` are (letter, word). A letter picks; escape and q leave. Enter picks nothing."""
+
+    ROW = "badge"
+
+    class Picked(Message):
+        """The letter that was pressed, empty when the menu was left."""
+
+        def __init__(self, letter: str) -> None:
+            super().__init__()
+            self.letter = letter
+
+    def __init__(self, label: str, entries: Sequence[tuple[str, str]], *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.label, self.entries = label, entries
+        self.chosen = ""
+        """The letter that holds now."""
+
+    def lines(self, width: int, height: int) -> list[Pieces]:
+        """Return the label and every entry; where room is short the words go, never the letters."""
+        del height
+        full = self._pieces(20)
+        return [full if cells_of(full) <= width else self._pieces(5)]
+
+    def _pieces(self, most: int) -> list[Piece]:
+        pieces: list[Piece] = [(f" {self.label}", "key")]
+        for letter, word in self.entries:
+            tone = "head" if letter == self.chosen else "text"
+            pieces += [(f"  {letter}", "key"), (f" {word[:most]}", tone)]
+        return [*pieces, ("  esc", "dim")]
+
+    def take(self, event: events.Key) -> None:
+        """Take a key: an entry's letter picks it, escape and q leave."""
+        letters = {letter for letter, _ in self.entries}
+        if event.character in letters:
+            self.post_message(self.Picked(str(event.character)))
+        elif event.key in ("escape", "q", "ctrl+c"):
+            self.post_message(self.Picked(""))
