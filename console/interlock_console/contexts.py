@@ -26,7 +26,18 @@ from urllib.parse import urlsplit
 
 from interlock.errors import ConfigError
 
-__all__ = ["LOCAL", "Book", "Context", "address", "config_folder", "named", "path_of", "plain_http", "read"]
+__all__ = [
+    "LOCAL",
+    "Book",
+    "Context",
+    "address",
+    "config_folder",
+    "named",
+    "path_of",
+    "plain_http",
+    "read",
+    "store",
+]
 
 LOCAL = "local"
 """The name that always means the hub of this machine; no context of the file may have it."""
@@ -163,6 +174,13 @@ def named(name: str) -> str:
             "not a name for a context", value=name, fix="letters, digits, '.', '_' and '-', at most 40"
         )
     return name
+
+
+def store(text: str) -> str:
+    """Return how a token is kept, as the file has it. Raises ConfigError."""
+    if not _TOKEN.fullmatch(text):
+        raise ConfigError("not a way to keep a token", value=text, fix="keyring, file, file:PATH or env:NAME")
+    return text
 
 
 def address(url: str, insecure_http: bool = False) -> str:

@@ -67,3 +67,13 @@ def hostile_receipt(text: str) -> Json:
     )  # fmt: skip
     made["stages"][0]["note"] = text
     return made
+
+
+def hostile_summary(text: str) -> Json:
+    """Return the combined receipt of an order whose every text is this one."""
+    return {
+        "order": text, "verb": text, "scope": {text: text}, "by": text, "reason": text, "at": 1.0, "standing": True,
+        "lifted": None, "targets": 2, "named": 1, "children": 1, "later": 0, "refused": 0, "stages": {"recorded": 2},
+        "ms": {"recorded": [1.0, 2.0, 3.0]}, "gates": {"answered": 1, "total": 2}, "in_flight": {text: 1},
+        "waiting": [{"run": text, "waits_for": [text]}], "waiting_total": 2, "unrecorded": False, "complete": False,
+    }  # fmt: skip

@@ -29,6 +29,8 @@ class PageHub:
         self.items: dict[str, list[Json]] = {}
         self.receipts: dict[str, list[Json]] = {}
         self.entries: list[Json] = []
+        self.summary: Json = {}
+        """The combined receipt of every order that is asked for."""
         self.keep = True
         """False ends each connection after its answer, for clients that are left to the end of their process."""
         self.refusal = ""
@@ -66,8 +68,14 @@ class PageHub:
         lists: dict[str, Json] = {
             "runs": {"runs": [state.to_json() for state in self.states.values()], "next": None},
             "audit": {"entries": self.entries, "next": None},
-            "orders": {"receipts": [found for made in self.receipts.values() for found in made]},
+            "orders": {
+                "receipts": [found for made in self.receipts.values() for found in made],
+                "orders": [self.summary] if self.summary else [],
+            },
         }
+        if parts[0] == "orders" and len(parts) == 3:
+            lifted = {"lifted": self.summary, "resumed": 0, "order": self.summary.get("order")}
+            return 200, lifted if parts[2] == "lift" else self.summary
         if len(parts) == 1 and parts[0] in lists:
             return 200, lists[parts[0]]
         if parts[0] == "bodies":

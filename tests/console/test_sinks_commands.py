@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from interlock_console.cli import main
+from interlock_console.contexts import path_of
 from interlock_console.sinks import SINKS
-from tests.console.hostile import hostile_items, hostile_receipt, hostile_state
+from tests.console.hostile import hostile_items, hostile_receipt, hostile_state, hostile_summary
 from tests.console.page_hub import PageHub, page_hub
 from tests.console.stories import RUN
 from tests.hostile.oracle import forbidden_in_lines
@@ -24,12 +26,16 @@ COMMANDS = {
     "commands.resume": ["resume", RUN, "--reason", "r", "--wait", "recorded"],
     "commands.cancel": ["cancel", RUN, "--reason", "r", "--wait", "recorded"],
     "commands.audit": ["audit", "list"],
+    "commands.orders": ["orders"],
+    "commands.lift": ["lift", "o-1", "--proof", "abcd", "--reason", "r"],
+    "commands.context": ["context", "list"],
 }
 
 
 @pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[PageHub]:
-    """A hub that a command finds by its environment."""
+def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[PageHub]:
+    """A hub that a command finds by its environment, and a folder for settings with hostile contexts in it."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     with page_hub() as pages:
         pages.keep = False
         monkeypatch.setenv("INTERLOCK_URL", pages.url)
@@ -51,6 +57,21 @@ def _fill(hub: PageHub, text: str) -> None:
         "body": {text[:40]: text[:400]},
     }
     hub.entries = [entry]
+    hub.summary = hostile_summary(text[:400])
+    _name_contexts(text[:400])
+
+
+def _name_contexts(text: str) -> None:
+    """Write a file of contexts with the text wherever TOML takes one; half a character is not text there."""
+    said = json.dumps(text.encode("utf-8", "replace").decode(), ensure_ascii=False).replace("\x7f", "\\u007f")
+    path = path_of()
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(
+        f"use = {said}\n{said} = 1\n[context.{said}]\nurl = {said}\n{said} = {said}\n"
+        f'[context.good]\nurl = "http://127.0.0.1:1"\ntoken = "file"\ntheme = {said}\n',
+        encoding="utf-8",
+    )
+    path.chmod(0o600)
 
 
 def test_every_command_that_shows_text_is_driven() -> None:

@@ -1,4 +1,7 @@
-"""What kill, pause, resume and cancel have in common: one order, and the wait until it got far enough."""
+"""What kill, pause, resume and cancel have in common: one order, and the wait until it got far enough.
+
+An order for an agent, a role or the fleet stands until it is lifted, except resume; see docs/protocol.md.
+"""
 
 import secrets
 import sys
@@ -6,13 +9,14 @@ import time
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from typing import Any
 
-from interlock.errors import HubUnavailable
+from interlock.errors import ConfigError, HubUnavailable
 from interlock_console.client import Client, segment
-from interlock_console.commands import _receipt
-from interlock_console.commands._common import add_hub_options, connect, resolve
-from interlock_console.output import Exit, dump
+from interlock_console.commands import _receipt, _summary
+from interlock_console.commands._common import add_hub_options, at_production, connect_to_act, resolve
+from interlock_console.contexts import Context
+from interlock_console.output import Exit, dump, line
 
-__all__ = ["LAST", "add_order_arguments", "give"]
+__all__ = ["LAST", "add_order_arguments", "give", "reason"]
 
 Json = dict[str, Any]
 
@@ -25,9 +29,21 @@ _ASK = 20.0
 
 def add_order_arguments(parser: ArgumentParser, verb: str, wait: str) -> None:
     """Describe the options of one verb; ``wait`` is what it waits for unless told."""
-    parser.add_argument("run", metavar="RUN", nargs="+", help="runs, or unique beginnings of their ids")
+    parser.add_argument("run", metavar="RUN", nargs="*", help="runs, or unique beginnings of their ids")
+    whom = parser.add_mutually_exclusive_group()
+    whom.add_argument("--agent", metavar="NAME", help="every run of this agent")
+    whom.add_argument("--role", metavar="NAME", help="every run of this role")
+    whom.add_argument("--fleet", action="store_true", help="every run there is")
     parser.add_argument(
-        "--reason", metavar="TEXT", type=_reason, required=True, help="why; it goes into the record"
+        "--partial", action="store_true", help="where a run is refused, go on with the others and say which"
+    )
+    parser.add_argument(
+        "--yes-production",
+        metavar="NAME",
+        help="the context's name again, for many runs at once in production",
+    )
+    parser.add_argument(
+        "--reason", metavar="TEXT", type=reason, required=True, help="why; it goes into the record"
     )
     parser.add_argument(
         "--wait",
@@ -41,7 +57,8 @@ def add_order_arguments(parser: ArgumentParser, verb: str, wait: str) -> None:
     add_hub_options(parser)
 
 
-def _reason(text: str) -> str:
+def reason(text: str) -> str:
+    """Return the reason of an order. Raises ArgumentTypeError for an empty one."""
     if not text.strip():
         raise ArgumentTypeError("it is empty; say in a few words why, for whoever reads the record")
     return text
@@ -58,40 +75,104 @@ def _seconds(text: str) -> float:
 
 
 def give(verb: str, args: Namespace) -> int:
-    """Give the order, wait, print one receipt a run. Exit 0 if all got there, 3 if only an earlier stage."""
+    """Give the order, wait, print the receipts. Exit 0 if all got there, 3 if only an earlier stage, 1 if some refused.
+
+    For runs by name there is one receipt each, for an agent, a role or the fleet one receipt of all of them.
+    """
     deadline = time.monotonic() + args.timeout
-    client = connect(args)
-    runs = list(dict.fromkeys(resolve(client, run) for run in args.run))
+    scope = _scope(args)
+    client = connect_to_act(args)
+    context = client.hub.context
+    if scope:
+        _meant(args, context, verb)
+    body: Json = {"verb": verb, "reason": args.reason}
+    body |= (
+        {"scope": scope} if scope else {"runs": list(dict.fromkeys(resolve(client, run) for run in args.run))}
+    )
+    body |= {"partial": True} if args.partial else {}
+    stage = "recorded" if args.wait == "recorded" else LAST[verb]
+    answer = _sent(client, body, verb)
+    try:
+        answer = _wait(client, answer, stage, deadline)
+    except HubUnavailable as error:
+        print(f"interlock: the order is recorded; then the hub went away: {error}", file=sys.stderr)
+    _print(answer, context, bool(scope), args.json)
+    if answer.get("refused"):
+        return Exit.FAILED
+    return Exit.OK if _there(answer, stage) else Exit.EARLIER
+
+
+def _scope(args: Namespace) -> Json:
+    named = {name: getattr(args, name) for name in ("agent", "role") if getattr(args, name) is not None}
+    scope: Json = {"fleet": True} if args.fleet else named
+    if bool(scope) == bool(args.run):
+        raise ConfigError("whom to reach", fix="name runs, or one of --agent, --role and --fleet")
+    return scope
+
+
+def _meant(args: Namespace, context: Context, verb: str) -> None:
+    """Return if an order for many runs is meant for the hub it goes to. Raises ConfigError otherwise."""
+    typed = args.yes_production
+    if typed is None and context.production and not args.json and sys.stdin.isatty() and sys.stderr.isatty():
+        print(at_production(context), file=sys.stderr)
+        print(
+            f"this can {verb} many runs there; type its name to go on: ", end="", file=sys.stderr, flush=True
+        )
+        typed = sys.stdin.readline().strip()
+    if typed is None and not context.production:
+        return
+    if typed != context.name:
+        raise ConfigError(
+            f"nothing was sent: this would {verb} many runs, and the context is",
+            value=context.name or context.url,
+            fix=f"--yes-production {context.name} says that it is meant"
+            if context.production
+            else "it is no production context; leave --yes-production out, or name another --context",
+        )
+
+
+def _sent(client: Client, body: Json, verb: str) -> Json:
     # The key makes the repetition of a broken request harmless: the hub knows the order again.
     key = {"Idempotency-Key": secrets.token_hex(16)}
     try:
-        receipts = client.post("/v1/orders", {"verb": verb, "runs": runs, "reason": args.reason}, key)[
-            "receipts"
-        ]
+        return client.post("/v1/orders", body, key)
     except HubUnavailable as error:
         doing = f"{verb} for certain (the order may or may not have arrived, 'interlock show RUN' tells)"
         raise HubUnavailable(doing, url=error.url, waited=error.waited) from None
-    stage = "recorded" if args.wait == "recorded" else LAST[verb]
-    try:
-        receipts = _wait(client, receipts, stage, deadline)
-    except HubUnavailable as error:
-        print(f"interlock: the order is recorded; then the hub went away: {error}", file=sys.stderr)
-    if args.json:
-        dump({"receipts": receipts})
-    else:
-        print("\n\n".join(map(_receipt.text, receipts)))
-    there = receipts and all(_receipt.reached(receipt, stage) for receipt in receipts)
-    return Exit.OK if there else Exit.EARLIER
 
 
-def _wait(client: Client, receipts: list[Json], stage: str, deadline: float) -> list[Json]:
-    order = receipts[0]["order"] if receipts else ""
-    while receipts and not all(_receipt.reached(receipt, stage) for receipt in receipts):
+def _wait(client: Client, answer: Json, stage: str, deadline: float) -> Json:
+    """Ask again until every target is there; what was refused is only in the first answer."""
+    order = answer.get("order") or (answer["receipts"][0]["order"] if answer["receipts"] else "")
+    while order and not _there(answer, stage):
         left = deadline - time.monotonic()
         if left <= 0:
             break
         asked = min(left, _ASK)
-        receipts = client.get(
-            f"/v1/orders/{segment(order)}", within=asked + 5.0, wait=stage, timeout=f"{asked:.3f}"
-        )["receipts"]
-    return receipts
+        path = f"/v1/orders/{segment(order)}"
+        answer |= client.get(path, within=asked + 5.0, wait=stage, timeout=f"{asked:.3f}") | {
+            "refused": answer.get("refused") or []
+        }
+    return answer
+
+
+def _there(answer: Json, stage: str) -> bool:
+    summary: Json = answer.get("summary") or {}
+    if answer.get("more"):
+        return bool(summary["stages"].get(stage, 0) >= summary["targets"])
+    found = [_receipt.reached(receipt, stage) for receipt in answer["receipts"]]
+    return all(found) if found else summary.get("targets") == 0
+
+
+def _print(answer: Json, context: Context, many: bool, as_json: bool) -> None:
+    if as_json:
+        dump(answer | {"context": {"name": context.name, "production": context.production}})
+        return
+    if context.production:
+        print(at_production(context))
+    if many and answer.get("summary"):
+        print(_summary.text(answer["summary"]))
+    else:
+        print("\n\n".join(map(_receipt.text, answer["receipts"])))
+    for refused in answer.get("refused") or ():
+        print(f"refused  {line(refused['run'])}  {line(refused['problem'])}")
