@@ -6,7 +6,7 @@ What goes wrong is raised as one of the errors of :mod:`interlock.errors`.
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Any, cast
 from urllib.parse import quote, unquote, urlencode, urlsplit
@@ -79,6 +79,38 @@ class Client:
         data = json.dumps(body).encode()
         return self._ask("POST", path, data, {"Content-Type": "application/json", **(headers or {})}, None)
 
+    def ahead(self, path: str, body: Json, headers: Mapping[str, str]) -> Callable[[], Json] | None:
+        """Write an order to the open connection now and return what waits for its answer; that raises as ``post`` does.
+
+        None when nothing was sent: no connection is open, or it does not take the bytes at once. ``headers`` must
+        hold an idempotency key: if the answer does not come over this connection, the order is sent once more.
+        """
+        connection = self._open
+        if connection is None or connection.sock is None or self.hub.context.read_only:
+            return None
+        sent = self._headers({"Content-Type": "application/json", **headers})
+        # Never wait here: whoever calls this has a screen to draw.
+        connection.sock.setblocking(False)
+        try:
+            connection.request("POST", path, json.dumps(body).encode(), sent)
+        except (OSError, HTTPException):
+            self.close()
+            return None
+
+        def answer() -> Json:
+            try:
+                return _judge(*self._answer(connection, self.timeout), path)
+            except (OSError, HTTPException):
+                self.close()
+                return self.post(path, body, headers)
+
+        return answer
+
+    @property
+    def warm(self) -> bool:
+        """Whether a connection is open, as far as this end knows."""
+        return self._open is not None
+
     def close(self) -> None:
         """Close the connection; the next question opens a new one."""
         if self._open is not None:
@@ -89,7 +121,7 @@ class Client:
         self, method: str, path: str, data: bytes | None, headers: Mapping[str, str], within: float | None
     ) -> Json:
         began = time.monotonic()
-        sent = {"Authorization": f"Bearer {self.hub.token}", "Accept": "application/json", **headers}
+        sent = self._headers(headers)
         # A connection that lay open may have been closed at the other end. The question is repeated once on a
         # fresh one if it is safe to: reading is, and so is whatever carries an idempotency key.
         tries = 2 if self._open is not None and (method == "GET" or "Idempotency-Key" in headers) else 1
@@ -113,10 +145,18 @@ class Client:
         if connection.sock is not None:
             connection.sock.settimeout(timeout)
         connection.request(method, path, data, dict(headers))
+        return self._answer(connection, timeout)
+
+    def _answer(self, connection: HTTPConnection, timeout: float) -> tuple[int, bytes]:
+        if connection.sock is not None:
+            connection.sock.settimeout(timeout)
         response: HTTPResponse = connection.getresponse()
         answer = response.read(ANSWER_MAX)
         self._open = None if response.will_close or not response.isclosed() else connection
         return response.status, answer
+
+    def _headers(self, more: Mapping[str, str]) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.hub.token}", "Accept": "application/json", **more}
 
     def _connect(self, timeout: float) -> HTTPConnection:
         parts = urlsplit(self.hub.url)

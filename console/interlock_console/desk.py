@@ -1,14 +1,14 @@
 """Questions and orders to the hub from threads, so that neither a slow hub nor a lost one stops the screen."""
 
 import secrets
-import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from interlock.errors import HubUnavailable, InterlockError
 from interlock_console.client import Client, Hub, segment
+from interlock_console.lane import Lane, Work
 
-__all__ = ["Desk", "Job", "new_key"]
+__all__ = ["Desk", "Done", "Job", "new_key"]
 
 Json = dict[str, Any]
 Done = Callable[[Json | None, str], None]
@@ -29,19 +29,32 @@ class Desk:
 
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
-        self._idle: list[Client] = []
-        self._lock = threading.Lock()
-        self._closed = False
+        self._orders = Lane(hub, "order", within=_ORDER_WITHIN, keep=2)
+        self._questions = Lane(hub, "question", within=_ASK_WITHIN, keep=4)
+
+    def warm(self) -> None:
+        """Open a connection for orders now and keep it open: the first one must not wait for that."""
+        self._orders.warm()
 
     def order(self, verb: str, runs: Sequence[str], reason: str, key: str, done: Done) -> None:
-        """Give an order; ``done`` gets ``{"receipts": [...]}`` once it is recorded.
+        """Order by id, all or none; ``done`` gets ``{"receipts": [...]}`` once it is recorded. See :meth:`give`."""
+        self.give({"verb": verb, "runs": list(runs), "reason": reason}, key, done)
 
-        When nobody answered, the problem says that the order may or may not have arrived; sending it again with the
-        same ``key`` is harmless.
+    def give(self, body: Json, key: str, done: Done) -> None:
+        """Give an order, by runs or by scope; ``done`` gets the hub's answer once it is recorded.
+
+        It is on its way when this returns, where a warm connection is there. When nobody answered, the problem says
+        that the order may or may not have arrived; sending it again with the same ``key`` is harmless.
         """
-        body: Json = {"verb": verb, "runs": list(runs), "reason": reason}
-        headers = {"Idempotency-Key": key}
-        self._send(f"{verb}", lambda client: client.post("/v1/orders", body, headers), done, _ORDER_WITHIN)
+        self._post(str(body["verb"]), "/v1/orders", body, key, done)
+
+    def lift(self, order: str, proof: str, reason: str, key: str, done: Done) -> None:
+        """Lift a standing order; ``done`` gets ``{"lifted", "resumed", "order"}`` once it is recorded."""
+        self._post("lift", f"/v1/orders/{segment(order)}/lift", {"proof": proof, "reason": reason}, key, done)
+
+    def preview(self, body: Json, done: Done) -> None:
+        """Ask whom an order would reach; nothing happens."""
+        self.ask(lambda client: client.post("/v1/orders/preview", body), done)
 
     def receipts(self, order: str, done: Done) -> None:
         """Ask how far an order got; ``done`` gets ``{"receipts": [...]}``."""
@@ -52,45 +65,36 @@ class Desk:
 
         Example: ``desk.ask(lambda client: client.get(f"/v1/runs/{run}/events", limit=200), done)``.
         """
-        self._send("", job, done, _ASK_WITHIN)
+        self._questions.send(_work("", job, done))
 
     def close(self) -> None:
         """Close the idle connections; the busy ones are closed when their answer is there."""
-        with self._lock:
-            self._closed = True
-            idle, self._idle = self._idle, []
-        for client in idle:
-            client.close()
+        self._orders.close()
+        self._questions.close()
 
-    def _send(self, verb: str, job: Job, done: Done, within: float) -> None:
-        def work() -> None:
-            client = self._take(within)
-            try:
-                answer, problem = job(client), ""
-            except HubUnavailable as error:
-                answer, problem = None, _unanswered(verb, error)
-            except InterlockError as error:
-                answer, problem = None, f"{verb or 'question'} refused: {error}"
-            except Exception as error:  # noqa: BLE001 - whoever waits must hear of it, whatever it is
-                answer, problem = None, f"{verb or 'question'} not certain: {type(error).__name__}: {error}"
-            finally:
-                self._give(client)
-            done(answer, problem)
+    def _post(self, verb: str, path: str, body: Json, key: str, done: Done) -> None:
+        headers = {"Idempotency-Key": key}
 
-        threading.Thread(target=work, name=f"interlock {verb or 'question'}", daemon=True).start()
+        def early(client: Client) -> Work | None:
+            answer = client.ahead(path, body, headers)
+            return None if answer is None else _work(verb, lambda _: answer(), done)
 
-    def _take(self, within: float) -> Client:
-        with self._lock:
-            client = self._idle.pop() if self._idle else Client(self.hub)
-        client.timeout = within
-        return client
+        self._orders.send(_work(verb, lambda client: client.post(path, body, headers), done), early)
 
-    def _give(self, client: Client) -> None:
-        with self._lock:
-            if not self._closed and len(self._idle) < 4:
-                self._idle.append(client)
-                return
-        client.close()
+
+def _work(verb: str, job: Job, done: Done) -> Work:
+    def work(client: Client) -> None:
+        try:
+            answer, problem = job(client), ""
+        except HubUnavailable as error:
+            answer, problem = None, _unanswered(verb, error)
+        except InterlockError as error:
+            answer, problem = None, f"{verb or 'question'} refused: {error}"
+        except Exception as error:  # noqa: BLE001 - whoever waits must hear of it, whatever it is
+            answer, problem = None, f"{verb or 'question'} not certain: {type(error).__name__}: {error}"
+        done(answer, problem)
+
+    return work
 
 
 def _unanswered(verb: str, error: HubUnavailable) -> str:
