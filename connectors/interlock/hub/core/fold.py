@@ -8,9 +8,9 @@ from interlock.events import InFlight, RunClaimed, RunNoted, RunReleased
 from interlock.hub.core.effects import Fact, Moment
 from interlock.hub.core.world import Case, Gate, Permit, Run, Said, World
 from interlock.orders import LateOutcome, Stage
+from interlock.reserved import reserved
 from interlock.text import Untrusted
 from interlock.wire import PERMIT_MS
-from interlock.reserved import reserved
 
 __all__ = ["LAST", "fold", "settle"]
 
@@ -74,6 +74,8 @@ def _run(world: World, fact: Fact, _: Moment) -> None:
     run = world.runs[fact.run] = Run(fact.run, trace=body["trace"], parent=body["parent"])
     if run.parent:
         world.children.setdefault(run.parent, []).append(run.name)
+    if reserved(body.get("role", "")):
+        world.own[run.name] = None
 
 
 def _gate(world: World, fact: Fact, _: Moment) -> None:
@@ -83,8 +85,6 @@ def _gate(world: World, fact: Fact, _: Moment) -> None:
         gate = world.gates[body["gate"]] = Gate(body["gate"])
     gate.pid, gate.started = body["pid"], body["started"]
     gate.boot, gate.host = body["boot"], body["host"]
-    if reserved(body.get("role", "")):
-        world.own[run.name] = None
     gate.runs[fact.run] = None
     run = world.runs[fact.run]
     if run.members.get(gate.name) != "":

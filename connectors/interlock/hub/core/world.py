@@ -183,6 +183,8 @@ class Link:
     runs: set[str] = field(default_factory=set[str])
     told: dict[str, str] = field(default_factory=dict[str, str])
     """Run -> the order that holds for it, as it was last written to this connection."""
+    own: bool = False
+    """It came with the token of the hub's own agent, which alone may carry a reserved name."""
 
 
 @dataclass(slots=True)
@@ -199,6 +201,8 @@ class World:
     """Idempotency key -> digest of the request, and the order it became."""
     open_cases: dict[tuple[str, str], Case] = field(default_factory=dict[tuple[str, str], Case])
     """Cases that can still reach a stage."""
+    own: dict[str, None] = field(default_factory=dict[str, None])
+    """The runs of the hub's own agents, oldest first: no scope reaches them, and ended ones are forgotten."""
     replaying: bool = False
     """True while facts that are on disk already are folded again."""
 
@@ -208,7 +212,3 @@ class World:
         for child in queue:
             yield child
             queue.extend(self.children.get(child, ()))
-    own: bool = False
-    """It came with the token of the hub's own agent, which alone may carry a reserved name."""
-    own: dict[str, None] = field(default_factory=dict[str, None])
-    """The runs of the hub's own agents, oldest first: no scope reaches them, and ended ones are forgotten."""
