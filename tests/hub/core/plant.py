@@ -12,7 +12,7 @@ from itertools import count
 from typing import Any
 
 from interlock.events import Envelope, InFlight, RunStarted
-from interlock.hub.core.core import Core
+from interlock.hub.core.core import Ask, AskLift, Core
 from interlock.hub.core.effects import (
     Append,
     Check,
@@ -239,11 +239,29 @@ class Plant:
         """Close a connection."""
         self.take(self.core.closed(conn, self.now))
 
-    def order(self, order: int, verb: Any, *runs: int, key: str | None = None, reason: str = "why") -> int:
+    def order(
+        self, order: int, verb: Any, *runs: int, key: str | None = None, reason: str = "why", **more: Any
+    ) -> int:
         """Give an order; return the number of the request."""
         request = next(self.numbers)
-        names = [run_id(run) for run in runs]
-        self.take(self.core.order(request, verb, names, "ada", reason, key, order_id(order), self.now))
+        self.take(
+            self.core.order(request, self.asked(order, verb, *runs, key=key, reason=reason, **more), self.now)
+        )
+        return request
+
+    def asked(
+        self, order: int, verb: Any, *runs: int, key: str | None = None, reason: str = "why", **more: Any
+    ) -> Ask:
+        """Return an order as an operator asks for it: of runs, or with ``scope`` of an agent, a role or the fleet."""
+        names = tuple(run_id(run) for run in runs)
+        return Ask(order_id(order), verb, names, "ada", reason, self.now.wall, key or "", **more)
+
+    def lift(self, order: int, resume: int, *, proof: str | None = None, key: str = "") -> int:
+        """Lift an order; return the number of the request. What its runs go on by is order ``resume``."""
+        request, name = next(self.numbers), order_id(order)
+        last = name[-4:] if proof is None else proof
+        ask = AskLift(name, last, "bob", "over", self.now.wall, order_id(resume), key)
+        self.take(self.core.lift(request, ask, self.now))
         return request
 
     def finished(self, run: int, claim: str = "done") -> None:

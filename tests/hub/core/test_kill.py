@@ -26,14 +26,14 @@ def test_a_kill_is_on_the_wire_before_it_is_on_its_way_to_the_disk() -> None:
     assert request not in plant.replies
     assert plant.receipt(1, 1).unrecorded
     plant.commit_all()
-    assert plant.replies[request] == Reply(request, receipts=((order_id(1), run_id(1)),))
+    assert plant.replies[request] == Reply(request, receipts=((order_id(1), run_id(1)),), order=order_id(1))
     assert not plant.receipt(1, 1).unrecorded
 
 
 def test_the_frames_of_a_kill_wait_for_nothing() -> None:
     """A kill comes out as its frames and the question to be told when they are written; the rest follows."""
     plant = running(2)
-    effects = plant.core.order(9, "kill", [run_id(1)], "ada", "why", None, order_id(1), plant.now)
+    effects = plant.core.order(9, plant.asked(1, "kill", 1), plant.now)
     assert [type(effect) for effect in effects] == [Deliver, Pushed]
     plant.time += 0.25
     rest = plant.core.pushed(order_id(1), plant.now)
@@ -47,9 +47,8 @@ def test_whatever_comes_between_the_frames_of_a_kill_and_the_rest_of_it_finds_th
     plant = running(2)
     permit = plant.permit(1, 1, "c-before")
     plant.order(7, "pause", 1)
-    names = [run_id(1)]
-    kill = plant.core.order(8, "kill", names, "ada", "", None, order_id(8), plant.now)
-    resume = plant.core.order(9, "resume", names, "ada", "", None, order_id(9), plant.now)
+    kill = plant.core.order(8, plant.asked(8, "kill", 1), plant.now)
+    resume = plant.core.order(9, plant.asked(9, "resume", 1), plant.now)
     plant.take([effect for effect in (*kill, *resume) if not isinstance(effect, Pushed)])
     refusal = plant.replies[9].refusal
     assert refusal is not None
@@ -288,4 +287,5 @@ def test_a_thousand_runs_are_one_frame_for_each_connection_and_one_append() -> N
     plant.order(1, "kill", *runs)
     assert [plant.count(gate, "order") for gate in (1, 2)] == [1, 1]
     assert len(plant.last(1, "order").runs) == 500
-    assert sum(fact.kind == "order" for fact in plant.queue[0].facts) == 1000
+    written = [fact.body for fact in plant.queue[0].facts if fact.kind == "order"]
+    assert [len(body["runs"]) for body in written] == [1000]

@@ -125,6 +125,10 @@ def test_a_second_kill_answers_with_the_first_receipt() -> None:
     plant.order(1, "kill", 1)
     request = plant.order(2, "kill", 1, 2)
     assert set(plant.replies[request].receipts) == {(order_id(1), run_id(1)), (order_id(2), run_id(2))}
+    written = [fact.body for _, fact in plant.disk if fact.order == order_id(2) and fact.kind == "order"]
+    assert [body["again"] for body in written] == [{order_id(1): [run_id(1)]}]
+    again = plant.order(3, "kill", 1)
+    assert plant.replies[again].receipts == ((order_id(1), run_id(1)),)
     assert [fact.kind for _, fact in plant.disk].count("order.again") == 1
 
 

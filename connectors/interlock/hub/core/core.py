@@ -4,16 +4,22 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from interlock import ids
+from interlock.hub.core.ask import Ask, AskLift
+from interlock.hub.core.choice import Choice, choose
+from interlock.hub.core.delivery import Delivery
 from interlock.hub.core.desk import Desk
-from interlock.hub.core.effects import Effect, Fact, Moment
+from interlock.hub.core.effects import Effect, Fact, Moment, Reply
 from interlock.hub.core.hands import Hands
+from interlock.hub.core.lifts import Lifts
 from interlock.hub.core.links import Links
 from interlock.hub.core.memory import forget
-from interlock.hub.core.orders import Ask, Orders
+from interlock.hub.core.newcomers import Newcomers
+from interlock.hub.core.orders import Orders
 from interlock.hub.core.permits import Permits
 from interlock.hub.core.receipts import receipts
 from interlock.hub.core.reconcile import Reconcile
 from interlock.hub.core.recovery import Recovery
+from interlock.hub.core.scope import Scope
 from interlock.hub.core.stages import Stages
 from interlock.hub.core.watch import Watch
 from interlock.hub.core.world import Verb, World
@@ -21,7 +27,7 @@ from interlock.orders import Receipt
 from interlock.runs import RunState
 from interlock.wire import Answer, AskPermit, Beat, Hello, Join, Leave, Open, Outcome, Refused
 
-__all__ = ["Core"]
+__all__ = ["Ask", "AskLift", "Core"]
 
 
 class Core:
@@ -44,11 +50,14 @@ class Core:
         self._desk = Desk()
         self._stages = Stages(self._desk)
         self._permits = Permits(self._desk, new_permit, redact)
-        self._orders = Orders(self._desk, self._stages, self._permits, redact)
+        self._delivery = Delivery(self._desk)
+        self._orders = Orders(self._desk, self._stages, self._permits, self._delivery, redact)
+        self._lifts = Lifts(self._desk, self._orders, redact)
         self.hands = Hands(self._desk, redact)
         """Claims and notes, asked for within :meth:`hand`."""
         self._watch = Watch(self._desk, boot)
-        self._links = Links(self._desk, self._stages, self._permits, self._orders, self._watch)
+        newcomers = Newcomers(self._desk, self._orders, self._stages)
+        self._links = Links(self._desk, self._stages, self._permits, newcomers, self._delivery, self._watch)
         self._frames: dict[type, Callable[[int, Any], None]] = {
             Open: self._links.open,
             Join: self._links.join,
@@ -68,6 +77,7 @@ class Core:
         """Fold the whole record, as pairs of wall time and fact, into a core that has seen nothing yet."""
         self._desk.begin(now)
         Recovery(self._desk, self._stages, self._permits, self._watch).fold(facts)
+        self._lifts.finish()
         forget(self.world)
         return self._desk.drain()
 
@@ -139,27 +149,41 @@ class Core:
         self._links.closed(conn)
         return self._desk.drain()
 
-    def order(
-        self,
-        request: int,
-        verb: Verb,
-        runs: Sequence[str],
-        by: str,
-        reason: str,
-        key: str | None,
-        order_id: str,
-        now: Moment,
-    ) -> list[Effect]:
-        """Take an operator's order for all these runs or none. Its ``Reply`` carries ``request``.
+    def order(self, request: int, ask: Ask, now: Moment) -> list[Effect]:
+        """Take an operator's order for all these runs or none, or for a scope. Its ``Reply`` carries ``request``.
 
-        A run to which the order was given before, and for which it holds, is answered with that receipt.
+        A run to which the order was given before, and for which it holds, is answered with that receipt. An order that
+        is ``partial`` leaves out what cannot be a target. One by scope, other than a resume, stands until it is lifted.
 
         An order that takes rights away comes out as its frames and ``Pushed`` alone; what else it means is worked
         out with the next input, whichever that is, and before it. So nothing is decided that does not know of it.
         """
         self._desk.begin(now)
-        self._orders.give(request, Ask(order_id, verb, tuple(runs), by, reason, now.wall, key or ""))
+        self._orders.give(request, ask)
         return self._desk.drain()
+
+    def lift(self, request: int, ask: AskLift, now: Moment) -> list[Effect]:
+        """Take the lift of a standing order; it takes hold, and its ``Reply`` comes, once it is on disk."""
+        self._desk.begin(now)
+        self._lifts.lift(request, ask)
+        return self._desk.drain()
+
+    def stand_again(self, request: int, order: str, order_id: str, why: str, now: Moment) -> list[Effect]:
+        """Give a standing order once more, as the hub's own, before a lift of it can take hold."""
+        self._desk.begin(now)
+        given = self.world.given[order]
+        spared = frozenset(given.freed)
+        ask = Ask(order_id, given.verb, (), "hub", why, now.wall, scope=given.scope, spared=spared)
+        self._orders.give(request, ask)
+        return self._desk.drain()
+
+    def due_reply(self, request: int) -> Reply | None:
+        """Return what a request will be answered once the record has it; None where nothing waits for that."""
+        return self._orders.due(request)
+
+    def choose(self, verb: Verb, runs: Sequence[str], scope: Scope | None) -> Choice:
+        """Return whom such an order would reach as of now. Nothing changes."""
+        return choose(self.world, verb, runs, scope, set())
 
     def hand(self, step: Callable[[], None], now: Moment) -> list[Effect]:
         """Take what a person asks of :attr:`hands`: ``step`` asks it. Its ``Reply`` comes once it is on disk."""
@@ -176,7 +200,7 @@ class Core:
     def pushed(self, order: str, now: Moment) -> list[Effect]:
         """The frames before a ``Pushed`` of this order were written to the sockets."""
         self._desk.begin(now)
-        self._orders.pushed(order)
+        self._delivery.pushed(order)
         return self._desk.drain()
 
     def process_gone(self, gate: str, now: Moment) -> list[Effect]:

@@ -51,6 +51,7 @@ class Desk:
         self._then: list[Callable[[], None]] = []
         self._waiting: dict[int, list[Callable[[], None]]] = {}
         self._behind: list[tuple[Moment, Callable[[], None]]] = []
+        self._unpushed: dict[str, dict[str, Case]] = {}
         self._token = 0
 
     def begin(self, now: Moment) -> None:
@@ -88,13 +89,27 @@ class Desk:
         """Ask to be told when the frames of this input are written, for an order's receipts."""
         self._pushed.append(Pushed(order))
 
+    def sent(self, case: Case, gate: str) -> None:
+        """Keep in mind that an order is written to a gate; its stage ``pushed`` comes with :meth:`pushed`."""
+        case.sent.add(gate)
+        if "pushed" not in case.stages:
+            self._unpushed.setdefault(case.order, {})[case.run] = case
+
+    def out(self, order: str) -> list[Case]:
+        """Return the cases of an order that were written to a gate, each once."""
+        return list(self._unpushed.pop(order, {}).values())
+
     def tell(self, run: str, event: Model) -> None:
         """Add an event of the hub to the run's trace."""
         self._effects.append(Tell(run, self.world.runs[run].trace, event))
 
     def reply(self, request: int, receipts: tuple[tuple[str, str], ...]) -> None:
         """Answer an operator with receipts."""
-        self._effects.append(Reply(request, receipts=receipts))
+        self.answer(Reply(request, receipts=receipts))
+
+    def answer(self, reply: Reply) -> None:
+        """Answer an operator."""
+        self._effects.append(reply)
 
     def refuse(self, request: int, refusal: Refusal) -> None:
         """Answer an operator with a refusal."""
@@ -114,10 +129,15 @@ class Desk:
         self.stages([case], stage, note)
 
     def stages(self, cases: Sequence[Case], stage: str, note: str = "") -> None:
-        """Write down, as one fact, that one order reached a stage with these runs."""
-        fresh = [case for case in cases if stage not in case.stages]
-        if not fresh:
-            return
+        """Write down that one order reached a stage with these runs: one fact for all whose time began together."""
+        together: dict[float, list[Case]] = {}
+        for case in cases:
+            if stage not in case.stages:
+                together.setdefault(case.received, []).append(case)
+        for fresh in together.values():
+            self._stages(fresh, stage, note)
+
+    def _stages(self, fresh: Sequence[Case], stage: str, note: str) -> None:
         order, verb = fresh[0].order, fresh[0].verb
         ms = round(max(0.0, (self.now.mono - fresh[0].received) * 1000), 3)
         runs = [case.run for case in fresh]
@@ -131,12 +151,14 @@ class Desk:
         self.then(lambda: self._show(fresh, stage))
 
     def _show(self, cases: Sequence[Case], stage: str) -> None:
-        told = _TOLD.get(stage)
+        """Tell the runs of a stage they reached together: it is one event for all of them."""
+        told, reached = _TOLD.get(stage), cases[0].stages[stage]
+        event = None
+        if told is not None:
+            event = told(order=cases[0].order, verb=cases[0].verb, ms=reached.ms, note=reached.note)
         for case in cases:
             case.unsaved.discard(stage)
-            reached = case.stages[stage]
-            if told is not None:
-                event = told(order=case.order, verb=case.verb, ms=reached.ms, note=reached.note)
+            if event is not None:
                 self.tell(case.run, event)
         self.do(Moved(cases[0].order))
 

@@ -144,6 +144,10 @@ class Reply:
     request: int
     refusal: Refusal | None = None
     receipts: tuple[tuple[str, str], ...] = field(default=())
+    order: str = ""
+    """The order that was given or lifted, or, where one of its kind holds already, that one."""
+    refused: tuple[tuple[str, Refusal], ...] = field(default=())
+    """Runs an order that allows it left out, and why."""
 
 
 Effect = Send | Deliver | SendOpened | Hang | Append | Tell | Pushed | Check | Moved | Reply

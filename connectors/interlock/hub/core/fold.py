@@ -6,13 +6,15 @@ from typing import Any
 
 from interlock.events import InFlight, RunClaimed, RunNoted, RunReleased
 from interlock.hub.core.effects import Fact, Moment
-from interlock.hub.core.world import Case, Gate, Permit, Run, Said, World
+from interlock.hub.core.scope import Scope
+from interlock.hub.core.targets import holder
+from interlock.hub.core.world import Case, Gate, Given, Lifted, Permit, Run, Said, World
 from interlock.orders import LateOutcome, Stage
 from interlock.reserved import reserved
 from interlock.text import Untrusted
 from interlock.wire import PERMIT_MS
 
-__all__ = ["LAST", "fold", "settle"]
+__all__ = ["LAST", "fold", "settle", "settle_lift"]
 
 Json = Mapping[str, Any]
 
@@ -52,9 +54,14 @@ def _settle_pause(world: World, run: Run, case: Case) -> None:
 
 
 def _settle_resume(world: World, run: Run, case: Case) -> None:
-    if not case.closed:
-        _close(world, run.pause, f"ended by the resume {case.order}")
-        run.pause = None
+    if case.closed:
+        return
+    _close(world, run.pause, f"ended by the resume {case.order}")
+    run.pause = None
+    if not world.given[case.order].lifts:
+        for given in world.standing.values():
+            if given.verb == "pause" and holder(world, given, run) is not None:
+                given.freed.add(run.name)
 
 
 def _settle_cancel(_: World, run: Run, case: Case) -> None:
@@ -72,6 +79,8 @@ _SETTLE: dict[str, Callable[[World, Run, Case], None]] = {
 def _run(world: World, fact: Fact, _: Moment) -> None:
     body = fact.body
     run = world.runs[fact.run] = Run(fact.run, trace=body["trace"], parent=body["parent"])
+    run.agent, run.role = intern(body.get("agent", "")), intern(body.get("role", ""))
+    world.live[run.name] = run
     if run.parent:
         world.children.setdefault(run.parent, []).append(run.name)
     if reserved(body.get("role", "")):
@@ -118,33 +127,101 @@ def _over(world: World, run: Run) -> None:
         for case in (run.pause, run.resume):
             _close(world, case, "the run ended")
         run.pause = run.resume = None
+        world.live.pop(run.name, None)
 
 
 def _order(world: World, fact: Fact, now: Moment) -> None:
+    """Begin a case for each target: the run the fact is about, or all that its body names, with their descendants."""
     body = fact.body
-    case = Case(
-        fact.order,
-        fact.run,
-        verb=body["verb"],
-        by=body["by"],
-        reason=body["reason"],
-        at=body["at"],
-        received=now.mono - max(0.0, now.wall - body["at"]),
-        inherited_from=body["inherited_from"],
-    )
-    cases = world.orders.setdefault(case.order, {})
-    first = next(iter(cases.values()), case)
-    same = first.stages.get("requested") if first.at == case.at else None
-    case.stages["requested"] = same or Stage(stage="requested", ms=0.0, at=case.at)
-    cases[case.run] = case
-    world.open_cases[case.order, case.run] = case
-    world.runs[case.run].orders.append(case.order)
+    given = world.given.get(fact.order) or _give(world, fact)
+    since: float | None = body.get("since")
+    at = body["at"] if since is None else since
+    began = now.mono - max(0.0, now.wall - at)
+    note = "" if since is None else "it stood when the run registered"
+    if body.get("instead"):
+        note = f"it goes on in place of {body['instead']!r}, which was lifted"
+    requested = Stage(stage="requested", ms=0.0, at=at, note=note)
+    named = [fact.run] if fact.run else body["runs"]
+    pairs = [(name, body.get("inherited_from", "")) for name in named]
+    pairs.extend(body.get("below", {}).items())
+    for name, above in pairs:
+        case = Case(
+            fact.order,
+            name,
+            verb=body["verb"],
+            by=given.by,
+            reason=given.reason,
+            at=given.at,
+            received=began,
+            inherited_from=above,
+            later=since is not None,
+        )
+        case.stages["requested"] = requested
+        if name not in world.orders[fact.order]:
+            _count(given, case)
+        _begin(world, case)
     if body.get("key"):
-        world.keys.setdefault(body["key"], (body["ask"], case.order))
+        world.keys.setdefault(body["key"], (body["ask"], fact.order))
+
+
+def _count(given: Given, case: Case) -> None:
+    if case.later:
+        given.later += 1
+    elif case.inherited_from:
+        given.children += 1
+    else:
+        given.named += 1
+
+
+def _begin(world: World, case: Case) -> None:
+    world.orders[case.order][case.run] = case
+    world.open_cases[case.order, case.run] = case
+    run = world.runs[case.run]
+    if case.order not in run.orders:
+        run.orders.append(case.order)
     if case.verb == "resume":
-        world.runs[case.run].resume = case
+        run.resume = case
     if case.verb != "resume" or world.replaying:
         settle(world, case)
+
+
+def _give(world: World, fact: Fact) -> Given:
+    body = fact.body
+    given = world.given[fact.order] = Given(
+        fact.order,
+        body["verb"],
+        body["by"],
+        body["reason"],
+        body["at"],
+        scope=Scope.read(body.get("scope")),
+        also=[(order, run) for order, runs in body.get("again", {}).items() for run in runs],
+        refused=body.get("refused", {}),
+        lifts=body.get("lifts", ""),
+        recorded=world.replaying,
+        freed=set(body.get("spared", ())),
+    )
+    given.named = len(given.also)
+    world.orders.setdefault(fact.order, {})
+    if given.stands:
+        world.standing[given.order] = given
+    return given
+
+
+def _lift(world: World, fact: Fact, _: Moment) -> None:
+    body = fact.body
+    given = world.given[fact.order]
+    given.lifting = Lifted(body["by"], body["reason"], body["at"], body["resume"])
+    if body["key"]:
+        world.keys.setdefault(body["key"], (body["ask"], fact.order))
+    if world.replaying:
+        settle_lift(world, given)
+
+
+def settle_lift(world: World, given: Given) -> None:
+    """Let a lift take hold, once it is on disk: the order stands no more."""
+    given.lifted, given.lifting = given.lifting, None
+    given.freed.clear()
+    world.standing.pop(given.order, None)
 
 
 def _stage(world: World, fact: Fact, _: Moment) -> None:
@@ -228,6 +305,7 @@ _HANDLERS: dict[str, Callable[[World, Fact, Moment], None]] = {
     "gate.left": _gate_left,
     "run.finished": _run_finished,
     "order": _order,
+    "lift": _lift,
     "stage": _stage,
     "answer": _answer,
     "permit": _permit,

@@ -1,9 +1,10 @@
 """Connections: which gate speaks on which, which runs it has opened, and when it is gone for good."""
 
 from interlock.events import GateJoined, GateLeft, RunBack, RunStarted
+from interlock.hub.core.delivery import Delivery
 from interlock.hub.core.desk import Desk
 from interlock.hub.core.effects import Fact
-from interlock.hub.core.orders import Orders
+from interlock.hub.core.newcomers import Newcomers
 from interlock.hub.core.permits import Permits
 from interlock.hub.core.stages import Stages
 from interlock.hub.core.watch import Watch
@@ -21,11 +22,20 @@ MEMBERS_MAX = 4096
 class Links:
     """Connects gates to runs. What a gate may do on a connection hangs on what it opened there."""
 
-    def __init__(self, desk: Desk, stages: Stages, permits: Permits, orders: Orders, watch: Watch) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        stages: Stages,
+        permits: Permits,
+        newcomers: Newcomers,
+        delivery: Delivery,
+        watch: Watch,
+    ) -> None:
         self._desk = desk
         self._stages = stages
         self._permits = permits
-        self._orders = orders
+        self._newcomers = newcomers
+        self._delivery = delivery
         self._watch = watch
 
     def connected(self, conn: int, hello: Hello, *, own: bool = False) -> None:
@@ -92,7 +102,7 @@ class Links:
         if frame.again:
             self._desk.tell(frame.run, RunBack(gate=world.links[conn].gate))
         self._member(conn, frame.run)
-        self._orders.inherit(frame.run)
+        self._newcomers.inherit(frame.run)
         self._welcome(conn, frame, world.runs[frame.run])
 
     def _may_be(self, conn: int, frame: Open, started: RunStarted) -> bool:
@@ -157,7 +167,7 @@ class Links:
         """Let the gate speak for the run; ``opened`` follows once everything about the run is on disk."""
         link = self._desk.world.links[conn]
         link.runs.add(run.name)
-        self._orders.adopt(link.gate, frame.held, run.name)
+        self._newcomers.adopt(link.gate, frame.held, run.name)
         self._watch.heard(run, link.gate)
         self._desk.then(lambda: self._opened(conn, frame.req, link.gate, run))
 
@@ -193,7 +203,7 @@ class Links:
         desk = self._desk
         link = desk.world.links[conn]
         gate = desk.world.gates[link.gate]
-        self._orders.remind(conn)
+        self._delivery.remind(conn)
         gate.lease_until = desk.now.mono + LEASE_MS / 1000
         desk.send(conn, Lease(n=frame.n))
         for name in link.runs:

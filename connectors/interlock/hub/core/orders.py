@@ -1,177 +1,144 @@
 """Orders: taking rights away is pushed first and committed beside it; giving rights is committed first."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from functools import partial
-from hashlib import sha256
+from typing import Any
 
-import orjson
-
+from interlock.hub.core.ask import Ask
+from interlock.hub.core.choice import Choice, choose
+from interlock.hub.core.delivery import Delivery
 from interlock.hub.core.desk import Desk
-from interlock.hub.core.effects import Deliver, Fact, Refusal, Worded
+from interlock.hub.core.effects import Fact, Refusal, Reply
 from interlock.hub.core.fold import settle
 from interlock.hub.core.permits import Permits
 from interlock.hub.core.stages import Stages
-from interlock.hub.core.targets import Target, again, descendants, inherited, refusal
-from interlock.hub.core.world import Case, Run, Verb
-from interlock.wire import Command, Held
+from interlock.hub.core.targets import Target, descendants
+from interlock.hub.core.world import Case, World
 
-__all__ = ["Ask", "Orders"]
+__all__ = ["Ask", "Orders", "pairs"]
 
-BATCH = 1000
-"""Runs named in one frame; a gate with more of them gets several."""
-BY_MAX, REASON_MAX = 128, 2000
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """What an operator asks for. ``at`` is Unix seconds; ``key`` the idempotency key, or empty."""
-
-    order: str
-    verb: Verb
-    runs: tuple[str, ...]
-    by: str
-    reason: str
-    at: float
-    key: str = ""
-    asked: str = ""
-    """The digest of the request as it came, where it has a key."""
-
-    def digest(self) -> str:
-        """Return what two requests with one idempotency key must have in common."""
-        return sha256(orjson.dumps([self.verb, sorted(self.runs), self.by, self.reason])).hexdigest()
-
-    def worded(self) -> Worded:
-        """Return the order's fields as gates get them."""
-        return _worded(self.verb, self.order, self.by, self.reason, self.at)
-
-
-def _worded(verb: Verb, order: str, by: str, reason: str, at: float) -> Worded:
-    return {"order": order, "by": by, "reason": reason, "at": at, "verb": verb}
+_SHARED = frozenset({"scope", "again", "refused"})
+"""What an order says of itself that is about more than one run."""
 
 
 class Orders:
     """Gives orders to runs and their descendants, also to those that register later."""
 
-    def __init__(self, desk: Desk, stages: Stages, permits: Permits, redact: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        stages: Stages,
+        permits: Permits,
+        delivery: Delivery,
+        redact: Callable[[str], str],
+    ) -> None:
         self._desk = desk
         self._stages = stages
         self._permits = permits
+        self._delivery = delivery
         self._redact = redact
+        self._due: dict[int, Reply] = {}
 
     def give(self, request: int, ask: Ask) -> None:
-        """Carry out an operator's request for all its runs, or refuse it for all. A repeated one is answered again."""
+        """Carry out an operator's request for all its runs, or refuse it for all. A repeated one is answered again.
+
+        One that is ``partial`` leaves out what cannot be a target.
+        """
         world = self._desk.world
         if ask.key in world.keys:
             self._repeat(request, ask)
             return
-        found = refusal(world, ask.verb, ask.runs)
-        if found is not None:
-            self._desk.refuse(request, found)
+        choice = choose(world, ask.verb, ask.runs, ask.scope, set(ask.spared))
+        if choice.refused and not ask.partial:
+            self._desk.refuse(request, next(iter(choice.refused.values())))
             return
-        standing = {name: case for name in ask.runs if (case := again(world, ask.verb, name)) is not None}
-        fresh = [name for name in dict.fromkeys(ask.runs) if name not in standing]
-        ask = self._cleaned(ask)
-        targets = self._reach(ask.verb, fresh)
-        named = self._push(ask.worded(), targets) if ask.verb != "resume" else {}
-        rest = partial(self._given, request, ask, list(standing.values()), targets, named)
+        ask = ask.cleaned(self._redact(ask.reason))
+        named = self._delivery.push(ask.worded(), choice.targets) if ask.verb != "resume" else {}
+        rest = partial(self._given, request, ask, choice, named)
         if named:
             self._desk.behind_frames(ask.order, rest)
         else:
             rest()
 
-    def _given(
-        self, request: int, ask: Ask, standing: list[Case], targets: list[Target], named: dict[int, list[str]]
-    ) -> None:
-        desk = self._desk
-        for case in standing:
-            body = {"verb": ask.verb, "by": ask.by, "reason": ask.reason, "asked_as": ask.order}
-            desk.write(Fact("order.again", body, run=case.run, order=case.order))
-        cases = self._hold(ask, targets, named)
-        pairs = tuple((case.order, case.run) for case in (*standing, *cases))
-        desk.then(lambda: desk.reply(request, pairs))
+    def _given(self, request: int, ask: Ask, choice: Choice, named: dict[int, list[str]]) -> None:
+        if not choice.targets and len(choice.held) == 1 and ask.scope is None and not choice.refused:
+            self._again(request, ask, choice.held[0])
+            return
+        more: dict[str, Any] = {}
+        if ask.scope is not None:
+            more["scope"] = ask.scope.plain()
+        if ask.spared:
+            more["spared"] = sorted(ask.spared)
+        if choice.held:
+            more["again"] = again = dict[str, list[str]]()
+            for case in choice.held:
+                again.setdefault(case.order, []).append(case.run)
+        if choice.refused:
+            more["refused"] = {run: refusal.code for run, refusal in choice.refused.items()}
+        cases = self._hold(ask, choice.targets, named, more)
+        pairs = tuple((case.order, case.run) for case in (*choice.held, *cases))
+        self.answer(Reply(request, None, pairs, ask.order, tuple(choice.refused.items())))
 
-    def _cleaned(self, ask: Ask) -> Ask:
-        reason = self._redact(ask.reason)[:REASON_MAX]
-        asked = ask.digest() if ask.key else ""
-        return Ask(ask.order, ask.verb, ask.runs, ask.by[:BY_MAX], reason, ask.at, ask.key, asked)
+    def _again(self, request: int, ask: Ask, case: Case) -> None:
+        body = {"verb": ask.verb, "by": ask.by, "reason": ask.reason, "asked_as": ask.order}
+        self._desk.write(Fact("order.again", body, run=case.run, order=case.order))
+        self.answer(Reply(request, None, ((case.order, case.run),), case.order))
+
+    def answer(self, reply: Reply) -> None:
+        """Answer a request once everything up to here is on disk."""
+        self._due[reply.request] = reply
+        self._desk.then(partial(self._answer, reply))
+
+    def _answer(self, reply: Reply) -> None:
+        del self._due[reply.request]
+        self._desk.answer(reply)
+
+    def due(self, request: int) -> Reply | None:
+        """Return what a request will be answered once it is on disk; None where it is answered already."""
+        return self._due.get(request)
 
     def _repeat(self, request: int, ask: Ask) -> None:
-        digest, order = self._desk.world.keys[ask.key]
+        world = self._desk.world
+        digest, order = world.keys[ask.key]
         if digest != ask.digest():
             problem = f"idempotency key {ask.key!r} was used for another request"
             self._desk.refuse(request, Refusal("conflict", problem, "use a new key for a new request"))
             return
-        runs = self._desk.world.orders[order]
-        self._desk.then(lambda: self._desk.reply(request, tuple((order, run) for run in runs)))
+        given = world.given[order]
+        refused = tuple(
+            (run, Refusal(code, "see the first answer", "")) for run, code in given.refused.items()
+        )
+        self.answer(Reply(request, None, tuple(pairs(world, order)), order, refused))
 
-    def below(self, verb: Verb, name: str) -> list[Target]:
-        """Return the descendants an order at this run reaches."""
-        return list(descendants(self._desk.world, verb, name))
+    def issue(self, ask: Ask, targets: Sequence[Target], *, told_by: str = "", instead: str = "") -> None:
+        """Give an order to these runs.
 
-    def _reach(self, verb: Verb, names: Sequence[str]) -> list[Target]:
-        reached = dict.fromkeys(names, "")
-        parents = self._desk.world.children
-        for name in names:
-            if name in parents:
-                for target in self.below(verb, name):
-                    reached.setdefault(target.run, target.inherited_from)
-        return [Target(name, above) for name, above in reached.items()]
-
-    def issue(self, ask: Ask, targets: Sequence[Target], told_by: str = "") -> None:
-        """Give an order to these runs. A gate that obeyed it before the hub knew it is named in ``told_by``."""
-        ask = self._cleaned(ask)
-        named = self._push(ask.worded(), targets, told_by) if ask.verb != "resume" else {}
-        self._hold(ask, targets, named, told_by)
+        A gate that obeyed it before the hub knew it is named in ``told_by``, and in ``instead`` the lifted order in
+        whose place it holds from now on.
+        """
+        ask = ask.cleaned(self._redact(ask.reason))
+        named = self._delivery.push(ask.worded(), targets, told_by) if ask.verb != "resume" else {}
+        more: dict[str, Any] = {"told_by": told_by} if told_by else {}
+        if instead:
+            more |= {"instead": instead, "since": self._desk.now.wall}
+        self._hold(ask, targets, named, more)
         if named:
             self._desk.pushed(ask.order)
 
-    def _push(self, order: Worded, targets: Iterable[Target], told_by: str = "") -> dict[int, list[str]]:
-        """Write the order to every connected gate of these runs: one frame names all runs of a connection.
-
-        The gate that told of the order gets it with ``opened``. Returns the runs named to each connection.
-        """
-        desk = self._desk
-        runs, gates = desk.world.runs, desk.world.gates
-        named: dict[int, list[str]] = {}
-        for target in targets:
-            for gate, left in runs[target.run].members.items():
-                conn = 0 if left else gates[gate].conn
-                if conn and (gate != told_by or target.inherited_from):
-                    named.setdefault(conn, []).append(target.run)
-        if named:
-            parts = [
-                (conn, tuple(names[first : first + BATCH]))
-                for conn, names in named.items()
-                for first in range(0, len(names), BATCH)
-            ]
-            desk.do(Deliver(order, tuple(parts)))
-        return named
+    def let_go(self, ask: Ask, targets: Sequence[Target]) -> list[Case]:
+        """Write a resume of these runs; it is for whoever waits for the disk to let it take hold."""
+        return self._write(ask, targets, {"lifts": ask.lifts})
 
     def _hold(
-        self, ask: Ask, targets: Sequence[Target], named: dict[int, list[str]], told_by: str = ""
+        self, ask: Ask, targets: Sequence[Target], named: dict[int, list[str]], more: dict[str, Any]
     ) -> list[Case]:
         """Let the order hold: at once where its frames are out already, or once it is on disk for a resume."""
         desk = self._desk
-        base = {
-            "verb": ask.verb,
-            "by": ask.by,
-            "reason": ask.reason,
-            "at": ask.at,
-            "key": ask.key,
-            "ask": ask.asked,
-        }
-        if told_by:
-            base["told_by"] = told_by
-        for target in targets:
-            body = base | {"inherited_from": target.inherited_from}
-            desk.write(Fact("order", body, run=target.run, order=ask.order))
-        known = desk.world.orders.get(ask.order, {})
-        cases = [known[target.run] for target in targets]
+        cases = self._write(ask, targets, more)
         if ask.verb == "resume":
-            desk.then(partial(self._resumed, cases))
+            desk.then(partial(self._resumed, ask.order, cases))
             return cases
-        self._sent(ask.order, named)
+        self._delivery.sent(ask.order, named)
         issued = {case.inherited_from: case for case in cases}
         events = {above: case.issued() for above, case in issued.items()}
         for case in cases:
@@ -179,129 +146,96 @@ class Orders:
             if case.verb == "kill":
                 self._stages.expect(desk.world.runs[case.run], case)
                 self._permits.release(desk.world.runs[case.run])
+        told_by = more.get("told_by")
         note = f"told by gate {told_by!r}, which obeyed it before this hub knew it" if told_by else ""
-        desk.then(partial(self._recorded, cases, note))
+        desk.then(partial(self._recorded, ask.order, cases, note))
         return cases
 
-    def _sent(self, order: str, named: dict[int, list[str]]) -> None:
-        """Keep in mind to whom the order was written."""
-        world = self._desk.world
-        for conn, names in named.items():
-            link, cases = world.links[conn], world.orders[order]
-            for name in names:
-                cases[name].sent.add(link.gate)
-                if cases[name].verb in ("kill", "pause"):
-                    link.told[name] = order
+    def _write(self, ask: Ask, targets: Sequence[Target], more: dict[str, Any]) -> list[Case]:
+        """Write the order down: one fact for all its targets."""
+        body = {
+            "verb": ask.verb,
+            "by": ask.by,
+            "reason": ask.reason,
+            "at": ask.at,
+            "key": ask.key,
+            "ask": ask.asked,
+            **more,
+        }
+        if len(targets) == 1 and not more.keys() & _SHARED:
+            only = targets[0]
+            fact = Fact("order", body | {"inherited_from": only.inherited_from}, only.run, ask.order)
+        else:
+            body["runs"] = [target.run for target in targets if not target.inherited_from]
+            body["below"] = {target.run: target.inherited_from for target in targets if target.inherited_from}
+            fact = Fact("order", body, order=ask.order)
+        self._desk.write(fact)
+        cases = self._desk.world.orders[ask.order]
+        return [cases[target.run] for target in targets]
 
-    def remind(self, conn: int) -> None:
-        """Write what holds for every run of this connection's gate, where the connection has not carried it yet."""
-        world = self._desk.world
-        link = world.links[conn]
-        for name in world.gates[link.gate].runs:
-            case = world.runs[name].stop()
-            if case is not None and link.told.get(name) != case.order:
-                link.told[name] = case.order
-                case.sent.add(link.gate)
-                self._desk.send(conn, Command(order=case.as_order((name,)), runs=(name,)))
-                if "pushed" not in case.stages:
-                    self._desk.pushed(case.order)
-
-    def inherit(self, name: str) -> None:
-        """Let a run that just registered stand under the orders of its ancestors; ``opened`` tells its gate."""
-        desk = self._desk
-        run = desk.world.runs[name]
-        for above in inherited(desk.world, run.parent):
-            body = {
-                "verb": above.verb,
-                "by": above.by,
-                "reason": above.reason,
-                "at": above.at,
-                "key": "",
-                "ask": "",
-                "inherited_from": above.inherited_from or above.run,
-            }
-            desk.write(Fact("order", body, run=name, order=above.order))
-            case = desk.world.orders[above.order][name]
-            desk.tell(case.run, case.issued())
-            if case.verb == "kill":
-                self._stages.expect(run, case)
-            desk.then(partial(self._recorded, [case], ""))
-
-    def adopt(self, gate: str, held: Iterable[Held], name: str) -> None:
-        """Make an order that a gate obeys, and the record does not know, an order of this hub: it died too early.
-
-        Only what takes rights away, and only where nothing stronger or newer is known.
-        """
-        world = self._desk.world
-        for entry in held:
-            verb, order = entry.order.verb, entry.order.order
-            run = world.runs[name]
-            known = world.orders.get(order, {})
-            if entry.run != name or verb == "resume" or name in known or run.kill is not None:
-                continue
-            if any(case.verb != verb for case in known.values()) or (
-                verb != "kill" and again(world, verb, name)
-            ):
-                continue
-            ask = Ask(order, verb, (name,), entry.order.by.raw, entry.order.reason.raw, entry.order.at)
-            self.issue(ask, [target for target in self._reach(verb, [name]) if target.run not in known], gate)
-
-    def pushed(self, order: str) -> None:
-        """Write down that the order went out to the gates that are connected."""
-        desk = self._desk
-        found = desk.world.orders.get(order, {}).values()
-        for note, cases in _by_note(desk.world.runs, found).items():
-            desk.stages(cases, "pushed", note)
-
-    def _recorded(self, cases: Sequence[Case], note: str) -> None:
+    def _recorded(self, order: str, cases: Sequence[Case], note: str) -> None:
+        self._desk.world.given[order].recorded = True
         if cases:
             self._desk.stages(cases, "recorded", note)
         for case in cases:
             self._stages.settle(self._desk.world.runs[case.run])
 
-    def _resumed(self, cases: Sequence[Case]) -> None:
-        """The resume is on disk: now it takes hold, unless a pause or kill came in between."""
+    def _resumed(self, order: str, cases: Sequence[Case]) -> None:
+        """The resume is on disk: now it takes hold, with the children that inherited the pause in the meantime."""
+        self.resumed(order, cases, self._registered_since(cases))
+
+    def resumed(self, order: str, cases: Sequence[Case], late: Sequence[Target]) -> None:
+        """Let runs go on whose resume is on disk, unless a pause or kill came in between; the late ones follow."""
         desk = self._desk
-        late = self._registered_since(cases)
         for case in cases:
             settle(desk.world, case)
-        self._recorded(cases, "")
+        for note, alike in self._by_what_stands(cases).items():
+            self._recorded(order, alike, note)
+        desk.world.given[order].recorded = True
         going = [case for case in cases if not case.closed]
         for case in cases:
             desk.tell(case.run, case.issued())
+        given = desk.world.given[order]
+        ask = Ask(order, "resume", (), given.by, given.reason, given.at, lifts=given.lifts)
         if going:
-            one = going[0]
-            order = _worded("resume", one.order, one.by, one.reason, one.at)
-            named = self._push(order, [Target(case.run, case.inherited_from) for case in going])
-            self._sent(one.order, named)
+            named = self._delivery.push(
+                ask.worded(), [Target(case.run, case.inherited_from) for case in going]
+            )
+            self._delivery.sent(order, named)
             if named:
-                desk.pushed(one.order)
+                desk.pushed(order)
         for case in going:
             self._permits.release(desk.world.runs[case.run])
         if late:
-            first = cases[0]
-            ask = Ask(
-                first.order, "resume", tuple(target.run for target in late), first.by, first.reason, first.at
-            )
             self.issue(ask, late)
+
+    def _by_what_stands(self, cases: Sequence[Case]) -> dict[str, list[Case]]:
+        """Return the cases by the note that says which standing pauses go on without them."""
+        world = self._desk.world
+        pauses = [given for given in world.standing.values() if given.verb == "pause"]
+        found: dict[str, list[Case]] = {}
+        for case in cases:
+            run = world.runs[case.run]
+            over = [given.order for given in pauses if run.name in given.freed and not case.closed]
+            note = (
+                f"the standing pause {' and '.join(map(repr, over))} goes on for the others" if over else ""
+            )
+            found.setdefault(note, []).append(case)
+        return found
 
     def _registered_since(self, cases: Sequence[Case]) -> list[Target]:
         """Return the children that inherited the pause while its resume was on its way to the disk."""
         asked = {case.run for case in cases}
         found: dict[str, str] = {}
         for case in cases:
-            if not case.closed and not case.inherited_from:
+            if not case.closed and not case.inherited_from and case.run in self._desk.world.children:
                 for target in descendants(self._desk.world, "resume", case.run):
                     if target.run not in asked:
                         found.setdefault(target.run, target.inherited_from)
         return [Target(run, above) for run, above in found.items()]
 
 
-def _by_note(runs: dict[str, Run], cases: Iterable[Case]) -> dict[str, list[Case]]:
-    found: dict[str, list[Case]] = {}
-    for case in cases:
-        if case.sent and "pushed" not in case.stages:
-            counted = list(runs[case.run].active())
-            note = f"to {len(case.sent)} of {max(len(counted), len(case.sent))} gates"
-            found.setdefault(note, []).append(case)
-    return found
+def pairs(world: World, order: str) -> list[tuple[str, str]]:
+    """Return every target of an order as pairs of order and run; where the like held already, that order."""
+    given = world.given.get(order)
+    return [*(given.also if given else ()), *((order, run) for run in world.orders.get(order, {}))]

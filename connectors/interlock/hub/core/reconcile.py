@@ -7,7 +7,7 @@ from interlock.hub.core.desk import Desk
 from interlock.hub.core.effects import Fact, Tell
 from interlock.hub.core.orders import Ask, Orders
 from interlock.hub.core.stages import Stages
-from interlock.hub.core.targets import Target
+from interlock.hub.core.targets import Target, descendants
 from interlock.hub.core.world import Case, Run, Verb
 from interlock.model import Model
 from interlock.runs import RunState
@@ -70,7 +70,8 @@ class Reconcile:
             return
         why = "found in the trace after a restart: it went out to the gates before the hub died"
         ask = Ask(state.order, verb, (run.name,), state.by.raw, why, self._desk.now.wall)
-        self._orders.issue(ask, [Target(run.name, ""), *self._orders.below(verb, run.name)])
+        below = descendants(self._desk.world, verb, run.name)
+        self._orders.issue(ask, [Target(run.name, ""), *below])
 
 
 def _missing(state: RunState, run: Run) -> Iterator[Model]:

@@ -1,12 +1,12 @@
 """Whom an order reaches, and when it is a contradiction. Pure reading of the world."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from interlock.hub.core.effects import Refusal
-from interlock.hub.core.world import Case, Run, Verb, World
+from interlock.hub.core.world import Case, Given, Run, Verb, World
 
-__all__ = ["Target", "again", "descendants", "inherited", "refusal"]
+__all__ = ["Target", "again", "births", "conflict", "descendants", "holder", "resuming"]
 
 
 class Target(NamedTuple):
@@ -16,16 +16,13 @@ class Target(NamedTuple):
     inherited_from: str
 
 
-def refusal(world: World, verb: Verb, names: Sequence[str]) -> Refusal | None:
-    """Return why an order cannot be given to all of these runs, or nothing. All or none: one is enough."""
-    for name in names:
-        run = world.runs.get(name)
-        if run is None:
-            return Refusal("not_found", f"no run {name!r}", "'interlock runs' lists what there is")
-        found = _CONFLICTS[verb](world, run)
-        if found is not None:
-            return Refusal("conflict", *found)
-    return None
+def conflict(world: World, verb: Verb, name: str) -> Refusal | None:
+    """Return why an order cannot be given to this run, or nothing."""
+    run = world.runs.get(name)
+    if run is None:
+        return Refusal("not_found", f"no run {name!r}", "'interlock runs' lists what there is")
+    found = _CONFLICTS[verb](world, run)
+    return None if found is None else Refusal("conflict", *found)
 
 
 def _live(world: World, run: Run) -> bool:
@@ -65,19 +62,25 @@ _CONFLICTS: dict[Verb, Callable[[World, Run], tuple[str, str] | None]] = {
 }
 
 
-def again(world: World, verb: Verb, name: str) -> Case | None:
-    """Return the case that already does to a run what the order asks for: a second press changes nothing."""
-    return _AGAIN[verb](world.runs[name])
+def again(world: World, verb: Verb, name: str, *, scoped: bool = False) -> Case | None:
+    """Return the case that already does to a run what the order asks for: a second press changes nothing.
+
+    ``scoped``: the order is by scope. By name it is more than what holds the run as one of many.
+    """
+    found = _AGAIN[verb](world.runs[name])
+    if found is not None and verb == "pause" and not scoped and world.given[found.order].scope is not None:
+        return None
+    return found
 
 
 def _pause_again(run: Run) -> Case | None:
     # One that was inherited goes with its parent's resume, so naming the run is more than it has.
-    if run.pause is None or run.pause.inherited_from or _resuming(run) is not None:
+    if run.pause is None or run.pause.inherited_from or resuming(run) is not None:
         return None
     return run.pause
 
 
-def _resuming(run: Run) -> Case | None:
+def resuming(run: Run) -> Case | None:
     """Return a resume that is not on disk yet."""
     if run.pause is None or run.resume is None or run.resume.closed:
         return None
@@ -88,7 +91,7 @@ _AGAIN: dict[Verb, Callable[[Run], Case | None]] = {
     "kill": lambda run: run.kill,
     "pause": _pause_again,
     "cancel": lambda run: run.cancel,
-    "resume": _resuming,
+    "resume": resuming,
 }
 
 
@@ -127,7 +130,38 @@ _BELOW: dict[Verb, Callable[[Run, Run, set[str]], bool]] = {
 }
 
 
-def inherited(world: World, parent: str) -> list[Case]:
+def holder(world: World, given: Given, run: Run) -> Target | None:
+    """Return how a standing order holds a run: as one of its scope, or below the nearest run that is; else nothing.
+
+    A pause does not hold what was resumed although it stands, nor what is below that.
+    """
+    above: Run | None = run
+    while above is not None:
+        if above.name in given.freed:
+            return None
+        if given.within(above):
+            return Target(run.name, "" if above is run else above.name)
+        above = world.runs.get(above.parent)
+    return None
+
+
+def births(world: World, run: Run, without: Given | None = None) -> list[tuple[Given, str]]:
+    """Return the orders that hold for a run from its first moment, each with the run it has it from, or nothing.
+
+    A kill stands alone. Of two of a kind the standing order comes first: it holds whatever becomes of the ancestors.
+    ``without``: as if this pause were lifted.
+    """
+    found: dict[Verb, tuple[Given, str]] = {}
+    for given in world.standing.values():
+        held = None if given is without else holder(world, given, run)
+        if held is not None:
+            found.setdefault(given.verb, (given, held.inherited_from))
+    for case in _inherited(world, run.parent, without):
+        found.setdefault(case.verb, (world.given[case.order], case.inherited_from or case.run))
+    return [found["kill"]] if "kill" in found else list(found.values())
+
+
+def _inherited(world: World, parent: str, without: Given | None) -> list[Case]:
     """Return the orders that hold for a run because of its parent, or of one further up.
 
     A kill holds from any height; a pause or cancel from the nearest ancestor that is not over.
@@ -137,7 +171,8 @@ def inherited(world: World, parent: str) -> list[Case]:
         run = world.runs[parent]
         if run.kill is not None:
             return [run.kill]
-        if softer is None and not run.over():
+        lifted = without is not None and run.pause is not None and run.pause.order == without.order
+        if softer is None and not run.over() and not lifted:
             softer = [case for case in (run.pause, run.cancel) if case is not None]
         parent = run.parent
     return softer or []

@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import inf
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from interlock.events import InFlight, OrderIssued, RunClaimed, RunNoted, RunReleased
+from interlock.hub.core.scope import Scope
 from interlock.orders import Cancel, Kill, LateOutcome, Order, Pause, Resume, Stage
 from interlock.text import Untrusted
 from interlock.wire import AskPermit
 
-__all__ = ["Case", "Gate", "Held", "Link", "Permit", "Run", "Said", "Verb", "World"]
+__all__ = ["Case", "Gate", "Given", "Held", "Lifted", "Link", "Permit", "Run", "Said", "Verb", "World"]
 
 Verb = Literal["cancel", "pause", "resume", "kill"]
 
@@ -101,6 +102,8 @@ class Case:
     """When nothing new can start any more, whoever has not answered."""
     closed: str = ""
     """Why nothing more is expected: another order took its place, or the run ended."""
+    later: bool = False
+    """The run registered after the order was given; its times count from then."""
 
     def as_order(self, runs: tuple[str, ...]) -> Order:
         """Return the order as a gate gets it: naming only the runs that gate has."""
@@ -119,6 +122,51 @@ class Case:
         )
 
 
+class Lifted(NamedTuple):
+    """The lift of a standing order. ``resume`` is the order that lets its runs go on, ``at`` in Unix seconds."""
+
+    by: str
+    reason: str
+    at: float
+    resume: str
+
+
+@dataclass(slots=True)
+class Given:
+    """One order as it was given, whomever it reaches."""
+
+    order: str
+    verb: Verb
+    by: str
+    reason: str
+    at: float
+    scope: Scope | None = None
+    named: int = 0
+    children: int = 0
+    later: int = 0
+    also: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    """Targets for which the like held already, as pairs of that order and the run."""
+    refused: dict[str, str] = field(default_factory=dict[str, str])
+    """Runs that were asked for and cannot be targets, and why: the code of the refusal."""
+    lifts: str = ""
+    """The standing order whose lift gave this resume."""
+    recorded: bool = False
+    lifting: "Lifted | None" = None
+    """A lift that takes hold once it is on disk."""
+    lifted: "Lifted | None" = None
+    freed: set[str] = field(default_factory=set[str])
+    """Runs that were resumed although this pause stands."""
+
+    @property
+    def stands(self) -> bool:
+        """Whether it holds for runs that register later."""
+        return self.scope is not None and self.verb != "resume" and self.lifted is None
+
+    def within(self, run: "Run") -> bool:
+        """Return whether the run itself is one of the scope."""
+        return self.scope is not None and self.scope.covers(run.agent, run.role)
+
+
 @dataclass(slots=True)
 class Run:
     """One run, as far as control needs to know it."""
@@ -126,6 +174,8 @@ class Run:
     name: str
     trace: str = ""
     parent: str = ""
+    agent: str = ""
+    role: str = ""
     claim: str = ""
     """How it ended, as the agent claims; empty while it has not."""
     members: dict[str, str] = field(default_factory=dict[str, str])
@@ -197,6 +247,12 @@ class World:
     children: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     orders: dict[str, dict[str, Case]] = field(default_factory=dict[str, dict[str, Case]])
     """Order -> run -> case, in the order of the record."""
+    given: dict[str, Given] = field(default_factory=dict[str, Given])
+    """Every order by its id, in the order of the record."""
+    standing: dict[str, Given] = field(default_factory=dict[str, Given])
+    """The orders that hold for runs that register later, oldest first."""
+    live: dict[str, Run] = field(default_factory=dict[str, Run])
+    """Runs an order can reach something in, in the order they registered."""
     keys: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
     """Idempotency key -> digest of the request, and the order it became."""
     open_cases: dict[tuple[str, str], Case] = field(default_factory=dict[tuple[str, str], Case])

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any
 
-from interlock import ids
 from interlock.hub.core.core import Core
 from interlock.hub.core.effects import (
     Append,
@@ -27,9 +26,9 @@ from interlock.hub.core.effects import (
     SendOpened,
     Tell,
 )
-from interlock.hub.core.world import Verb
 from interlock.hub.failpoints import passing
 from interlock.hub.server.agents import Agent
+from interlock.hub.server.asking import Asking
 from interlock.hub.server.feed import RING_ITEMS, Ring
 from interlock.hub.server.lanes import ControlLane, Job, TelemetryLane, Written, die
 from interlock.hub.server.limits import SHARE, UNSTORED_MAX
@@ -38,6 +37,7 @@ from interlock.hub.server.recovered import recovered
 from interlock.hub.server.sockets import Socket
 from interlock.hub.server.stats import Rate, Stops
 from interlock.hub.server.store import Store
+from interlock.hub.trace.stops import concerns
 from interlock.wire import AskPermit, Command, Granted, Hello, Refused, Welcome, commands, encode
 
 __all__ = ["TICK_SECONDS", "Engine"]
@@ -47,11 +47,6 @@ CATCH_UP_SECONDS = 1.0
 ACKNOWLEDGE_SECONDS = 0.05
 """Between two acknowledgements: far less than a gate needs to fill its window."""
 _log = logging.getLogger("interlock.hub")
-_NOT_RESUMED = Refusal(
-    "unrecorded",
-    "the record takes nothing now, so nothing was resumed: what was paused stays paused",
-    "free space on the hub's disk, then resume again, with a new key if there was one",
-)
 _NOT_WRITTEN = Refusal(
     "unrecorded",
     "the record takes nothing now, so nothing was written down",
@@ -78,8 +73,8 @@ class Engine:
         self._unstored = 0
         self._conns, self._requests = count(1), count(1)
         self._replies: dict[int, asyncio.Future[Reply]] = {}
-        self._orders: dict[int, tuple[str, Verb, Sequence[str]]] = {}
-        """Requests without an answer: the id their order got, the verb and the runs that were named."""
+        self.asking = Asking(self)
+        """Orders and lifts."""
         self._hands: set[int] = set()
         """Requests of claims and notes without an answer."""
         self._moved: dict[str, list[asyncio.Future[None]]] = {}
@@ -97,7 +92,7 @@ class Engine:
             Pushed: self._pushed,
             Check: self._check,
             Moved: self._order_moved,
-            Reply: self._reply,
+            Reply: self.reply,
         }
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -109,7 +104,7 @@ class Engine:
         self._telemetry = TelemetryLane(self.store.write, loop, written=self._written, die=die)
         self._control.start()
         self._telemetry.start()
-        self._input(lambda: recovered(self.core, self.store, self._now()))
+        self.step(lambda: recovered(self.core, self.store, self.now()))
         self._timer = loop.call_later(TICK_SECONDS, self._tick)
 
     def close(self) -> None:
@@ -120,10 +115,11 @@ class Engine:
 
     # inputs
 
-    def _now(self) -> Moment:
+    def now(self) -> Moment:
+        """Return this moment, by both clocks."""
         return Moment(time.monotonic(), time.time())
 
-    def _input(self, step: Callable[[], list[Effect]]) -> None:
+    def step(self, step: Callable[[], list[Effect]]) -> None:
         """Let the core take one input, and do what it asks for: all of it before what later inputs ask for."""
         try:
             self._todo.extend(step())
@@ -142,7 +138,7 @@ class Engine:
         die("the core failed, see hub.log")
 
     def _tick(self) -> None:
-        self._input(lambda: self.core.tick(self._now()))
+        self.step(lambda: self.core.tick(self.now()))
         wait = min(TICK_SECONDS, max(0.001, self.core.due - time.monotonic()))
         self._timer = self._loop.call_later(wait, self._tick)
 
@@ -156,7 +152,7 @@ class Engine:
         """Greet a gate and tell the core of it."""
         greeting = Welcome(hub=self.name, redact_key=self._redact_key)
         agent.socket.put(encode(greeting).encode())
-        self._input(lambda: self.core.connected(agent.conn, hello, self._now(), own=agent.own))
+        self.step(lambda: self.core.connected(agent.conn, hello, self.now(), own=agent.own))
 
     def frame(self, conn: int, frame: Any) -> None:
         """Let the core take a control frame.
@@ -168,7 +164,7 @@ class Engine:
             refused = Refused(req=frame.req, code="unrecorded", problem=problem)
             self.agents[conn].socket.put(encode(refused).encode())
             return
-        self._input(lambda: self.core.frame(conn, frame, self._now()))
+        self.step(lambda: self.core.frame(conn, frame, self.now()))
 
     def opening(self, agent: Agent, run: str, first: dict[str, Any]) -> None:
         """Keep a run's first event until the core lets the run in: nothing of the run is stored before it.
@@ -183,7 +179,7 @@ class Engine:
 
     def finished(self, run: str, claim: str) -> None:
         """Tell the core that the run's own end came in."""
-        self._input(lambda: self.core.finished(run, claim, self._now()))
+        self.step(lambda: self.core.finished(run, claim, self.now()))
 
     def lost(self, agent: Agent) -> None:
         """Forget a connection."""
@@ -192,34 +188,23 @@ class Engine:
         for run in [run for run, (opener, _) in self._firsts.items() if opener is agent]:
             del self._firsts[run]
         if agent.gate:
-            self._input(lambda: self.core.closed(agent.conn, self._now()))
+            self.step(lambda: self.core.closed(agent.conn, self.now()))
 
-    def order(
-        self, verb: Verb, runs: Sequence[str], by: str, reason: str, key: str
-    ) -> "asyncio.Future[Reply]":
-        """Give an order; the frames to the gates are written before this returns.
-
-        While the record takes nothing a resume is refused: one that waited for room would take hold at any time.
-        """
-        passing("order received")
-        request, order = next(self._requests), ids.new_order()
+    def request(self) -> "tuple[int, asyncio.Future[Reply]]":
+        """Return the number of a new request, and what its reply will be."""
+        request = next(self._requests)
         reply = self._replies[request] = self._loop.create_future()
-        if self.unrecorded and verb == "resume":
-            self._reply(Reply(request, _NOT_RESUMED))
-            return reply
-        self._orders[request] = (order, verb, runs)
-        self._input(lambda: self.core.order(request, verb, runs, by, reason, key or None, order, self._now()))
-        return reply
+        return request, reply
 
     def hand(self, step: Callable[[int], None]) -> "asyncio.Future[Reply]":
         """Let ``step`` ask the core's hands for something, with the number of the request it gets."""
         request = next(self._requests)
         reply = self._replies[request] = self._loop.create_future()
         if self.unrecorded:
-            self._reply(Reply(request, _NOT_WRITTEN))
+            self.reply(Reply(request, _NOT_WRITTEN))
             return reply
         self._hands.add(request)
-        self._input(lambda: self.core.hand(lambda: step(request), self._now()))
+        self.step(lambda: self.core.hand(lambda: step(request), self.now()))
         return reply
 
     async def moved(self, order: str, seconds: float) -> bool:
@@ -284,7 +269,7 @@ class Engine:
         passing("after append")
         self.unrecorded = 0
         for token in tokens:
-            self._input(lambda token=token: self.core.committed(token, self._now()))  # type: ignore[misc]
+            self.step(lambda token=token: self.core.committed(token, self.now()))  # type: ignore[misc]
 
     def _unwritten(self, entries: int, problem: str) -> None:
         """Orders that take rights away act all the same: say so now, instead of letting the operator wait.
@@ -294,33 +279,9 @@ class Engine:
         if not self.unrecorded:
             _log.error("UNRECORDED: the record takes nothing: %s", problem)
         self.unrecorded = entries
-        for request, (order, verb, runs) in list(self._orders.items()):
-            if verb == "resume":
-                self._take_back(order)
-                self._reply(Reply(request, _NOT_RESUMED))
-            else:
-                self._reply(Reply(request, receipts=self._holding(order, verb, runs)))
-
+        self.asking.unwritten()
         for request in list(self._hands):
-            self._reply(Reply(request))
-
-    def _take_back(self, order: str) -> None:
-        """Pause again what a resume would let go, before it can take hold: giving rights is on disk first or is not."""
-        receipts = self.core.receipts_of(order=order)
-        runs = [receipt.run for receipt in receipts if receipt.inherited_from is None]
-        if runs:
-            request, pause = next(self._requests), ids.new_order()
-            why = f"resume {order} could not be written to disk, so it does not take hold"
-            self._input(lambda: self.core.order(request, "pause", runs, "hub", why, None, pause, self._now()))
-
-    def _holding(self, order: str, verb: Verb, runs: Sequence[str]) -> tuple[tuple[str, str], ...]:
-        """Return the receipts that answer a request: of its order, or of one like it that holds for the run already."""
-        found = {receipt.run: receipt.order for receipt in self.core.receipts_of(order=order)}
-        for run in runs:
-            like = [each.order for each in self.core.receipts_of(run=run) if each.verb == verb]
-            if like:
-                found.setdefault(run, like[-1])
-        return tuple((name, run) for run, name in found.items())
+            self.reply(Reply(request))
 
     # effects
 
@@ -373,12 +334,15 @@ class Engine:
             agent.hang(effect.code, effect.problem)
 
     def _append(self, effect: Append) -> None:
-        for fact in effect.facts:
-            body = fact.body
-            stopped = fact.kind == "stage" and body["stage"] == "acknowledged"
-            if stopped and body["verb"] in ("kill", "pause"):
-                self.stops.add(body["ms"])
         self._control.put(effect)
+        facts = tuple(fact for fact in effect.facts if concerns(fact))
+        own = self.core.world.own
+        for fact in facts:
+            stopped = fact.kind == "stage" and fact.body["stage"] == "acknowledged"
+            if stopped and not all(run in own for run in fact.body["runs"]):
+                self.stops.add(fact.body["ms"])
+        if facts:
+            self.store_job(Job([], [], facts=facts))
 
     def _tell(self, effect: Tell) -> None:
         self._begin(effect.run)
@@ -386,18 +350,19 @@ class Engine:
 
     def _pushed(self, effect: Pushed) -> None:
         passing("order pushed")
-        self._input(lambda: self.core.pushed(effect.order, self._now()))
+        self.step(lambda: self.core.pushed(effect.order, self.now()))
 
     def _check(self, effect: Check) -> None:
         if gone(effect.pid, effect.started):
-            self._input(lambda: self.core.process_gone(effect.gate, self._now()))
+            self.step(lambda: self.core.process_gone(effect.gate, self.now()))
 
     def _order_moved(self, effect: Moved) -> None:
         for waiter in self._moved.get(effect.order, ()):
             _resolve(waiter)
 
-    def _reply(self, effect: Reply) -> None:
-        self._orders.pop(effect.request, None)
+    def reply(self, effect: Reply) -> None:
+        """Answer a request, once."""
+        self.asking.answered(effect.request)
         self._hands.discard(effect.request)
         reply = self._replies.pop(effect.request, None)
         passing("before reply")
