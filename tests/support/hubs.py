@@ -28,7 +28,10 @@ class HubProcess:
     def __init__(
         self, data: Path, *, options: Sequence[str] = (), environ: Mapping[str, str] | None = None
     ) -> None:
-        """Keep a hub in ``data``; ``options`` and ``environ`` are added to those of the command."""
+        """Keep a hub in ``data``; ``options`` and ``environ`` are added to those of the command.
+
+        It proves its brake only where ``--canary-every`` is among the options.
+        """
         self.data, self.options = data, tuple(options)
         self.environ = dict(environ or {})
         self.url = ""
@@ -46,6 +49,8 @@ class HubProcess:
         log = (self.data.parent / f"{self.data.name}.out").open("ab")
         command = [sys.executable, "-P", "-m", "interlock.hub", "--data", str(self.data)]
         command += ["--listen", f"127.0.0.1:{self._port}", "--ready-file", str(ready), *self.options]
+        if "--canary-every" not in self.options:
+            command.append("--no-canary")
         with log:
             self._process = subprocess.Popen(
                 command,

@@ -7,12 +7,15 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from interlock.errors import ConfigError, InterlockError, StoreError
+from interlock.hub.server.brake import EVERY_SECONDS
 from interlock.hub.server.feed import RING_ITEMS
 from interlock.hub.server.folder import default_folder
 from interlock.hub.server.limits import BODY_SECONDS, HEAD_SECONDS
 from interlock.hub.server.serve import Options, serve
 
 __all__ = ["main"]
+
+CANARY_MIN, CANARY_MAX = 0.1, 86_400.0
 
 _EPILOG = """\
 The hub listens on this machine only, unless --allow-remote says otherwise: what it speaks is not encrypted.
@@ -63,6 +66,16 @@ def _options(argv: Sequence[str] | None) -> Options:
         default=RING_ITEMS,
         help=f"events a console may be behind before it is told of a gap (default {RING_ITEMS})",
     )
+    parser.add_argument(
+        "--canary-every",
+        metavar="S",
+        type=float,
+        default=EVERY_SECONDS,
+        help=f"seconds between two proofs of the brake (default {EVERY_SECONDS:g})",
+    )
+    parser.add_argument(
+        "--no-canary", action="store_true", help="do not prove the brake: every screen says so"
+    )
     parser.add_argument("--allow-remote", action="store_true", help="listen on an address others can reach")
     parser.add_argument("--json", action="store_true", help="say where it is as JSON, as in the ready file")
     # For tests, which cannot wait so long.
@@ -71,6 +84,9 @@ def _options(argv: Sequence[str] | None) -> Options:
     args = parser.parse_args(argv)
     if args.ring < 1:
         raise ConfigError("not a length of the feed", value=args.ring, fix="give a number of events")
+    if not CANARY_MIN <= args.canary_every <= CANARY_MAX:
+        fix = f"give seconds from {CANARY_MIN:g} to {CANARY_MAX:g}, or --no-canary"
+        raise ConfigError("not a time between two proofs", value=args.canary_every, fix=fix)
     host, port = _address(args.listen)
     if not (args.allow_remote or _is_loopback(host)):
         raise ConfigError(
@@ -84,6 +100,7 @@ def _options(argv: Sequence[str] | None) -> Options:
         args.host,
         args.ring,
         json=args.json,
+        canary=None if args.no_canary else args.canary_every,
         deadlines=(args.head_seconds, args.body_seconds),
     )
 

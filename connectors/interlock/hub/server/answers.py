@@ -12,6 +12,7 @@ from interlock.runs import RunState
 __all__ = [
     "AuditAnswer",
     "BodyAnswer",
+    "BrakeAnswer",
     "ErrorAnswer",
     "EventsAnswer",
     "OrderRequest",
@@ -51,6 +52,50 @@ class ConsoleTold(_Shape):
     read_only: bool
 
 
+class Brake(_Shape):
+    """What the hub's canary proved of the brake. Times are milliseconds from an order to the closed gate."""
+
+    proven_at: float | None
+    """Unix seconds of the last good proof since the hub started."""
+    ok: bool | None
+    """None before the first proof; False when the last one failed, or is too long ago."""
+    problem: str
+    p50: float | None
+    p99: float | None
+    """Of the last sixty good proofs."""
+    count: int
+    every_s: float
+    slow_ms: int
+
+
+class StopTime(_Shape):
+    """One kill or pause of one run: milliseconds from the order to each stage, null for what was not reached."""
+
+    order: str
+    run: str
+    verb: Literal["kill", "pause"]
+    at: float
+    canary: bool
+    """It was a proof of the brake."""
+    pushed: float | None
+    closed: float | None
+    """When nothing could start any more: the last gate's answer, or what the canary saw by its own clock."""
+    recorded: float | None
+    acknowledged: float | None
+    drained: float | None
+    confirmed: float | None
+    presumed: float | None
+
+
+class BrakeAnswer(_Shape):
+    """The brake, and a page of stops, newest first."""
+
+    brake: Brake
+    stops: list[StopTime]
+    next: str | None
+    """Give it as ``after`` for the page that follows."""
+
+
 class StatusAnswer(_Shape):
     """The hub, as the console's first line shows it."""
 
@@ -66,6 +111,7 @@ class StatusAnswer(_Shape):
     operator: str
     role: str
     stops: StopTimes
+    brake: Brake
     consoles: list[ConsoleTold]
     pos: int
     uptime_s: float

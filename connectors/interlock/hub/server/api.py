@@ -14,6 +14,7 @@ from interlock.hub.server.answers import OrderRequest
 from interlock.hub.server.api_hands import HandsApi, heard
 from interlock.hub.server.engine import Engine
 from interlock.hub.server.openapi import document
+from interlock.hub.server.own import ordered_by
 from interlock.hub.server.problem import Problem
 from interlock.hub.server.status import Status
 from interlock.hub.server.store import Store
@@ -52,7 +53,7 @@ class Api:
         reply = await self._engine.order(
             asked.verb,
             asked.runs,
-            heard(self._status.operator, who),
+            ordered_by(heard(self._status.operator, who), asked, self._engine.core.world.own),
             self._store.clean(asked.reason),
             idempotency_key or "",
         )
@@ -74,11 +75,18 @@ class Api:
             "disk": {"free": disk.free, "total": disk.total},
         }
 
-    async def runs(self, after: str | None, limit: int, state: str | None) -> Json:
+    async def brake(self, after: str | None, limit: int) -> Json:
+        """Return how the brake does, and a page of stops."""
+        await self._engine.caught_up()
+        stops, cursor = await self._read(lambda: self._store.trace.stops(after=after, limit=limit))
+        shown = [{name: value for name, value in stop._asdict().items() if name != "n"} for stop in stops]
+        return {"brake": self._status.brake(), "stops": shown, "next": cursor}
+
+    async def runs(self, after: str | None, limit: int, state: str | None, canary: bool) -> Json:
         """Return a page of runs."""
         await self._engine.caught_up()
         states, cursor = await self._read(
-            lambda: self._store.trace.states(after=after, limit=limit, phase=state)
+            lambda: self._store.trace.states(after=after, limit=limit, phase=state, own=canary)
         )
         return {"runs": [each.to_json() for each in states], "next": cursor}
 

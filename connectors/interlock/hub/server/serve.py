@@ -22,6 +22,8 @@ from interlock.hub.core.core import Core
 from interlock.hub.server import log
 from interlock.hub.server.api import Api
 from interlock.hub.server.app import build
+from interlock.hub.server.brake import EVERY_SECONDS
+from interlock.hub.server.canary import Canary
 from interlock.hub.server.consoles import Consoles, Snapshot, snapshot
 from interlock.hub.server.engine import Engine
 from interlock.hub.server.feed import RING_ITEMS
@@ -56,6 +58,8 @@ class Options:
     hosts: Sequence[str] = field(default=())
     ring: int = RING_ITEMS
     json: bool = False
+    canary: float | None = EVERY_SECONDS
+    """Seconds between two proofs of the brake; None for no canary."""
     deadlines: tuple[float, float] = (HEAD_SECONDS, BODY_SECONDS)
     """Seconds a request's headers and its body may take."""
 
@@ -100,12 +104,14 @@ class _Hub:
         self._readers = ThreadPoolExecutor(1, "reader")
         self._port = int(listener.getsockname()[1])
         hosts = hosts_of(options.host, self._port, options.hosts)
-        self._guard = Guard(operator=tokens[0], agent=tokens[1], hosts=hosts)
+        self._canary = Canary(engine, options.canary)
+        self._guard = Guard(operator=tokens[0], agent=tokens[1], hosts=hosts, canary=self._canary.tokens)
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
         self._engine.start(loop)
         status = Status(self._engine)
+        status.brake = self._canary.brake
 
         async def make() -> Snapshot:
             hub, pos = status.hub(), self._engine.ring.last
@@ -122,6 +128,7 @@ class _Hub:
         try:
             await server.serve(sockets=[self._listener])
         finally:
+            await self._canary.close()
             self._engine.close()
             self._readers.shutdown()
 
@@ -145,6 +152,7 @@ class _Hub:
     def _ready(self) -> None:
         host = f"[{self._options.host}]" if ":" in self._options.host else self._options.host
         said = self._folder.ready(f"http://{host}:{self._port}")
+        self._canary.start(f"http://{_reached(host)}:{self._port}")
         if self._options.ready_file is not None:
             write_ready(self._options.ready_file, said)
         where = visible_line(str(self._folder.path))
@@ -161,6 +169,7 @@ class _Hub:
 
     def _end(self, server: uvicorn.Server, consoles: Consoles) -> None:
         self._folder.unready()
+        self._canary.stop()
         consoles.bye("going", "the hub ends")
         for agent in list(self._engine.agents.values()):
             agent.hang("going", "the hub ends")
@@ -181,6 +190,11 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:
         yield
+
+
+def _reached(host: str) -> str:
+    """Return where this machine reaches what listens on a host: one that stands for all of them is no address."""
+    return {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host)  # noqa: S104 - compared, not listened on
 
 
 def _take_room() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from interlock import __version__
+from interlock.hub.server.brake import Brake
 from interlock.hub.server.engine import Engine
 
 __all__ = ["Status"]
@@ -21,6 +22,8 @@ class Status:
         self.operator = _user()
         self.consoles: Callable[[str], list[dict[str, Any]]] = lambda _: []
         """Who has the feed open, for an operator's name: set by whoever has the consoles."""
+        self.brake: Callable[[], dict[str, Any]] = lambda: Brake(None, 0.0).to_json(0.0)
+        """How the brake does: set by whoever has the canary."""
 
     def hub(self) -> dict[str, Any]:
         """Return the ``hub`` object of docs/protocol.md."""
@@ -32,12 +35,13 @@ class Status:
             "policy": None,
             "standing": [],
             "unrecorded": engine.unrecorded,
-            "gates": sum(1 for agent in engine.agents.values() if agent.gate),
-            "runs": len(engine.core.world.runs),
+            "gates": sum(1 for agent in engine.agents.values() if agent.gate and not agent.own),
+            "runs": len(engine.core.world.runs) - len(engine.core.world.own),
             "events_per_s": engine.rate.per_second(time.monotonic()),
             "operator": self.operator,
             "role": "admin",
             "stops": engine.stops.to_json(),
+            "brake": self.brake(),
             "consoles": self.consoles(self.operator),
         }
 

@@ -97,8 +97,11 @@ class Stops:
             del self._own[next(iter(self._own))]
 
     def _order(self, fact: Fact) -> None:
-        row = fact.order, fact.run, fact.body["verb"], fact.body["at"], int(fact.run in self._own)
-        self._writer.many(_ADD, [row])
+        body = fact.body
+        # An order of many runs is one fact that names them all, and below them their descendants.
+        runs = [fact.run] if fact.run else [*body["runs"], *body.get("below", ())]
+        verb, at = body["verb"], body.get("since") or body["at"]
+        self._writer.many(_ADD, [(fact.order, run, verb, at, int(run in self._own)) for run in runs])
 
     def _stage(self, fact: Fact) -> None:
         body = fact.body
