@@ -33,7 +33,7 @@ def run(args: Namespace) -> int:
         dump({"run": answer["run"], "receipts": answer["receipts"], "events": events})
         return Exit.OK
     print(f"{line(state.run)}  {word(state).word}  {phrase(state)}")
-    print(columns([(name, said) for name, said in _facts(state) if said], indent="  "))
+    print(columns([(name, said) for name, said in facts(state) if said], indent="  "))
     for receipt in answer["receipts"]:
         print("\n" + _receipt.text(receipt))
     if events:
@@ -56,7 +56,8 @@ def newest(client: Client, state: RunState, count: int) -> list[dict[str, Any]]:
     return found
 
 
-def _facts(state: RunState) -> list[tuple[str, str]]:
+def facts(state: RunState) -> list[tuple[str, str]]:
+    """Return what is known of a run as (name, visible text); what is not known has an empty text."""
     now = time.time()
     served = f", served {line(state.model_served)}" if state.model_served else ""
     asked = line(state.model_asked) if state.model_asked else "model calls not gated"
