@@ -38,7 +38,7 @@ class Station:
     carried: int = 0
     """How often the app brought changes to the views; one that missed some looks at everything."""
     view: str = ""
-    """The view that was asked for with ``--view``, by its name; empty begins with the fleet."""
+    """The saved view of the fleet that was asked for with ``--view``, by its name; empty for none."""
     last_run: str = ""
     """The run that was opened last; ``-`` goes back to it."""
     bell: bool = True

@@ -8,16 +8,21 @@ from textual.widget import Widget
 
 from interlock.ids import shorten
 from interlock.runs import RunState
-from interlock_console.filters import parse
+from interlock_console.filters import Filter, parse
+from interlock_console.grouping import next_group
 from interlock_console.keys import Key
 from interlock_console.screens import ON_A_RUN, View
+from interlock_console.sorting import SORTS, Sort
 from interlock_console.station import Station
 from interlock_console.tail import Tail
+from interlock_console.views import SavedView, load, views_file
 from interlock_console.widgets.ask import Ask
 from interlock_console.widgets.board import Board
 from interlock_console.widgets.fleet_bar import FleetBar
+from interlock_console.widgets.fleet_pages import empty
 from interlock_console.widgets.fleet_table import FleetTable
 from interlock_console.widgets.ink import Pieces
+from interlock_console.widgets.menu import Menu
 from interlock_console.widgets.preview import Preview
 
 __all__ = ["FleetView"]
@@ -25,6 +30,7 @@ __all__ = ["FleetView"]
 _WIDE = 120
 _LOW = 22
 """Rows of the terminal below which the preview makes room for the table."""
+_FIRST = "what needs a person first, then the newest"
 
 
 class Heads(Board):
@@ -47,39 +53,20 @@ class FleetView(View):
 
     NAME, DIGIT = "fleet", "1"
     KEYS = (
-        Key("fleet.open", "enter", "", "open", "open the run under the cursor", foot=4),
-        Key(
-            "fleet.filter",
-            "slash",
-            "filter",
-            "filter",
-            "keep what fits: text, or state:lost role:x !agent:y",
-            foot=3,
-        ),
-        Key(
-            "fleet.next",
-            "right_square_bracket",
-            "needy(1)",
-            "next need",
-            "next run that needs a person",
-            5,
-            "[ ]",
-        ),
-        Key(
-            "fleet.before",
-            "left_square_bracket",
-            "needy(-1)",
-            "need before",
-            "the run before it that needs a person",
-        ),
-        Key(
-            "fleet.keep",
-            "z",
-            "keep",
-            "keep order",
-            "keep order and membership as they are; values stay live",
-            6,
-        ),
+        Key("fleet.open", "enter", "", "open", "open the run under the cursor; unfold a group", foot=4),
+        Key("fleet.filter", "slash", "filter", "filter", "keep what fits: role:x state:lost cost>2 !y", 3),
+        Key("fleet.mark", "space", "", "mark", "mark the run or the group under the cursor", 4),
+        Key("fleet.range", "v", "mark_range", "mark range", "mark from the last mark to the cursor"),
+        Key("fleet.mark_all", "V", "mark_all", "mark all", "mark every run that fits the filter"),
+        Key("fleet.unmark", "u", "unmark", "unmark", "take all marks away"),
+        Key("fleet.next", "right_square_bracket", "needy(1)", "next need", "next run in need", 5, "[ ]"),
+        Key("fleet.before", "left_square_bracket", "needy(-1)", "need before", "the run in need before it"),
+        Key("fleet.sort", "s", "sort", "sort", "sort by need, age, cost and others: a menu", 7),
+        Key("fleet.reverse", "S", "reverse", "reverse", "turn the order around"),
+        Key("fleet.group", "t", "group", "group", "group by agent, role, model, tool, nothing", 7),
+        Key("fleet.ended", "e", "ended", "ended", "leave out runs that have ended, or show them", 8),
+        Key("fleet.keep", "z", "keep", "keep order", "keep order and membership; values stay live", 6),
+        Key("fleet.preview", "d", "preview", "preview", "hide the preview of the run, or show it"),
     )
     ACTS = ON_A_RUN
 
@@ -91,16 +78,20 @@ class FleetView(View):
         self.heads = Heads(self.table)
         self.preview = Preview(id="preview", rule=rule)
         self.ask = Ask("filter", id="ask")
+        self.menu = Menu("sort by", [(sort.letter, sort.name) for sort in SORTS], id="sort")
         self._tail = Tail(station)
         self._second = 0
 
     def body(self) -> Iterable[Widget]:
-        """Return the bar (the filter while it is typed in its place), the table and the preview."""
-        return [
-            self.bar,
-            self.ask,
-            Horizontal(Vertical(self.heads, self.table, id="fleet"), self.preview, id="split"),
-        ]
+        """Return the bar (the filter or a menu in its place), the table and the preview."""
+        table = Vertical(self.heads, self.table, id="fleet")
+        return [self.bar, self.ask, self.menu, Horizontal(table, self.preview, id="split")]
+
+    def on_mount(self) -> None:
+        """Begin with the view the console was started with."""
+        super().on_mount()
+        if self.station.view:
+            self.note(self.use_named(self.station.view), "held")
 
     def on_resize(self, event: Resize) -> None:
         """Put the preview where there is room for it."""
@@ -119,59 +110,86 @@ class FleetView(View):
                 table.drop(run)
         for run, state in changed.items():
             table.put(run, state)
+        # Nothing moves behind a menu or in front of a dialog: a list that did would put another run under a key.
+        table.held = self.menu.display or not self.is_current
         if first:
             table.reorder()
         second = int(self.station.clock())
         if second != self._second or not table.order:
             self._second = second
-            table.touch()
-        self._boards()
+            table.tick()
+        if self.is_current:
+            self._boards()
 
     def _boards(self) -> None:
-        table, bar = self.table, self.bar
-        bar.sought, bar.kept, bar.stale = table.sought, table.kept, self.stale
-        bar.shown, bar.total = len(table.order), len(table.rows)
-        bar.new = len(table.rows.keys() - set(table.order)) if table.kept and not table.sought else 0
-        bar.first, bar.last = table.top + 1, min(len(table.order), table.top + table.size.height)
-        bar.renew()
+        table = self.table
+        self._bar()
         self.heads.renew()
         preview = self.preview
-        preview.state, preview.stale = self.station.runs.get(table.cursor or ""), self.stale
+        preview.group, preview.by = table.under, table.by
+        preview.state, preview.stale = self.station.runs.get(table.run or ""), self.stale
         preview.now = self.station.wall()
-        if self.has_class("wide"):
-            self._tail.follow(table.cursor)
+        if self.has_class("wide") and preview.display:
+            self._tail.follow(table.run)
             preview.events = self._tail.events()
         preview.renew()
 
-    def _empty(self) -> list[Pieces]:
-        head = self.station.head()
-        url = self.station.desk.hub.url
-        if self.table.sought and self.table.rows:
-            return _lines("no run fits the filter", "/ changes it, esc in it clears it")
-        if head.loaded:
-            return [
-                *_lines("no runs yet", "", f"the hub at {url} is up; an agent joins it like this:", ""),
-                *([(f"      {line}", "key")] for line in _JOIN),
-                *_lines("", "to see some without an agent of your own: interlock demo"),
-            ]
-        if head.link == "away":
-            hint = "on this machine: interlock hub" if not head.problem.startswith("the hub") else ""
-            return _lines(f"no hub at {url}", "", f"{head.problem}; trying again", hint)
-        return _lines(f"loading the fleet from {url}")
+    def _bar(self) -> None:
+        table, bar = self.table, self.bar
+        bar.sought, bar.kept, bar.stale = table.sought, table.kept, self.stale
+        bar.shown, bar.total = len(table.fitting), table.listed
+        bar.new = table.newcomers
+        bar.first, bar.last = table.top + 1, min(len(table.order), table.top + table.size.height)
+        bar.by, bar.groups = table.by, len(table.groups)
+        bar.marked, bar.unseen = table.mark_counts
+        bar.hides_ended, bar.hidden = table.hides_ended, table.hidden_ended
+        bar.silent = not self.station.bell
+        sort = table.sort
+        plain = sort is SORTS[0] and not table.backwards
+        bar.order = _FIRST if plain else sort.reversed if table.backwards else sort.says
+        bar.renew()
 
-    # Keys.
+    def _empty(self) -> list[Pieces]:
+        return empty(self.table, self.station.head(), self.station.desk.hub.url)
+
+    # What acting keys are about.
 
     def target(self) -> str | None:
         """Return the run under the cursor; none in the moment after the cursor went to another run by itself."""
         table = self.table
         table.take()
-        if table.drifting and table.cursor is not None:
-            self.note(
-                f"the list moved to {shorten(table.cursor)} as you pressed: nothing was sent; press again",
-                "held",
-            )
+        return None if self._drifted() else table.run
+
+    def marked(self) -> tuple[str, ...]:
+        """Return the ids of the marked runs, also those the filter does not show."""
+        return self.table.marked()
+
+    def scope(self) -> tuple[str, str] | None:
+        """Return the agent or role whose group is under the cursor."""
+        table = self.table
+        group = table.under
+        if group is None or table.by not in ("agent", "role") or self._drifted():
             return None
-        return table.cursor
+        return table.by, group.name
+
+    def _drifted(self) -> bool:
+        table = self.table
+        if not table.drifting or table.cursor is None:
+            return False
+        where = f"the group {table.under.name}" if table.under else shorten(table.cursor)
+        self.note(f"the list moved to {where} as you pressed: nothing was sent; press again", "held")
+        return True
+
+    def copied(self) -> str:
+        """Return the marked rows, else the row under the cursor."""
+        return self.table.copied()
+
+    def shown(self) -> Iterable[str]:
+        """Return every row that fits, in order, not only the ones on the screen."""
+        table = self.table
+        return (table.text_of(run) for run in table.fitting)
+
+    # Keys.
 
     def on_lines_opened(self, event: FleetTable.Opened) -> None:
         """Open the run under the cursor."""
@@ -193,36 +211,147 @@ class FleetView(View):
             self.table.reorder()
         self._boards()
 
+    def action_mark_range(self) -> None:
+        """Mark from the last mark to the cursor."""
+        if not self.table.mark_range():
+            self.note("no mark to start from: space sets one")
+        self._boards()
+
+    def action_mark_all(self) -> None:
+        """Mark every run that fits."""
+        self.table.mark_fitting()
+        self._boards()
+
+    def action_unmark(self) -> None:
+        """Take all marks away."""
+        self.table.unmark()
+        self._boards()
+
+    def action_group(self) -> None:
+        """Group by the next thing."""
+        self.group(next_group(self.table.by))
+
+    def action_ended(self) -> None:
+        """Leave ended runs out, or show them."""
+        self.table.hides_ended = not self.table.hides_ended
+        self._anew()
+
+    def action_preview(self) -> None:
+        """Hide the preview, or show it."""
+        self.preview.display = not self.preview.display
+        self._boards()
+
+    def action_reverse(self) -> None:
+        """Turn the order around."""
+        self.sort(self.table.sort, not self.table.backwards)
+
+    def action_sort(self) -> None:
+        """Show the orders and their letters in the place of the bar."""
+        self.menu.chosen = self.table.sort.letter
+        self._instead(self.menu)
+
+    def on_menu_picked(self, event: Menu.Picked) -> None:
+        """Sort by what was picked."""
+        self._back()
+        for sort in SORTS:
+            if sort.letter == event.letter:
+                self.sort(sort)
+        self._boards()
+
     def action_filter(self) -> None:
         """Type a filter in the place of the bar."""
-        self.ask.typed = self.table.sought.text
-        # Both at once, not with the next frame: the next key must be a letter already, never an order.
-        self.ask.display, self.bar.display = True, False
-        self.set_focus(self.ask)
-        self.ask.renew()
+        self.ask.typed, self.ask.problem = self.table.sought.text, ""
+        self._instead(self.ask)
+
+    def on_ask_typed(self, event: Ask.Typed) -> None:
+        """Show what fits while it is typed; a word that is not finished changes nothing."""
+        sought = self._parse(event.text)
+        if self.ask.display and not sought.problem:
+            self.seek(sought)
 
     def on_ask_answered(self, event: Ask.Answered) -> None:
-        """Use what was typed; escape clears the filter."""
-        self.ask.display, self.bar.display = False, True
-        self.table.sought = parse(event.text or "")
+        """Use what was typed, or say what is wrong with it and leave it to be mended; escape clears the filter."""
+        sought = self._parse(event.text or "")
+        if sought.problem:
+            self.ask.problem = sought.problem
+            self.ask.renew()
+            return
+        self._back()
+        self.seek(sought)
+
+    def _instead(self, line: Ask | Menu) -> None:
+        # Both at once, not with the next frame: the next key must be a letter already, never an order.
+        line.display, self.bar.display = True, False
+        self.set_focus(line)
+        line.renew()
+
+    def _back(self) -> None:
+        self.ask.display = self.menu.display = False
+        self.bar.display = True
+        self.set_focus(self.table)
+
+    # What keys, commands and saved views do to the list.
+
+    def _parse(self, text: str) -> Filter:
+        operator = str((self.station.head().hub or {}).get("operator") or "")
+        return parse(text, (operator, self.station.user))
+
+    def seek(self, sought: Filter) -> None:
+        """Show what fits this filter."""
+        self.table.kept = False
+        self.table.seek(sought)
+        self._boards()
+
+    def filter(self, text: str) -> str:
+        """Show what fits a filter as typed. Return what is wrong with it; then the list is as it was."""
+        sought = self._parse(text)
+        if not sought.problem:
+            self.seek(sought)
+        return sought.problem
+
+    def sort(self, sort: Sort, backwards: bool = False) -> None:
+        """Sort by this."""
+        self.table.kept = False
+        self.table.arrange(sort, backwards)
+        self._boards()
+
+    def group(self, by: str) -> None:
+        """Group by this, by nothing where it is empty."""
+        self.table.kept = False
+        self.table.group(by)
+        self._boards()
+
+    def _anew(self) -> None:
         self.table.kept = False
         self.table.reorder()
-        self.set_focus(self.table)
         self._boards()
+
+    @property
+    def saved(self) -> SavedView:
+        """The list as a view to save."""
+        table = self.table
+        return SavedView(table.sought.text, table.sort.name, table.backwards, table.by, not table.hides_ended)
+
+    def use(self, view: SavedView) -> str:
+        """Show a saved view. Return what is wrong with its filter; then the list is as it was."""
+        problem = self.filter(view.filter)
+        if problem:
+            return problem
+        table = self.table
+        table.hides_ended = not view.ended
+        found = [sort for sort in SORTS if sort.name == view.sort]
+        table.arrange(found[0], view.reverse)
+        self.group(view.group)
+        return ""
+
+    def use_named(self, name: str) -> str:
+        """Show the view of this name. Return the sentence that says what came of it."""
+        views, problem = load(views_file())
+        if name not in views:
+            return f"{problem}; " * bool(problem) + f"no view {name}: there are {', '.join(sorted(views))}"
+        wrong = self.use(views[name])
+        return f"view {name}: {wrong}" if wrong else problem or f"view {name}"
 
     def on_unmount(self) -> None:
         """Stop to follow the previewed run."""
         self._tail.follow(None)
-
-
-_JOIN = (
-    "import interlock",
-    "gate = interlock.connect()   # finds the hub of this machine, else",
-    "                             # INTERLOCK_URL and INTERLOCK_AGENT_TOKEN",
-    'with gate.run(agent="refunds", role="support-agent", goal="...") as run:',
-    '    run.reasoning("...")     # and @gate.tool(cls="write") on its tools',
-)
-
-
-def _lines(*texts: str) -> list[Pieces]:
-    return [(), *([(f"  {text}", "text")] for text in texts)]

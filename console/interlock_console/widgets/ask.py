@@ -17,7 +17,7 @@ class Typing(Board, can_focus=True):
 
     Keys come faster than the focus moves: a whole paste, or a quick hand over a slow link. A key that was pressed
     after the one that opened this line belongs to it, whatever widget it was sent to; the console hands it over
-    (:class:`interlock_console.steady.Steady`).
+    (:class:`interlock_console.aiming.Aimed`).
     """
 
     def take(self, event: events.Key) -> None:

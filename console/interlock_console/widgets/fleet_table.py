@@ -1,15 +1,21 @@
-"""The fleet as a table: what needs a person first, then the newest; columns by the room there is."""
+"""The fleet as a table: filtered, sorted, in groups where asked for, with marks; columns by the room there is."""
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import ClassVar
 
-from interlock.ids import shorten
+from textual.binding import Binding, BindingType
+
+from interlock.reserved import CANARY
 from interlock.runs import RunState
-from interlock.words import Need, flags, need, word
+from interlock.words import Need, need
 from interlock_console.filters import Filter
-from interlock_console.output import age
-from interlock_console.widgets.ink import Piece, Pieces, fit, said
+from interlock_console.grouping import Group, gather, is_group
+from interlock_console.reading import ended
+from interlock_console.sorting import BY_NEED, Sort
+from interlock_console.state import bucket
+from interlock_console.widgets.columns import Column, dollars, group_pieces, layout, short, tokens
+from interlock_console.widgets.ink import Piece, Pieces, fit
 from interlock_console.widgets.lines import Lines
 
 __all__ = ["DRIFT", "NEEDS_A_PERSON", "FleetTable", "dollars", "short", "tokens"]
@@ -19,97 +25,17 @@ DRIFT = 0.7
 NEEDS_A_PERSON = Need.LEFT
 """``interlock.words.need`` up to which ``[`` and ``]`` stop at a run."""
 
-_LATER = {"UNKNOWN": "UNK", "DENIED": "DENY"}
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """``least`` cells, up to ``most`` when there is room; the column of the highest ``rank`` goes when there is not."""
-
-    name: str
-    least: int
-    most: int
-    rank: int
-    draw: Callable[[RunState, float], tuple[str, str]]
-    right: bool = False
-    since: int = 0
-    """Cells of the table from which the column is worth its room."""
-
-
-def tokens(count: int) -> str:
-    """Return a number of tokens on at most five cells: ``812``, ``88k``, ``1.2M``."""
-    if count < 1000:
-        return str(count) if count else "-"
-    return f"{count / 1000:.0f}k" if count < 999_500 else f"{count / 1_000_000:.1f}M"
-
-
-def dollars(cost: float) -> str:
-    """Return US dollars on at most six cells: ``$0.31``, ``$11.1``, ``$1234``."""
-    if not cost:
-        return "-"
-    return f"${cost:.2f}" if cost < 10 else f"${cost:.1f}" if cost < 100 else f"${cost:.0f}"
-
-
-def short(flag: str) -> str:
-    """Return a flag as the table writes it: ``UNK 1``."""
-    name, _, count = flag.partition(" ")
-    return f"{_LATER.get(name, name)} {count}".rstrip()
-
-
-def _state(state: RunState, _: float) -> tuple[str, str]:
-    how = word(state)
-    return f"{how.word:<9} {how.mark}", how.tone
-
-
-def _doing(state: RunState, now: float) -> tuple[str, str]:
-    calls = list(state.flying.values())
-    if calls:
-        tool, cls, since = calls[0]
-        more = f"+{len(calls) - 1} " if len(calls) > 1 else ""
-        # What must not be cut comes first: how long, and how many more.
-        return f"{age(now - since)} {more}{'llm' if cls == 'model' else said(tool, 40)}", "text"
-    return said(state.said, 120), "dim"
-
-
-def _age(state: RunState, now: float) -> tuple[str, str]:
-    over = state.phase == "finished" or state.stop == "confirmed"
-    return age((state.last_at if over else now) - state.started_at), "text"
-
-
-def _flags(state: RunState, _: float) -> tuple[str, str]:
-    found = flags(state)
-    return " ".join(map(short, found)), "quiet" if all(flag.isalpha() for flag in found) else "fault"
-
-
-COLUMNS = (
-    Column("STATE", 11, 11, 0, _state),
-    Column("RUN", 8, 8, 0, lambda state, _: (shorten(state.run), "head")),
-    Column("AGENT", 11, 18, 0, lambda state, _: (said(state.agent, 60), "text")),
-    Column("ROLE", 10, 14, 9, lambda state, _: (said(state.role, 60), "dim"), since=112),
-    Column("DOING", 12, 200, 0, _doing),
-    Column("AGE", 6, 6, 2, _age, right=True),
-    Column("CALL", 4, 5, 5, lambda state, _: (str(state.calls or "-"), "text"), right=True),
-    Column("TOK", 5, 5, 4, lambda state, _: (tokens(state.tokens_in + state.tokens_out), "text"), right=True),
-    Column("COST", 5, 6, 3, lambda state, _: (dollars(state.cost), "text"), right=True),
-    Column("FLAGS", 8, 12, 1, _flags),
-)
-
-
-def _layout(width: int) -> list[tuple[Column, int]]:
-    chosen = [column for column in COLUMNS if column.since <= width]
-    while sum(column.least + 1 for column in chosen) - 1 > width and any(column.rank for column in chosen):
-        chosen.remove(max(chosen, key=lambda column: column.rank))
-    spare = width - sum(column.least + 1 for column in chosen) + 1
-    widths = {column.name: column.least for column in chosen}
-    for column in sorted(chosen, key=lambda column: column.most):
-        more = max(0, min(spare, column.most - column.least))
-        widths[column.name] += more
-        spare -= more
-    return [(column, widths[column.name]) for column in chosen]
+_Rank = tuple[float | str, int, float, str]
 
 
 class FleetTable(Lines[str, RunState]):
-    """Runs by id. ``sought`` leaves out what does not fit it; ``empty`` is drawn where there is nothing to list."""
+    """Runs by id. ``sought`` leaves out what does not fit it; ``empty`` is drawn where there is nothing to list.
+
+    In groups, ``order`` also holds the keys of :mod:`interlock_console.grouping`, and the runs of open groups only.
+    """
+
+    MARKS = True
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "mark", show=False)]
 
     def __init__(
         self,
@@ -120,24 +46,123 @@ class FleetTable(Lines[str, RunState]):
     ) -> None:
         super().__init__(id=id)
         self.sought = Filter()
+        self.sort, self.backwards = BY_NEED, False
+        self.by = ""
+        """What the list is grouped by; empty for no groups."""
+        self.hides_ended = False
+        self.groups: dict[str, Group] = {}
+        self.unfolded: set[str] = set()
+        self.fitting: list[str] = []
+        """The runs that fit, in order, also those in folded groups."""
         self._wall, self._empty = wall, empty
-        self._width, self._columns = -1, _layout(78)
-        self._ranks: dict[str, tuple[int, float]] = {}
+        self._width, self._columns = -1, layout(78)
+        self._needs: dict[str, int] = {}
+        self._buckets: dict[str, str] = {}
+        self._ranks: dict[str, _Rank] = {}
+        self._fits: set[str] = set()
+        self._proofs: set[str] = set()
+        self._over: set[str] = set()
+        self._last_mark = ""
         self.taken = False
         """Whether a person took the cursor. Until then it stays on the top row: on what needs one most."""
         self._drifted = float("-inf")
 
+    # The model.
+
     def put(self, key: str, row: RunState) -> None:
-        """Take a run, and what it is sorted by."""
-        self._ranks[key] = (need(row), -row.started_at)
+        """Take a run, what it is sorted by, and whether it fits."""
+        self._weigh(key, row)
         super().put(key, row)
 
+    def _weigh(self, key: str, row: RunState) -> None:
+        wanted = self._needs[key] = int(need(row))
+        self._buckets[key] = bucket(row)
+        self._ranks[key] = (self.sort.rank(row), wanted, -row.started_at, key)
+        for found, runs in (
+            (row.role.raw == CANARY, self._proofs),
+            (ended(row), self._over),
+            (self.sought.fits(row, self._wall()), self._fits),
+        ):
+            (runs.add if found else runs.discard)(key)
+
+    def _forget(self, key: str) -> None:
+        for table in (self._needs, self._buckets, self._ranks):
+            table.pop(key, None)
+        for runs in (self._proofs, self._over, self._fits):
+            runs.discard(key)
+
+    def seek(self, sought: Filter) -> None:
+        """Show what fits this filter from now on."""
+        self.sought = sought
+        now, fits = self._wall(), sought.fits
+        self._fits = {key for key, row in self.rows.items() if fits(row, now)}
+        self.reorder()
+
+    def tick(self) -> None:
+        """Let ages go on, and with them what a filter by age leaves; once a second."""
+        if self.sought.timed:
+            self._moved = True
+        self.touch()
+
+    def arrange(self, sort: Sort, backwards: bool = False) -> None:
+        """Sort by this from now on."""
+        self.sort, self.backwards = sort, backwards
+        rank = sort.rank
+        self._ranks = {key: (rank(self.rows[key]), *one[1:]) for key, one in self._ranks.items()}
+        self.reorder()
+
+    def group(self, by: str) -> None:
+        """Group by this from now on, with every group folded; by nothing where it is empty."""
+        run = self.run
+        self.by = by
+        self.unfolded.clear()
+        self.reorder()
+        if run is not None and run in self._places:
+            self._go(self._places[run])
+
     def ranked(self) -> Iterable[str]:
-        """Return the runs that fit, by need, then the newest first."""
-        rows, ranks = self.rows, self._ranks
-        fits = self.sought.fits
-        chosen = [key for key in rows if fits(rows[key])] if self.sought else rows
-        return sorted(chosen, key=ranks.__getitem__)
+        """Return what is shown: the runs that fit in their order, or groups and the runs of the open ones."""
+        if self.sought.timed:
+            now, fits = self._wall(), self.sought.fits
+            self._fits = {key for key, row in self.rows.items() if fits(row, now)}
+        for key in self._ranks.keys() - self.rows.keys():
+            self._forget(key)
+        chosen = self._fits - self._over if self.hides_ended else self._fits
+        if self._proofs and not self.sought.proofs:
+            chosen = chosen - self._proofs
+        # From the order of before: where little moved, that is almost sorted.
+        kept = [key for key in self.fitting if key in chosen]
+        new = chosen.difference(kept) if len(kept) < len(chosen) else ()
+        self.fitting = sorted([*kept, *new], key=self._ranks.__getitem__, reverse=self.backwards)
+        if not self.by:
+            self.groups = {}
+            return self.fitting
+        self.groups = gather(self.by, self.fitting, self.rows, self._buckets)
+        return [key for name, one in self.groups.items() for key in (name, *self._open(name, one))]
+
+    def _open(self, key: str, group: Group) -> list[str]:
+        return group.runs if key in self.unfolded else []
+
+    @property
+    def listed(self) -> int:
+        """How many runs there are to be listed without any filter: all but the ones that prove the brake."""
+        return len(self.rows) - (0 if self.sought.proofs else len(self._proofs))
+
+    @property
+    def hidden_ended(self) -> int:
+        """How many runs that fit are left out because they have ended."""
+        return len((self._fits & self._over) - self._proofs) if self.hides_ended else 0
+
+    @property
+    def newcomers(self) -> int:
+        """How many runs that fit are not in a kept list."""
+        return len(self._fits.difference(self.fitting, self._proofs)) if self.kept else 0
+
+    @property
+    def mark_counts(self) -> tuple[int, int]:
+        """How many runs are marked, and how many of those are not in the list because of the filter."""
+        marks = self.marks & self.rows.keys()
+        return len(marks), len(marks.difference(self.fitting)) if marks else 0
 
     def reorder(self) -> None:
         """Make the order anew; a cursor that nobody took goes to the top of it."""
@@ -147,6 +172,18 @@ class FleetTable(Lines[str, RunState]):
             self._go(0)
         if before is not None and self.cursor != before:
             self._drifted = self._clock()
+
+    # The cursor.
+
+    @property
+    def run(self) -> str | None:
+        """The run under the cursor, None on a group and in an empty list."""
+        return None if is_group(self.cursor) else self.cursor
+
+    @property
+    def under(self) -> Group | None:
+        """The group under the cursor, None on a run."""
+        return self.groups.get(self.cursor or "")
 
     @property
     def drifting(self) -> bool:
@@ -178,20 +215,90 @@ class FleetTable(Lines[str, RunState]):
         super().action_edge(to)
 
     def action_open(self) -> None:
-        """Open the run under the cursor."""
+        """Open the run under the cursor; unfold the group under it, or fold it again."""
         self.take()
+        if self.cursor is not None and is_group(self.cursor):
+            self.unfolded ^= {self.cursor}
+            self.reorder()
+            return
         super().action_open()
+
+    def needy(self, by: int) -> bool:
+        """Put the cursor on the next or the last run before it that needs a person. Return False if there is none."""
+        order, needs = self.order, self._needs
+        here = self.place
+        after = range(here + 1, len(order)) if by > 0 else range(here - 1, -1, -1)
+        around = range(here + 1) if by > 0 else range(len(order) - 1, here - 1, -1)
+        for places in (after, around):
+            for place in places:
+                if needs.get(order[place], Need.OVER) <= NEEDS_A_PERSON:
+                    return self.go(order[place])
+        return False
+
+    # Marks.
+
+    def action_mark(self) -> None:
+        """Mark the run under the cursor, or all of the group under it; take the marks away if all have one."""
+        self.take()
+        if self.cursor is None:
+            return
+        group = self.under
+        runs = set(group.runs) if group else {self.cursor}
+        self.marks = self.marks - runs if runs <= self.marks else self.marks | runs
+        self._last_mark = self.cursor
+        self._go(self.place + 1)
+        self.refresh()
+
+    def mark_range(self) -> bool:
+        """Mark what is listed from the last mark to the cursor. Return False where the last mark is not listed."""
+        self.take()
+        start, end = self._places.get(self._last_mark, -1), self.place
+        if start < 0 or end < 0:
+            return False
+        listed = self.order[min(start, end) : max(start, end) + 1]
+        self.marks |= {key for key in listed if not is_group(key)}
+        self._last_mark = self.cursor or ""
+        self.refresh()
+        return True
+
+    def mark_fitting(self) -> None:
+        """Mark every run that fits, also in folded groups."""
+        self.take()
+        self.marks |= set(self.fitting)
+        self.refresh()
+
+    def unmark(self) -> None:
+        """Take every mark away."""
+        self.marks.clear()
+        self._last_mark = ""
+        self.refresh()
+
+    def marked(self) -> tuple[str, ...]:
+        """Return the marked runs that are known: first those that fit, in their order, then the others by id."""
+        marks = (self.marks & self.rows.keys()) - self._gone
+        shown = [key for key in self.fitting if key in marks]
+        others = sorted(marks.difference(shown))
+        return (*shown, *others)
+
+    # Painting.
 
     def columns(self, width: int) -> list[tuple[Column, int]]:
         """Return the columns that fit into so many cells, with the width of each."""
         if width != self._width:
-            self._width, self._columns = width, _layout(width)
+            self._width, self._columns = width, layout(width)
         return self._columns
 
     def heads(self, width: int) -> Pieces:
         """Return the line above the table."""
         names = [fit(column.name, size, right=column.right) for column, size in self.columns(width - 2)]
         return [("  " + " ".join(names), "dim")]
+
+    def line(self, key: str, width: int) -> Pieces:
+        """Return the row of a run, or of a group."""
+        group = self.groups.get(key)
+        if group is not None:
+            return group_pieces(group, self.by, key not in self.unfolded, width)
+        return super().line(key, width)
 
     def pieces(self, key: str, row: RunState, width: int) -> Pieces:
         """Return one run."""
@@ -207,16 +314,3 @@ class FleetTable(Lines[str, RunState]):
         """Return what is said in an empty table."""
         del width
         return self._empty()
-
-    def needy(self, by: int) -> bool:
-        """Put the cursor on the next or the last run before it that needs a person. Return False if there is none."""
-        shown = [key for key in self.order if self._ranks.get(key, (Need.OVER, 0.0))[0] <= NEEDS_A_PERSON]
-        if not shown:
-            return False
-        places = {key: place for place, key in enumerate(self.order)}
-        here = self.place
-        if by > 0:
-            after = next((key for key in shown if places[key] > here), shown[0])
-        else:
-            after = next((key for key in reversed(shown) if places[key] < here), shown[-1])
-        return self.go(after)

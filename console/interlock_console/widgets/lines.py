@@ -38,6 +38,8 @@ FPS = 10
 """Paints a second. Data comes in as fast as it likes; the eye and a slow link do not."""
 _ARRANGE = 1.0
 """Seconds between two orderings."""
+_SHARE = 20
+"""An ordering takes at most one part in so many of the time: the longer it took, the later the next one."""
 
 
 class Lines(Ink, Generic[K, R], can_focus=True):
@@ -97,6 +99,10 @@ class Lines(Ink, Generic[K, R], can_focus=True):
         self.top = 0
         self.kept = False
         """True keeps order and membership as they are; values stay live."""
+        self.held = False
+        """True while something in front of the list must not have it move: a menu, a dialog. Kept is the operator's."""
+        self.pause = _ARRANGE
+        """Seconds to the next ordering."""
         self._clock = clock
         self._places: dict[K, int] = {}
         self._dirty: set[K] = set()
@@ -166,7 +172,7 @@ class Lines(Ink, Generic[K, R], can_focus=True):
         if self._fresh and not self.kept:
             self._grow()
         now = self._clock()
-        if self._moved and not self.kept and now - self._arranged >= _ARRANGE:
+        if self._moved and not self.kept and not self.held and now - self._arranged >= self.pause:
             self.reorder()
         dirty, self._dirty = self._dirty, set()
         if not dirty:
@@ -178,6 +184,7 @@ class Lines(Ink, Generic[K, R], can_focus=True):
     def reorder(self) -> None:
         """Make the order anew now. The cursor stays on its id; if that went, it goes to the next one."""
         before = self._places.get(self.cursor, 0) if self.cursor is not None else 0
+        begun = time.perf_counter()
         self._arranged, self._moved = self._clock(), False
         self._fresh.clear()
         for key in self._gone:
@@ -185,11 +192,12 @@ class Lines(Ink, Generic[K, R], can_focus=True):
         self._gone.clear()
         self.order = list(self.ranked())
         self._places = {key: place for place, key in enumerate(self.order)}
-        self.marks &= self._places.keys()
+        self.marks &= self.rows.keys()
         if self.cursor not in self._places:
             self._go(min(before, len(self.order) - 1))
         self._follow()
         self.refresh()
+        self.pause = max(_ARRANGE, _SHARE * (time.perf_counter() - begun))
 
     def _grow(self) -> None:
         fresh, self._fresh = self._fresh, []
@@ -303,14 +311,14 @@ class Lines(Ink, Generic[K, R], can_focus=True):
             said = () if self.order else self.nothing(width)
             return self.paint(said[y] if y < len(said) else (), width)
         key = self.order[place]
-        row = self.rows.get(key)
-        if row is None:
-            return self.paint((), width)
         under = key == self.cursor
         mark = (">" if under else " ") + ("*" if key in self.marks else " ")
-        return self.paint(
-            [(mark, "mark"), *self.pieces(key, row, width - 2)], width, "cursor" if under else "plain"
-        )
+        return self.paint([(mark, "mark"), *self.line(key, width - 2)], width, "cursor" if under else "plain")
+
+    def line(self, key: K, width: int) -> Pieces:
+        """Return what stands behind the marks of an id that is shown: the pieces of its row, as it stands."""
+        row = self.rows.get(key)
+        return () if row is None else self.pieces(key, row, width)
 
     # Copying.
 

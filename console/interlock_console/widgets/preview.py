@@ -7,9 +7,11 @@ from interlock.ids import shorten
 from interlock.runs import RunState
 from interlock.text import cells
 from interlock.words import flags, phrase, word
+from interlock_console.grouping import Group
 from interlock_console.output import age, clock
+from interlock_console.state import BUCKETS
 from interlock_console.widgets.board import Board
-from interlock_console.widgets.fleet_table import dollars, tokens
+from interlock_console.widgets.columns import dollars, tokens
 from interlock_console.widgets.ink import Piece, Pieces, said, wrap
 
 __all__ = ["Preview"]
@@ -26,6 +28,9 @@ class Preview(Board):
     def __init__(self, *, rule: str = "\u2500", id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.state: RunState | None = None
+        self.group: Group | None = None
+        """The group under the cursor, with ``by`` what it is a group of; then there is no run."""
+        self.by = ""
         self.stale = ""
         self.now = 0.0
         self.events: Sequence[tuple[float, str, str]] = ()
@@ -34,15 +39,18 @@ class Preview(Board):
     def lines(self, width: int, height: int) -> list[Pieces]:
         """Return the few lines of a low pane, or all of a tall one."""
         state = self.state
-        title = self._title(state, width)
+        if self.group is not None:
+            name = said(self.group.name or f"no {self.by}", width // 2)
+            return [self._title(f"{self.by} {name}", width), *_of_group(self.group, width)]
+        title = self._title(state.run if state else "", width)
         if state is None:
             return [title]
         if height < _LOW:
             return [title, *self._few(state, width)]
         return [title, *self._many(state, width, height - 1)]
 
-    def _title(self, state: RunState | None, width: int) -> Pieces:
-        name = f" {state.run} " if state else ""
+    def _title(self, of: str, width: int) -> Pieces:
+        name = f" {of} " if of else ""
         stale = f" {self.stale} " if self.stale else ""
         rest = max(0, width - 3 - cells(name) - cells(stale) - 3)
         return [
@@ -103,6 +111,10 @@ class Preview(Board):
                 "text" if state.gates else "held",
             ),
         ]
+        if state.claimed_by:
+            lines.append(_fact("in hand", said(f"of {state.claimed_by}", room), "key"))
+        if state.last_note:
+            lines.append(_fact(f"note {state.notes}", said(state.last_note, room)))
         if state.parent:
             lines.append(_fact("parent", said(state.parent, room)))
         return lines
@@ -127,6 +139,16 @@ class Preview(Board):
                 [(when, "dim"), (f"{label:<8} ", "key"), (said(text, max(4, width - len(when) - 10)), "text")]
             )
         return lines
+
+
+def _of_group(group: Group, width: int) -> list[Pieces]:
+    room = width - _LABEL - 2
+    counts = ", ".join(f"{bucket} {group.counts[bucket]}" for bucket in BUCKETS if group.counts[bucket])
+    return [
+        _fact("runs", said(f"{len(group.runs)}: {counts}", room)),
+        _fact("now", f"{group.flying} calls in flight, {dollars(group.cost)} spent so far"),
+        _fact("keys", said("enter unfolds or folds it, space marks all of it", room), "dim"),
+    ]
 
 
 def _fact(label: str, text: str, tone: str = "text") -> Pieces:

@@ -1,0 +1,67 @@
+"""The groups of the fleet: by agent, role, model or tool, and what is said of one. Pure."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from interlock.runs import RunState
+from interlock_console.reading import in_use
+
+__all__ = ["GROUPS", "MARK", "Group", "gather", "is_group", "key_of", "next_group"]
+
+GROUPS: dict[str, Callable[[RunState], str]] = {
+    "agent": lambda state: state.agent.raw,
+    "role": lambda state: state.role.raw,
+    "model": lambda state: state.model_served.raw or state.model_asked.raw,
+    "tool": lambda state: in_use(state).raw,
+}
+"""What the runs of one group have in common, exactly as it was written."""
+
+MARK = "\0"
+"""How the key of a group begins in a list of runs: the id of a run never does."""
+
+
+def key_of(name: str) -> str:
+    """Return the key of a group in a list of runs."""
+    return MARK + name
+
+
+def is_group(key: str | None) -> bool:
+    """Return whether a key of the list stands for a group."""
+    return key is not None and key.startswith(MARK)
+
+
+@dataclass(slots=True)
+class Group:
+    """The runs of one name, in the order of the list. ``counts`` is by the words line 1 counts under."""
+
+    name: str
+    runs: list[str] = field(default_factory=list[str])
+    counts: Counter[str] = field(default_factory=Counter[str])
+    flying: int = 0
+    cost: float = 0.0
+
+
+def gather(
+    by: str, order: Iterable[str], rows: Mapping[str, RunState], buckets: Mapping[str, str]
+) -> dict[str, Group]:
+    """Return the groups by key, the one with the foremost run first. ``order`` is the list without groups."""
+    pick = GROUPS[by]
+    groups: dict[str, Group] = {}
+    for run in order:
+        state = rows[run]
+        name = pick(state)
+        group = groups.get(MARK + name)
+        if group is None:
+            group = groups[MARK + name] = Group(name)
+        group.runs.append(run)
+        group.counts[buckets[run]] += 1
+        group.flying += len(state.flying)
+        group.cost += state.cost
+    return groups
+
+
+def next_group(by: str) -> str:
+    """Return what the list is grouped by after this, round through no groups at all."""
+    names = ["", *GROUPS]
+    return names[(names.index(by) + 1) % len(names)]

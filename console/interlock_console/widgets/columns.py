@@ -1,0 +1,155 @@
+"""The columns of the fleet: which of them there are at a width, how wide, and what each says of a run or a group."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from interlock.ids import shorten
+from interlock.runs import RunState
+from interlock.words import flags, word
+from interlock_console.grouping import Group
+from interlock_console.output import age
+from interlock_console.reading import over
+from interlock_console.state import BUCKETS
+from interlock_console.widgets.ink import Piece, cells_of, fit, said
+
+__all__ = ["COLUMNS", "Column", "dollars", "group_pieces", "layout", "short", "tokens"]
+
+_WIDE = 94
+"""Cells of the table from which there is room for more than what a laptop shows."""
+_LATER = {"UNKNOWN": "UNK", "DENIED": "DENY"}
+_TONES = {
+    "STOPPING": "alarm",
+    "PRESUMED": "alarm",
+    "LOST": "fault",
+    "UNKNOWN": "fault",
+    "LOOP": "fault",
+    "ERR": "fault",
+    "PAUSING": "held",
+    "PAUSED": "held",
+    "FAILED": "fault",
+    "RUN": "live",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """``least`` cells, up to ``most`` when there is room; the column of the highest ``rank`` goes when there is not."""
+
+    name: str
+    least: int
+    most: int
+    rank: int
+    draw: Callable[[RunState, float], tuple[str, str]]
+    right: bool = False
+    since: int = 0
+    """Cells of the table from which the column is worth its room."""
+
+
+def tokens(count: int) -> str:
+    """Return a number of tokens on at most five cells: ``812``, ``88k``, ``1.2M``."""
+    if count < 1000:
+        return str(count) if count else "-"
+    return f"{count / 1000:.0f}k" if count < 999_500 else f"{count / 1_000_000:.1f}M"
+
+
+def dollars(cost: float) -> str:
+    """Return US dollars on at most six cells: ``$0.31``, ``$11.1``, ``$1234``."""
+    if not cost:
+        return "-"
+    return f"${cost:.2f}" if cost < 10 else f"${cost:.1f}" if cost < 100 else f"${cost:.0f}"
+
+
+def short(flag: str) -> str:
+    """Return a flag as the table writes it: ``UNK 1``."""
+    name, _, count = flag.partition(" ")
+    return f"{_LATER.get(name, name)} {count}".rstrip()
+
+
+def _state(state: RunState, _: float) -> tuple[str, str]:
+    how = word(state)
+    return f"{how.word:<9} {how.mark}", how.tone
+
+
+def _doing(state: RunState, now: float) -> tuple[str, str]:
+    calls = list(state.flying.values())
+    if calls:
+        tool, cls, since = calls[0]
+        more = f"+{len(calls) - 1} " if len(calls) > 1 else ""
+        # What must not be cut comes first: how long, and how many more.
+        return f"{age(now - since)} {more}{'llm' if cls == 'model' else said(tool, 40)}", "text"
+    return said(state.said, 120), "dim"
+
+
+def _age(state: RunState, now: float) -> tuple[str, str]:
+    return age((state.last_at if over(state) else now) - state.started_at), "text"
+
+
+def _flags(state: RunState, _: float) -> tuple[str, str]:
+    found = flags(state)
+    return " ".join(map(short, found)), "quiet" if all(flag.isalpha() for flag in found) else "fault"
+
+
+def _hand(state: RunState, _: float) -> tuple[str, str]:
+    notes = f"{state.notes}n" if state.notes else ""
+    if not state.claimed_by:
+        return notes, "dim"
+    return f"{notes} {said(state.claimed_by, 40)}".lstrip(), "key"
+
+
+def _errors(state: RunState, _: float) -> tuple[str, str]:
+    return str(state.errors or "-"), "fault" if state.errors else "text"
+
+
+def _model(state: RunState, _: float) -> tuple[str, str]:
+    return said(state.model_served or state.model_asked, 60), "dim"
+
+
+COLUMNS = (
+    Column("STATE", 11, 11, 0, _state),
+    Column("RUN", 8, 8, 0, lambda state, _: (shorten(state.run), "head")),
+    Column("AGENT", 14, 18, 0, lambda state, _: (said(state.agent, 60), "text")),
+    Column("ROLE", 9, 14, 7, lambda state, _: (said(state.role, 60), "dim"), since=_WIDE),
+    Column("MODEL", 8, 12, 9, _model, since=_WIDE),
+    Column("DOING", 16, 200, 0, _doing),
+    Column("AGE", 6, 6, 2, _age, right=True),
+    Column("CALL", 4, 5, 10, lambda state, _: (str(state.calls or "-"), "text"), right=True, since=_WIDE),
+    Column("ERR", 3, 4, 5, _errors, right=True, since=90),
+    Column(
+        "TOK", 5, 5, 6, lambda state, _: (tokens(state.tokens_in + state.tokens_out), "text"), True, since=90
+    ),
+    Column("COST", 5, 6, 3, lambda state, _: (dollars(state.cost), "text"), right=True),
+    Column("HAND", 4, 12, 4, _hand, since=90),
+    Column("FLAGS", 8, 12, 1, _flags),
+)
+
+
+def layout(width: int) -> list[tuple[Column, int]]:
+    """Return the columns that fit into so many cells, with the width of each. The same for the same width, always."""
+    chosen = [column for column in COLUMNS if column.since <= width]
+    while sum(column.least + 1 for column in chosen) - 1 > width and any(column.rank for column in chosen):
+        chosen.remove(max(chosen, key=lambda column: column.rank))
+    spare = width - sum(column.least + 1 for column in chosen) + 1
+    widths = {column.name: column.least for column in chosen}
+    for column in sorted(chosen, key=lambda column: column.most):
+        more = max(0, min(spare, column.most - column.least))
+        widths[column.name] += more
+        spare -= more
+    return [(column, widths[column.name]) for column in chosen]
+
+
+def group_pieces(group: Group, by: str, folded: bool, width: int) -> list[Piece]:
+    """Return the row of a group: its name, how many runs, what is wrong with how many, in flight, and the cost."""
+    name = said(group.name, 40) if group.name else f"no {by}"
+    size = len(group.runs)
+    sign, runs = "+" if folded else "-", f"{size:>5} run{' ' if size == 1 else 's'} "
+    front = f"{sign} {fit(name, 16 if width < _WIDE else 24)} {runs}"
+    end = f"{group.flying:>4} in flight {dollars(group.cost):>6}"
+    room = width - len(end)
+    pieces: list[Piece] = [(front, "head")]
+    used = cells_of(pieces)
+    for bucket in BUCKETS:
+        text = f" {bucket} {group.counts[bucket]}"
+        if group.counts[bucket] and used + len(text) <= room:
+            pieces.append((text, _TONES.get(bucket, "quiet")))
+            used += len(text)
+    return [*pieces, (" " * max(1, room - used), "text"), (end, "text")]
