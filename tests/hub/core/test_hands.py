@@ -58,7 +58,7 @@ def test_a_run_in_somebodys_hands_is_taken_over_only_on_purpose() -> None:
     assert plant.core.world.runs[RUN].claimed_by == "ann"
     assert claim(plant, "bo", take=True) == "done"
     assert (plant.disk[-1][1].body["by"], plant.disk[-1][1].body["taken_from"]) == ("bo", "ann")
-    assert told(plant).claimed_by == "bo"
+    assert told(plant).claimed_by.raw == "bo"
 
 
 def test_only_the_claimant_releases_unless_it_is_taken() -> None:
@@ -68,7 +68,7 @@ def test_only_the_claimant_releases_unless_it_is_taken() -> None:
     claim(plant, "ann")
     assert release(plant, "bo") == "claimed"
     assert release(plant, "bo", take=True) == "done"
-    assert (plant.core.world.runs[RUN].claimed_by, told(plant).claimed_by) == ("", "")
+    assert (plant.core.world.runs[RUN].claimed_by, told(plant).claimed_by.raw) == ("", "")
     assert plant.disk[-1][1].body["taken_from"] == "ann"
 
 
@@ -88,7 +88,7 @@ def test_nothing_is_answered_or_told_before_it_is_on_disk() -> None:
     plant = running(auto=False)
     assert claim(plant, "ann") == "waits"
     assert note(plant, "ann", "look") == "waits"
-    assert (told(plant).claimed_by, told(plant).notes) == ("", 0)
+    assert (told(plant).claimed_by.raw, told(plant).notes) == ("", 0)
     plant.crash()
     assert (plant.core.world.runs[RUN].claimed_by, plant.core.world.runs[RUN].noted) == ("", [])
 
@@ -104,7 +104,7 @@ def test_a_restart_tells_the_trace_what_it_missed_and_nothing_twice() -> None:
     plant.crash()
     plant.take(plant.core.reconcile([seen], plant.now))
     assert plant.kinds(1).count("run.noted") == 1
-    assert (told(plant).claimed_by, told(plant).last_note) == ("ann", "two")
+    assert (told(plant).claimed_by.raw, told(plant).last_note.raw) == ("ann", "two")
     whole = RunState(RUN, claimed_by=told(plant).claimed_by, notes=2)
     plant.told.clear()
     plant.crash()

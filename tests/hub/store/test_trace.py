@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import apsw
 import pytest
 
 from interlock.errors import HubError, NotFound, StoreError
 from interlock.hub.trace import Line, Trace
-from interlock.hub.trace.store import BODY_MAX
+from interlock.hub.trace.bodies import BODY_MAX
 from interlock.runs import RunState, apply
 from tests.hub.store.disks import Op, disk
 from tests.hub.store.events import GATE, filled, line, run_id, said, started, story, whole
@@ -131,11 +132,11 @@ def test_a_late_body_is_told_from_an_unknown_one(trace: Trace) -> None:
     one, two, long = "1" * 64, "2" * 64, "3" * 64
     ref = {"sha256": long, "size": 8, "chunks": [one, two], "head": "hell"}
     trace.write([line(1, 1, started()), line(1, 2, {"kind": "reasoning", "text": ref})], [(two, "ö\0!\n")])
-    assert trace.body(long) is None
+    assert trace.bodies.whole(long) is None
     trace.write([], [(one, "hell"), (two, "a second chunk of that name changes nothing")])
-    assert trace.body(long) == "hellö\0!\n"
+    assert trace.bodies.whole(long) == ("hellö\0!\n", 0, 8, False)
     with pytest.raises(NotFound):
-        trace.body("4" * 64)
+        trace.bodies.whole("4" * 64)
 
 
 def test_a_body_of_one_piece_many_times_over_is_not_put_together(trace: Trace) -> None:
@@ -147,8 +148,10 @@ def test_a_body_of_one_piece_many_times_over_is_not_put_together(trace: Trace) -
         first = [line(1, 1, started())] if seq == 2 else []
         trace.write([*first, line(1, seq, {"kind": "reasoning", "text": ref})], [(piece, text)])
     with pytest.raises(HubError, match="longer than"):
-        trace.body(long)
-    assert trace.body("4" * 64) == text * 16
+        trace.bodies.whole(long)
+    body = trace.bodies.whole("4" * 64)
+    assert body is not None
+    assert body.text == text * 16
 
 
 @pytest.mark.parametrize(
@@ -221,10 +224,14 @@ def test_every_question_is_answered_by_a_key(tmp_path: Path) -> None:
     trace.states(phase="running", limit=5)
     trace.find("r-0")
     trace.last_seq(run_id(1), GATE)
-    for edge in ({"after": 2, "before": None}, {"after": None, "before": 9}):
+    edges: list[dict[str, Any]] = [{"after": 2, "before": None}, {"after": None, "before": 9}]
+    for edge in edges:
         trace.page(run_id(1), **edge, limit=5, max_bytes=1000)
+        trace.marks(run_id(1), "error", **edge)
+        trace.search(run_id(1), "refund", **edge)
     with pytest.raises(NotFound):
-        trace.body("1" * 64)
+        trace.bodies.whole("1" * 64)
+    trace.bodies.piece("1" * 64)
     trace.close()
     db = apsw.Connection(str(tmp_path / "trace.db"))
     for statement in asked:
@@ -236,7 +243,7 @@ def test_every_question_is_answered_by_a_key(tmp_path: Path) -> None:
             plan,
         )
     db.close()
-    assert len(asked) == 10
+    assert len(asked) == 19
 
 
 def test_the_rollups_are_the_sums_of_the_events(tmp_path: Path) -> None:

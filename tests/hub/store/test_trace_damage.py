@@ -18,6 +18,7 @@ def _read(folder: Path, runs: int = 3) -> list[object]:
     try:
         answers: list[object] = [trace.states(limit=50)[0], trace.all_states(), trace.find("r-")]
         for run in range(1, runs + 1):
+            answers += [trace.marks(run_id(run), "error"), trace.search(run_id(run), "refund")]
             answers += [whole(trace, run), trace.state(run_id(run)), trace.last_seq(run_id(run), GATE)]
         return answers
     finally:

@@ -11,7 +11,6 @@ from interlock.runs import RunState
 
 __all__ = [
     "AuditAnswer",
-    "BodyAnswer",
     "BrakeAnswer",
     "ErrorAnswer",
     "EventsAnswer",
@@ -149,12 +148,6 @@ class EventsAnswer(_Shape):
     items: list[Item]
     first: int | None
     last: int | None
-
-
-class BodyAnswer(_Shape):
-    """A long text."""
-
-    text: str
 
 
 class OrderRequest(_Shape):

@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 from typing import Any, TypeVar
 
-from interlock.errors import HubError, NotFound
 from interlock.hub.core.effects import Refusal
 from interlock.hub.record import verify
 from interlock.hub.server.answers import OrderRequest
 from interlock.hub.server.api_hands import HandsApi, heard
+from interlock.hub.server.api_trace import TraceApi
 from interlock.hub.server.engine import Engine
 from interlock.hub.server.openapi import document
 from interlock.hub.server.own import ordered_by
@@ -43,6 +43,13 @@ class Api:
         self._document = document()
         hands = HandsApi(engine, store, status.operator, self._named)
         self.claim, self.note = hands.claim, hands.note
+        self._of_trace = TraceApi(engine.core.world, store, self._named)
+        self.search, self.marks, self.tree = self._of_trace.search, self._of_trace.marks, self._of_trace.tree
+        self.body = self._of_trace.body
+
+    def close(self) -> None:
+        """End its threads."""
+        self._of_trace.close()
 
     async def _read(self, step: Callable[[], _T]) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._readers, step)
@@ -119,21 +126,6 @@ class Api:
         )
         ends = (items[0]["n"], items[-1]["n"]) if items else (None, None)
         return {"items": items, "first": ends[0], "last": ends[1]}
-
-    async def body(self, sha256: str) -> Json:
-        """Return a long text."""
-        try:
-            text = await self._read(lambda: self._store.trace.body(sha256))
-        except NotFound:
-            raise _unknown("body", sha256) from None
-        except HubError as error:
-            raise Problem(
-                error.code, error.problem, "read its beginning in the event that names it"
-            ) from None
-        if text is None:
-            problem = f"not all of body {sha256!r} has arrived"
-            raise Problem("late", problem, "ask again later")
-        return {"text": text}
 
     async def order(self, order: str, wait: str | None, seconds: float) -> Json:
         """Return an order's receipts, after waiting for a stage if asked."""

@@ -118,6 +118,8 @@ def _value(request: Request, param: Param, adapter: TypeAdapter[Any]) -> Any:
         found = request.headers.getlist(param.name)
     else:
         found = request.query_params.getlist(param.name)
+    if not found and param.needed:
+        raise Problem("malformed", f"{param.name!r} is not given", "see /openapi.json")
     if not found:
         return param.default
     if len(found) > 1:

@@ -85,7 +85,7 @@ def _parameter(param: Param) -> Json:
     return {
         "name": param.name,
         "in": param.place,
-        "required": param.place == "path",
+        "required": param.needed or param.place == "path",
         "description": param.says,
         "schema": schema,
     }

@@ -9,7 +9,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import BaseModel, Field
 
 from interlock import ids
-from interlock.hub.server import answers, hand_answers
+from interlock.hub.server import answers, hand_answers, trace_answers
 
 __all__ = ["ROUTES", "Param", "Route"]
 
@@ -31,6 +31,7 @@ class Param(NamedTuple):
     says: str
     place: str = "query"
     default: Any = None
+    needed: bool = False
 
 
 class Route(NamedTuple):
@@ -117,6 +118,45 @@ ROUTES: tuple[Route, ...] = (
         errors=_NO_RUN,
     ),
     Route(
+        "GET",
+        "/v1/runs/{run}/search",
+        "search",
+        "Find a text in a run's events, whatever its case. Bounded work: go on with ``next``.",
+        trace_answers.SearchAnswer,
+        (
+            _RUN,
+            Param("q", Annotated[str, Field(min_length=1, max_length=200)], "The text.", needed=True),
+            Param("after", Number, "Only events after this number."),
+            Param("before", Number, "Only events before this number, the newest first."),
+            Param("limit", Annotated[int, Field(ge=1, le=100)], "Stop after so many.", default=20),
+        ),
+        errors=_NO_RUN,
+    ),
+    Route(
+        "GET",
+        "/v1/runs/{run}/marks",
+        "marks",
+        "The numbers of a run's failed calls or model turns, ascending.",
+        trace_answers.MarksAnswer,
+        (
+            _RUN,
+            Param("kind", Annotated[str, Field(pattern="^(error|model)$")], "Which.", needed=True),
+            Param("after", Number, "Those after this number."),
+            Param("before", Number, "Those just before this number."),
+            Param("limit", Limit1000, "How many at most.", default=100),
+        ),
+        errors=_NO_RUN,
+    ),
+    Route(
+        "GET",
+        "/v1/runs/{run}/tree",
+        "tree",
+        "The ancestors of a run, the run, and its descendants.",
+        trace_answers.TreeAnswer,
+        (_RUN,),
+        errors=_NO_RUN,
+    ),
+    Route(
         "POST",
         "/v1/runs/{run}/claim",
         "claim",
@@ -141,9 +181,15 @@ ROUTES: tuple[Route, ...] = (
         "/v1/bodies/{sha256}",
         "body",
         "A long text by its digest.",
-        answers.BodyAnswer,
-        (Param("sha256", Annotated[str, Field(pattern=ids.SHA256)], "The digest.", "path"),),
-        errors=((404, "late"), (404, "not_found"), (413, "limit")),
+        trace_answers.BodyAnswer,
+        (
+            Param("sha256", Annotated[str, Field(pattern=ids.SHA256)], "The digest.", "path"),
+            Param("from", Number, "Characters to leave out; with it or ``length`` a slice is given."),
+            Param(
+                "length", Annotated[int, Field(ge=1, le=2**20)], "Characters of a slice, 65,536 if not said."
+            ),
+        ),
+        errors=((404, "late"), (404, "not_found"), (409, "ambiguous"), (413, "limit")),
     ),
     Route(
         "GET",

@@ -131,6 +131,7 @@ class _Hub:
             await self._canary.close()
             self._engine.close()
             self._readers.shutdown()
+            api.close()
 
     def _config(self, app: object) -> uvicorn.Config:
         return uvicorn.Config(

@@ -27,5 +27,6 @@ class OwnRuns:
         """Delete the oldest of them with their events, a few at once, within a transaction; return their names."""
         older = list(self._writer.rows(_OLDER, (_AT_ONCE, OWN_RUNS)))
         self._writer.many("DELETE FROM event WHERE run = ?", [(number,) for number, _ in older])
+        self._writer.many("DELETE FROM mark WHERE run = ?", [(number,) for number, _ in older])
         self._writer.many("DELETE FROM run WHERE id = ?", [(number,) for number, _ in older])
         return {name for _, name in older}

@@ -9,14 +9,16 @@ from typing import Any, NamedTuple, Self, cast
 import orjson
 
 from interlock import ids
-from interlock.errors import HubError, NotFound
 from interlock.hub.core.effects import Fact
 from interlock.hub.failpoints import passing
 from interlock.hub.sqlite import Reader, Writer
+from interlock.hub.trace.bodies import ADD_BODY, ADD_CHUNK, Bodies, body_rows, chunk_rows
+from interlock.hub.trace.marks import ADD_MARK, Marks, marks
 from interlock.hub.trace.own import OwnRuns, is_own
 from interlock.hub.trace.rollup import ADD, Rollup
 from interlock.hub.trace.schema import SCHEMA
 from interlock.hub.trace.seal import check, damaged, seal
+from interlock.hub.trace.search import Found, Search
 from interlock.hub.trace.states import Known, States, dump, load
 from interlock.hub.trace.stops import SELECT, Stop, Stops, to_stop
 from interlock.model import refs
@@ -30,8 +32,6 @@ Item = dict[str, Any]
 
 FILE = "trace.db"
 FOUND_MAX = 20
-BODY_MAX = 16 * 1024 * 1024
-"""Bytes of a long text that is given out in one piece. A few events can name one piece thousands of times."""
 _TOP = "\U0010ffff"
 _EVENTS = "SELECT pos, n, at, e, run, seal FROM event WHERE run = ? AND n BETWEEN ? AND ? ORDER BY n"
 _STATE = "SELECT id, name, phase, state, seal FROM run "
@@ -59,6 +59,7 @@ class _Batch:
         self.rows: list[tuple[int, int, int, float, bytes, int]] = []
         self.touched: dict[str, Known] = {}
         self.bodies: list[tuple[str, bytes]] = []
+        self.marks: list[tuple[int, int, int, int]] = []
         self.rollup = Rollup(at)
         self.began_own = False
         """One of the hub's own runs began."""
@@ -75,6 +76,9 @@ class Trace:
         self._writer = Writer(self._path, SCHEMA, vfs=vfs, checks=("PRAGMA integrity_check(run)",))
         self._reader = Reader(self._path, vfs=vfs)
         self._clock = clock
+        self._marks = Marks(self._path, self._reader)
+        self.bodies = Bodies(self._path, self._reader)
+        """The long texts, for any thread."""
         self._states = States(self._read)
         self._stops, self._own = Stops(self._writer), OwnRuns(self._writer)
         self.pos: int = self._writer.value("SELECT max(pos) FROM event") or 0
@@ -148,6 +152,7 @@ class Trace:
         place = self.pos, known.id, state.n, batch.at
         batch.rows.append((*place, data, seal(data, *place)))
         batch.touched[line.run] = known
+        batch.marks.extend(marks(event, known.id, state.n))
         batch.bodies.extend(_bodies(event))
 
     def _flush(self, batch: _Batch, chunks: Sequence[tuple[str, str]]) -> None:
@@ -158,17 +163,12 @@ class Trace:
             self._states.drop(self._own.trim())
         if rows := batch.rollup.rows():
             many(ADD, rows)
+        if batch.marks:
+            many(ADD_MARK, batch.marks)
         if chunks:
-            texts = [(name, text.encode()) for name, text in chunks]
-            many(
-                "INSERT OR IGNORE INTO chunk VALUES (?, ?, ?)",
-                [(*each, seal(each[1], each[0])) for each in texts],
-            )
+            many(ADD_CHUNK, chunk_rows(chunks))
         if batch.bodies:
-            many(
-                "INSERT OR IGNORE INTO body VALUES (?, ?, ?)",
-                [(name, chunks, seal(chunks, name)) for name, chunks in batch.bodies],
-            )
+            many(ADD_BODY, body_rows(batch.bodies))
 
     def last_seq(self, run: str, gate: str) -> int:
         """Return the last ``seq`` of this run and gate that is on disk, 0 for none. From any thread."""
@@ -244,32 +244,32 @@ class Trace:
         if first + len(rows) <= last:
             raise damaged(self._path, f"event {first + len(rows)} of run {run!r}")
 
-    def body(self, sha256: str) -> str | None:
-        """Return a long text, or None while a chunk of it is late.
+    def marks(
+        self, run: str, kind: str, *, after: int | None = None, before: int | None = None, limit: int = 100
+    ) -> tuple[list[int], int | None]:
+        """Return the numbers of a run's marks of a kind: see :meth:`interlock.hub.trace.marks.Marks.page`."""
+        known = self._known(run)
+        if known is None:
+            return [], None
+        return self._marks.page(known.id, kind, after=after, before=before, limit=limit)
 
-        Raises NotFound if no event names it, HubError with code ``limit`` if it is longer than BODY_MAX.
-        """
-        names = self._sealed("body", "chunks", sha256)
-        if names is None:
-            raise NotFound("body", sha256)
-        pieces: list[str] = []
-        room = BODY_MAX
-        for name in names.split():
-            piece = self._sealed("chunk", "data", name)
-            if piece is None:
-                return None
-            pieces.append(piece)
-            room -= len(piece)
-            if room < 0:
-                raise HubError(f"body {sha256!r} is longer than {BODY_MAX} bytes", code="limit")
-        return "".join(pieces)
+    def search(
+        self, run: str, text: str, *, after: int | None = None, before: int | None = None, limit: int = 20
+    ) -> Found:
+        """Look for a text in a run's events after ``after``, or before ``before``, as far as one request goes."""
+        known = self._known(run)
+        if known is None:
+            return Found([], None, None, 0, 0, None)
 
-    def _sealed(self, table: str, column: str, sha256: str) -> str | None:
-        query = f"SELECT {column}, seal FROM {table} WHERE sha256 = ?"  # noqa: S608 - names of this file
-        for data, sealed in self._reader.rows(query, (sha256,)):
-            check(self._path, f"{table} {sha256!r}", sealed, data, sha256)
-            return str(data, "utf-8")
-        return None
+        def rows(first: int, last: int) -> list[tuple[Any, ...]]:
+            found = self._reader.rows(_EVENTS, (known.id, first, last))
+            self._whole(run, found, first, last)
+            return found
+
+        search = Search(text, rows, self.bodies.piece)
+        if before is not None:
+            return search.backwards(before, known.state.n, limit)
+        return search.forwards(after or 0, known.state.n, limit)
 
     def close(self) -> None:
         """Close the database."""
