@@ -67,6 +67,7 @@ SINKS = (
     Sink("commands.resume", "a receipt", "receipts.lines, visible_line", "one"),
     Sink("commands.cancel", "a receipt", "receipts.lines, visible_line", "one"),
     Sink("commands.audit", "entries of the record", "output.line, visible_line", "one"),
+    Sink("commands.brake", "the problem, runs and orders of stops", "output.line, visible_line", "one"),
     Sink("commands.context", "names and addresses in a file, the keyring's words", "output.line, visible_line", "one"),
     Sink("commands.orders", "whom orders reach, reasons, operators", "output.line, visible_line", "one"),
     Sink("commands.lift", "one order and whom it waits for", "output.line, visible_line", "one"),

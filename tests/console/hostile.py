@@ -77,3 +77,15 @@ def hostile_summary(text: str) -> Json:
         "ms": {"recorded": [1.0, 2.0, 3.0]}, "gates": {"answered": 1, "total": 2}, "in_flight": {text: 1},
         "waiting": [{"run": text, "waits_for": [text]}], "waiting_total": 2, "unrecorded": False, "complete": False,
     }  # fmt: skip
+
+
+def hostile_brake(text: str) -> Json:
+    """Return the answer about the brake, with the text wherever the hub puts one."""
+    stages = ("pushed", "closed", "recorded", "acknowledged", "drained", "confirmed", "presumed")
+    stop: Json = {"order": text, "run": text, "verb": text, "at": 1.0, "canary": True}
+    brake: Json = {"proven_at": 1.0, "ok": False, "problem": text, "p50": 1.0, "p99": 200.0, "count": 1}
+    return {
+        "brake": {**brake, "every_s": 60.0, "slow_ms": 100},
+        "stops": [stop | dict.fromkeys(stages, 1.0)],
+        "next": None,
+    }

@@ -30,6 +30,7 @@ class PageHub:
         self.receipts: dict[str, list[Json]] = {}
         self.entries: list[Json] = []
         self.summary: Json = {}
+        self.brake: Json = {}
         """The combined receipt of every order that is asked for."""
         self.keep = True
         """False ends each connection after its answer, for clients that are left to the end of their process."""
@@ -68,6 +69,7 @@ class PageHub:
         lists: dict[str, Json] = {
             "runs": {"runs": [state.to_json() for state in self.states.values()], "next": None},
             "audit": {"entries": self.entries, "next": None},
+            "brake": self.brake,
             "orders": {
                 "receipts": [found for made in self.receipts.values() for found in made],
                 "orders": [self.summary] if self.summary else [],

@@ -17,6 +17,7 @@ from interlock.hub.server.cut import shorten
 from interlock.hub.server.feed import Ring, gap_frame, text_frame
 from interlock.hub.server.who import NAME_MAX, said_by
 from interlock.model import Model
+from interlock.reserved import reserved
 from interlock.runs import RunState
 from interlock.wire import FRAME_MAX
 
@@ -30,6 +31,8 @@ PULSE_SECONDS = 1.0
 AHEAD = 1024 * 1024
 """Bytes written to a console and not taken by it, from which on it is passed over."""
 _STATE_MAX = 64 * 1024
+OWN_SHOWN = 60
+"""The hub's own runs in a snapshot: an hour of proofs, all of them over but the last."""
 TOLD_MAX = 100
 """Consoles that the hub names; an incident has a few people, and every pulse carries them."""
 
@@ -195,10 +198,12 @@ def snapshot(states: list[RunState], hub: dict[str, Any], pos: int) -> Snapshot:
     """Return all states as frames of at most FRAME_MAX bytes. ``pos`` stands if there is no run yet.
 
     Every event changes the state of its run in the same transaction, so the newest position among the states is
-    the position of them all.
+    the position of them all. Of the hub's own runs the newest are in it.
     """
-    encoded = [_encode_state(state) for state in states]
     pos = max((state.pos for state in states), default=pos)
+    own = [state.run for state in states if reserved(state.role.raw)]
+    left_out = set(own[:-OWN_SHOWN])
+    encoded = [_encode_state(state) for state in states if state.run not in left_out]
     room = FRAME_MAX - len(orjson.dumps(hub)) - 256
     parts: list[list[bytes]] = [[]]
     left = room
