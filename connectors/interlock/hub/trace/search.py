@@ -116,7 +116,8 @@ class Search:
                 found = self._short(text) if near else None
             else:
                 long += 1
-                found = self._long(text) if long <= LONG_IN_EVENT else self._skip()
+                found = self._long(text) if long <= LONG_IN_EVENT else None
+                self._skipped += long > LONG_IN_EVENT
             if found is not None:
                 offset, excerpt, match = found
                 body = None if isinstance(text, str) else text["sha256"]
@@ -126,9 +127,6 @@ class Search:
     def _short(self, text: str) -> tuple[int, str, Match] | None:
         match = self._needle.find(text)
         return None if match is None else (match.at, *self._needle.excerpt(text, match))
-
-    def _skip(self) -> None:
-        self._skipped += 1
 
     def _long(self, ref: Json) -> tuple[int, str, Match] | None:
         """Look through a long text by the pieces this event lists; what does not look like a list is none."""
@@ -141,7 +139,8 @@ class Search:
         for number, name in enumerate(cast("list[str]", names)):
             piece = self._looked(name)
             if piece is None or size > LONG_MAX or self._room < 0:
-                return self._skip()
+                self._skipped += 1
+                return None
             size += piece.size
             edge = self._needle.find(carry + piece.head) if carry else None
             if edge is not None:
