@@ -30,7 +30,7 @@ def test_a_slash_too_many_is_no_route(hub: HubProcess, path: str) -> None:
 
 @pytest.mark.parametrize(
     ("path", "fix"),
-    [("runs/r-0000000000000000", "runs"), ("orders/o-0000000000000000", "audit"), ("bodies/zz", "events")],
+    [("runs/r-0000000000000000", "runs"), ("orders/o-0000000000000000", "orders"), ("bodies/zz", "events")],
 )
 def test_what_is_not_here_comes_with_where_to_look(hub: HubProcess, path: str, fix: str) -> None:
     """The sentence about an unknown name is about that kind of name."""

@@ -39,8 +39,8 @@ class World:
         )
         gate.stored(self.run, 4)
         order = {"verb": "kill", "runs": [self.run], "reason": "for the test"}
-        self.receipts = hub.ask("POST", "/v1/orders", order)[1]["receipts"]
-        self.order = self.receipts[0]["order"]
+        self.ordered = hub.ask("POST", "/v1/orders", order)[1]
+        self.order = self.ordered["order"]
         for run in (self.run, self.child):
             gate.say("answer", order=self.order, run=run, in_flight=[])
         hub.get(f"/v1/orders/{self.order}?wait=confirmed&timeout=20")
@@ -83,8 +83,8 @@ def test_the_answer_to_an_order_fits_the_document(hub: HubProcess, world: World)
     answer = served["paths"]["/v1/orders"]["post"]["responses"]["200"]["content"]["application/json"][
         "schema"
     ]
-    assert check({"receipts": world.receipts}, answer, served) == []
-    assert {receipt["run"] for receipt in world.receipts} == {world.run, world.child}
+    assert check(world.ordered, answer, served) == []
+    assert {receipt["run"] for receipt in world.ordered["receipts"]} == {world.run, world.child}
 
 
 def test_the_checker_of_these_tests_can_fail(hub: HubProcess, world: World) -> None:

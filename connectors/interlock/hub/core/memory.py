@@ -20,6 +20,7 @@ def forget(world: World) -> list[str]:
     gone = [name for name in older if _settled(world, world.runs[name])]
     for name in gone:
         _drop(world, world.runs.pop(name))
+        world.live.pop(name, None)
         del world.own[name]
     return gone
 
@@ -39,6 +40,7 @@ def _drop(world: World, run: Run) -> None:
         cases.pop(run.name, None)
         if not cases:
             del world.orders[order]
+            world.given.pop(order, None)
     for member in run.members:
         conn = world.gates[member].conn
         if conn:

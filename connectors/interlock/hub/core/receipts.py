@@ -9,7 +9,7 @@ from interlock.ids import shorten
 from interlock.orders import STAGES, GateAnswer, Receipt
 from interlock.text import Untrusted, visible_line
 
-__all__ = ["receipts"]
+__all__ = ["receipts", "waits_for"]
 
 NAMED = 5
 """Calls named in one sentence."""
@@ -53,7 +53,7 @@ def _receipt(world: World, case: Case, children: list[str]) -> Receipt:
         late=tuple(case.late),
         children=tuple(children),
         unrecorded=case.verb != "resume" and "recorded" not in case.stages,
-        waits_for=tuple(_waits_for(world, case, run)),
+        waits_for=tuple(waits_for(world, case)),
     )
 
 
@@ -74,8 +74,9 @@ def _gate(world: World, case: Case, run: Run, name: str) -> GateAnswer:
     )
 
 
-def _waits_for(world: World, case: Case, run: Run) -> Iterator[str]:
-    last = LAST[case.verb]
+def waits_for(world: World, case: Case) -> Iterator[str]:
+    """Yield what stands between an order and its end with one run, a sentence each; nothing once it is there."""
+    run, last = world.runs[case.run], LAST[case.verb]
     if case.closed:
         if last not in case.stages:
             yield f"nothing more is expected: {case.closed}"

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from interlock.events import Envelope
-from interlock.model import Model, Run, Sha256
+from interlock.hub.server.order_answers import Standing
+from interlock.model import Model, Sha256
 from interlock.orders import Receipt
 from interlock.runs import RunState
 
@@ -14,8 +15,6 @@ __all__ = [
     "BrakeAnswer",
     "ErrorAnswer",
     "EventsAnswer",
-    "OrderRequest",
-    "ReceiptsAnswer",
     "RunAnswer",
     "RunsAnswer",
     "StatusAnswer",
@@ -102,7 +101,7 @@ class StatusAnswer(_Shape):
     version: str
     started: float
     policy: None
-    standing: list[dict[str, Any]]
+    standing: list[Standing]
     unrecorded: int
     gates: int
     runs: int
@@ -148,20 +147,6 @@ class EventsAnswer(_Shape):
     items: list[Item]
     first: int | None
     last: int | None
-
-
-class OrderRequest(_Shape):
-    """What an operator commands. The order holds for the runs and for their descendants."""
-
-    verb: Literal["cancel", "pause", "resume", "kill"]
-    runs: Annotated[list[Run], Field(min_length=1, max_length=10_000)]
-    reason: Annotated[str, Field(max_length=2000)] = ""
-
-
-class ReceiptsAnswer(_Shape):
-    """How far an order got, a receipt for each run."""
-
-    receipts: list[Receipt]
 
 
 class Entry(_Shape):

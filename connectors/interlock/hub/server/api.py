@@ -7,18 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 from typing import Any, TypeVar
 
-from interlock.hub.core.effects import Refusal
 from interlock.hub.record import verify
-from interlock.hub.server.answers import OrderRequest
-from interlock.hub.server.api_hands import HandsApi, heard
+from interlock.hub.server.api_hands import HandsApi
+from interlock.hub.server.api_orders import OrdersApi
 from interlock.hub.server.api_trace import TraceApi
 from interlock.hub.server.engine import Engine
 from interlock.hub.server.openapi import document
-from interlock.hub.server.own import ordered_by
 from interlock.hub.server.problem import Problem
 from interlock.hub.server.status import Status
 from interlock.hub.server.store import Store
-from interlock.orders import STAGES, Receipt
+from interlock.orders import Receipt
 
 __all__ = ["Api", "Problem", "where"]
 
@@ -43,6 +41,17 @@ class Api:
         self._document = document()
         hands = HandsApi(engine, store, status.operator, self._named)
         self.claim, self.note = hands.claim, hands.note
+        self._of_orders = OrdersApi(engine, store, status.operator)
+        self.give_order, self.preview, self.lift = (
+            self._of_orders.give_order,
+            self._of_orders.preview,
+            self._of_orders.lift,
+        )
+        self.order, self.orders, self.summary = (
+            self._of_orders.order,
+            self._of_orders.orders,
+            self._of_orders.summary,
+        )
         self._of_trace = TraceApi(engine.core.world, store, self._named)
         self.search, self.marks, self.tree = self._of_trace.search, self._of_trace.marks, self._of_trace.tree
         self.body = self._of_trace.body
@@ -50,24 +59,10 @@ class Api:
     def close(self) -> None:
         """End its threads."""
         self._of_trace.close()
+        self._of_orders.close()
 
     async def _read(self, step: Callable[[], _T]) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._readers, step)
-
-    async def give_order(self, asked: OrderRequest, idempotency_key: str | None, who: str | None) -> Json:
-        """Push an order, and answer once it is on disk, or once it is known that it cannot be."""
-        # Before anything is awaited the order is with the gates.
-        reply = await self._engine.order(
-            asked.verb,
-            asked.runs,
-            ordered_by(heard(self._status.operator, who), asked, self._engine.core.world.own),
-            self._store.clean(asked.reason),
-            idempotency_key or "",
-        )
-        if reply.refusal is not None:
-            raise _refused(reply.refusal)
-        receipts = self._engine.core.receipts(reply.receipts)
-        return {"receipts": [self._receipt(receipt) for receipt in receipts]}
 
     def _receipt(self, receipt: Receipt) -> Json:
         return receipt.model_dump(mode="json")
@@ -127,21 +122,6 @@ class Api:
         ends = (items[0]["n"], items[-1]["n"]) if items else (None, None)
         return {"items": items, "first": ends[0], "last": ends[1]}
 
-    async def order(self, order: str, wait: str | None, seconds: float) -> Json:
-        """Return an order's receipts, after waiting for a stage if asked."""
-        until = monotonic() + seconds
-        while True:
-            receipts = self._engine.core.receipts_of(order=order)
-            if not receipts:
-                raise _unknown("order", order)
-            _reachable(receipts[0].verb, wait)
-            there = wait is None or all(_reached(receipt, wait) for receipt in receipts)
-            left = until - monotonic()
-            if there or left <= 0 or not await self._engine.moved(order, left):
-                break
-        receipts = self._engine.core.receipts_of(order=order)
-        return {"receipts": [self._receipt(receipt) for receipt in receipts]}
-
     async def audit(self, after: int, limit: int) -> Json:
         """Return a page of the record."""
         entries = await self._read(lambda: self._store.record.entries(after, limit + 1))
@@ -176,21 +156,6 @@ class Api:
     async def document(self) -> Json:
         """Return the API document."""
         return self._document
-
-
-def _reachable(verb: str, stage: str | None) -> None:
-    if stage is not None and stage not in STAGES[verb]:
-        raise Problem(
-            "malformed", f"a {verb} never reaches {stage!r}", f"wait for one of {', '.join(STAGES[verb])}"
-        )
-
-
-def _reached(receipt: Receipt, stage: str) -> bool:
-    return any(reached.stage == stage for reached in receipt.stages)
-
-
-def _refused(refusal: Refusal) -> Problem:
-    return Problem(refusal.code, refusal.problem, refusal.fix)
 
 
 def _unknown(what: str, name: str) -> Problem:

@@ -2,8 +2,8 @@
 
 from collections.abc import Container
 
-from interlock.hub.server.answers import OrderRequest
 from interlock.hub.server.guard import caller
+from interlock.hub.server.order_answers import OrderRequest
 from interlock.hub.server.problem import Problem
 from interlock.reserved import CANARY
 

@@ -9,11 +9,12 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import BaseModel, Field
 
 from interlock import ids
-from interlock.hub.server import answers, hand_answers, trace_answers
+from interlock.hub.server import answers, hand_answers, order_answers, trace_answers
 
 __all__ = ["ROUTES", "Param", "Route"]
 
 Limit = Annotated[int, Field(ge=1, le=500)]
+Limit100 = Annotated[int, Field(ge=1, le=100)]
 Limit1000 = Annotated[int, Field(ge=1, le=1000)]
 Number = Annotated[int, Field(ge=0, le=2**53)]
 Cursor = Annotated[str, Field(pattern="^[0-9]{1,18}$")]
@@ -54,6 +55,14 @@ _WHO = Param(
     "Who the person says to be, percent-encoded: kept beside the token's operator, at most 64 characters of it.",
     "header",
 )
+_KEY = Param(
+    "idempotency-key",
+    Annotated[str, Field(min_length=1, max_length=128)],
+    "A repeated request with the same key and body is one order.",
+    "header",
+)
+_ORDER = Param("order", Annotated[str, Field(pattern=ids.ORDER)], "The order.", "path")
+_NO_ORDER = ((404, "not_found"),)
 _NO_RUN = ((404, "not_found"), (409, "ambiguous"))
 
 ROUTES: tuple[Route, ...] = (
@@ -61,19 +70,50 @@ ROUTES: tuple[Route, ...] = (
         "POST",
         "/v1/orders",
         "give_order",
-        "Give an order to all these runs or to none; answered once it is on disk.",
-        answers.ReceiptsAnswer,
-        (
-            Param(
-                "idempotency-key",
-                Annotated[str, Field(min_length=1, max_length=128)],
-                "A repeated request with the same key and body is one order.",
-                "header",
-            ),
-            _WHO,
-        ),
-        answers.OrderRequest,
+        "Give an order to all these runs or to none, or to a scope; answered once it is on disk.",
+        order_answers.OrderedAnswer,
+        (_KEY, _WHO),
+        order_answers.OrderRequest,
         ((404, "not_found"), (409, "conflict"), (409, "unrecorded")),
+    ),
+    Route(
+        "GET",
+        "/v1/orders",
+        "orders",
+        "Orders, newest first, each with its targets counted.",
+        order_answers.SummariesAnswer,
+        (
+            Param("standing", bool, "Only those that hold for runs to come.", default=False),
+            Param("after", Cursor, "``next`` of the page before."),
+            Param("limit", Limit100, "How many at most.", default=20),
+        ),
+    ),
+    Route(
+        "POST",
+        "/v1/orders/preview",
+        "preview",
+        "Whom an order would reach as of now. Nothing happens.",
+        order_answers.PreviewAnswer,
+        body=order_answers.PreviewRequest,
+    ),
+    Route(
+        "GET",
+        "/v1/orders/{order}/summary",
+        "summary",
+        "The combined receipt of an order.",
+        order_answers.Summary,
+        (_ORDER,),
+        errors=_NO_ORDER,
+    ),
+    Route(
+        "POST",
+        "/v1/orders/{order}/lift",
+        "lift",
+        "Take a standing order back; answered once that is on disk.",
+        order_answers.LiftAnswer,
+        (_ORDER, _KEY, _WHO),
+        order_answers.LiftRequest,
+        ((404, "not_found"), (409, "conflict"), (409, "proof"), (409, "unrecorded")),
     ),
     Route("GET", "/v1/status", "status", "The hub itself.", answers.StatusAnswer),
     Route(
@@ -195,10 +235,10 @@ ROUTES: tuple[Route, ...] = (
         "GET",
         "/v1/orders/{order}",
         "order",
-        "The receipts of an order; waits until all of them reached a stage, if asked.",
-        answers.ReceiptsAnswer,
+        "The receipts of an order; waits until all its targets as of now reached a stage, if asked.",
+        order_answers.OrderedAnswer,
         (
-            Param("order", Annotated[str, Field(pattern=ids.ORDER)], "The order.", "path"),
+            _ORDER,
             Param("wait", Stage, "Wait until every receipt has this stage."),
             Param("timeout", Annotated[float, Field(ge=0, le=60)], "Seconds to wait at most.", default=10.0),
         ),

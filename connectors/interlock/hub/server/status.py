@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from interlock import __version__
+from interlock.hub.core.summary import standing
 from interlock.hub.server.brake import Brake
 from interlock.hub.server.engine import Engine
 
@@ -33,7 +34,7 @@ class Status:
             "version": __version__,
             "started": self._started,
             "policy": None,
-            "standing": [],
+            "standing": standing(engine.core.world),
             "unrecorded": engine.unrecorded,
             "gates": sum(1 for agent in engine.agents.values() if agent.gate and not agent.own),
             "runs": len(engine.core.world.runs) - len(engine.core.world.own),
