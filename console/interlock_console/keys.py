@@ -3,12 +3,15 @@
 Keys that act on a run stand in a table of their own, so that a read-only console does not have them at all.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from textual.binding import Binding, BindingType
 
-__all__ = ["Key", "bindings"]
+__all__ = ["CONFIRMS", "Entry", "Key", "bindings", "face", "remapped"]
+
+CONFIRMS = "y"
+"""The key that confirms in every dialog. Nothing that acts may be put on it, nor it on a key that opens a dialog."""
 
 _NAMES = {
     "question_mark": "?",
@@ -47,12 +50,50 @@ class Key:
     @property
     def faces(self) -> list[str]:
         """Every key of it, as written on the screen."""
-        return [_NAMES.get(key, key) for key in self.keys.split(",")]
+        return [face(key) for key in self.keys.split(",")]
 
     @property
     def face(self) -> str:
         """How the key is written on the screen: ``/`` for ``slash``."""
         return self.cap or self.faces[0]
+
+    @property
+    def confirms(self) -> bool:
+        """Whether it gives the proof in a dialog."""
+        return CONFIRMS in self.keys.split(",")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing the console can do, as help and palette list it.
+
+    ``keys`` is how its keys are written; ``press`` is the key to press for it, ``line`` what to put into the command
+    line for it, of which ``takes`` says that more words belong to it. One with neither is only told about. Enter on
+    an ``acting`` one gives no order: orders have their own key, or are typed.
+    """
+
+    section: str
+    keys: str
+    says: str
+    press: str = ""
+    line: str = ""
+    takes: bool = False
+    acting: bool = False
+
+    def fits(self, typed: str) -> bool:
+        """Return whether every word that was typed is in it."""
+        text = f"{self.keys} {self.says} {self.section}".casefold()
+        return all(word in text for word in typed.casefold().split())
+
+
+def face(key: str) -> str:
+    """Return how a Textual key name is written on the screen: ``/`` for ``slash``."""
+    return _NAMES.get(key, key)
+
+
+def remapped(keys: Iterable[Key], keymap: Mapping[str, str]) -> tuple[Key, ...]:
+    """Return the keys as an operator's keymap has them (binding id -> Textual key names with commas)."""
+    return tuple(replace(key, keys=keymap[key.name], cap="") if key.name in keymap else key for key in keys)
 
 
 def bindings(keys: Iterable[Key]) -> list[BindingType]:

@@ -16,6 +16,7 @@ import interlock_console
 from interlock.text import Untrusted
 from interlock_console import themes
 from interlock_console.filters import parse
+from interlock_console.screens.command import Line
 from interlock_console.screens.kill import Face, KillDialog
 from interlock_console.state import Head, Note
 from interlock_console.trace.blocks import blocks
@@ -189,6 +190,7 @@ STAGED: dict[str, Callable[[], Staged]] = {
     "widgets.header.Header": _header,
     "widgets.ticker.Ticker": _ticker,
     "widgets.ask.Ask": lambda: _board(Ask("search"), lambda board, text: setattr(board, "typed", text[:100])),
+    "screens.command.Line": lambda: _board(Line(lambda _: [], ""), lambda board, text: board.set(text[:100])),
     "widgets.fleet_bar.FleetBar": lambda: _board(FleetBar(), _bar),
     "widgets.fleet_table.FleetTable": _table,
     "widgets.preview.Preview": lambda: _board(Preview(), _preview),

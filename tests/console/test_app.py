@@ -14,6 +14,7 @@ from interlock_console.app import Console
 from interlock_console.keys import Key, bindings
 from interlock_console.screens import COMMON, ON_A_RUN, acting
 from interlock_console.screens.fleet import FleetView
+from interlock_console.screens.palette import Palette
 from interlock_console.widgets.ink import TONES
 from tests.console.feed import Feed
 from tests.console.looks import lines, settle, shown, text
@@ -108,14 +109,15 @@ async def test_ctrl_c_and_ctrl_q_do_not_leave() -> None:
         assert "q goes up one level" in lines(pilot)[-2]
 
 
-async def test_there_is_no_palette_and_no_toast() -> None:
-    """The palette's key does nothing: its entries would be parsed as markup."""
+async def test_nothing_of_textual_s_own_palette_or_toasts_is_used() -> None:
+    """The palette is the console's own list, painted from pieces: Textual's would parse its entries as markup."""
     feed = Feed()
     feed.snapshot()
     async with shown(feed.station()) as pilot:
         await pilot.press("ctrl+p")
         await settle(pilot)
-        assert isinstance(pilot.app.screen, FleetView)
+        assert isinstance(pilot.app.screen, Palette)
+        assert not pilot.app.use_command_palette
         assert not pilot.app._notifications
 
 

@@ -36,6 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--view", metavar="NAME", default="", help="begin with this view, or saved view")
     parser.add_argument("--theme", metavar="NAME", default="", help="otherwise the theme of the context")
     parser.add_argument(
+        "--keymap", metavar="NAME|FILE", default="", help="otherwise your own keymap.toml, if there is one"
+    )
+    parser.add_argument(
         "--mouse", action="store_true", help="let the mouse click; it is off, so that it selects"
     )
     parser.add_argument(

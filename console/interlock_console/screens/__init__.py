@@ -22,18 +22,20 @@ from functools import cache
 from typing import Any, ClassVar, TypeVar, cast
 from urllib.parse import urlsplit
 
+from textual import events
 from textual.app import App, ComposeResult
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
 from interlock.runs import RunState
-from interlock_console.keys import Key, bindings
+from interlock_console.keys import Key, bindings, remapped
 from interlock_console.state import Note
 from interlock_console.station import Station
 from interlock_console.widgets.board import Board
 from interlock_console.widgets.footer import Footer
 from interlock_console.widgets.header import Header
 from interlock_console.widgets.ink import Ink
+from interlock_console.widgets.lines import Lines
 from interlock_console.widgets.ticker import Ticker
 
 V = TypeVar("V", bound="View")
@@ -50,6 +52,8 @@ COMMON = (
     Key("help", "question_mark", "app.help", "help", "this help", foot=2),
     Key("up", "q,escape", "app.up", "back", "up one level; at the top asks whether to leave", foot=1),
     Key("last", "minus", "app.last", "last view", "the view before this one"),
+    Key("colon", "colon", "app.colon", "command", "type a command", foot=8),
+    Key("palette", "ctrl+p", "app.palette", "palette", "find anything that has a key or a command"),
     Key("copy", "c", "copy", "copy", "copy what is under the cursor, and say where it went", foot=9),
     Key("copy_json", "C", "copy_json", "copy as JSON", "copy the same as JSON, exact for a program"),
     Key("save", "w", "save", "save", "save what is shown, as text and as JSON, in files of your own", foot=9),
@@ -77,7 +81,8 @@ class View(Screen[None]):
 
     def __init_subclass__(cls, **options: Any) -> None:
         if "KEYS" in cls.__dict__:
-            cls.BINDINGS = bindings((*cls.KEYS, *COMMON))
+            own = {key.keys for key in cls.KEYS}
+            cls.BINDINGS = bindings((*cls.KEYS, *(key for key in COMMON if key.keys not in own)))
         super().__init_subclass__(**options)
 
     def __init__(self, station: Station) -> None:
@@ -85,6 +90,7 @@ class View(Screen[None]):
         self.station = station
         self._frame: tuple[Board, ...] = ()
         self._ready, self._behind = False, True
+        self._carried = 0
 
     # What a view says.
 
@@ -154,7 +160,7 @@ class View(Screen[None]):
         """The keys this view has here: without the acting ones in a read-only console."""
         acts = () if self.station.read_only else self.ACTS
         common = [replace(key, says="quit") if key.name == "up" and self.DIGIT else key for key in COMMON]
-        return (*self.KEYS, *acts, *common)
+        return remapped((*self.KEYS, *acts, *common), self.station.keymap)
 
     def compose(self) -> ComposeResult:
         """Put line 1, the body, the ticker and the keys under one another."""
@@ -173,6 +179,9 @@ class View(Screen[None]):
         if not self._ready or not self.is_attached:
             self._behind = True
             return
+        # What was carried while another view's stack was in front did not come here.
+        self._behind = self._behind or self.station.carried - self._carried > 1
+        self._carried = self.station.carried
         if self._behind:
             changed, whole, self._behind = self.station.runs, True, False
         stale = bool(self.stale)
@@ -185,7 +194,16 @@ class View(Screen[None]):
 
     def on_screen_resume(self) -> None:
         """Show what is known at once when this view comes to the front."""
+        self._behind = self._behind or self.station.carried != self._carried
         self.pulse({}, False)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click puts the cursor on a row and a second one opens it. No click gives an order."""
+        lines: Any = event.widget
+        if isinstance(event.widget, Lines) and 0 <= (place := lines.top + event.y) < len(lines.order):
+            lines.go(lines.order[place])
+            if event.chain == 2:
+                lines.action_open()
 
     def on_mount(self) -> None:
         """Show what is known with the first frame."""

@@ -19,13 +19,18 @@ from interlock.text import MARKS_IN_A_ROW, Untrusted, cells, visible_line
 if TYPE_CHECKING:
     from textual.app import App
 
-__all__ = ["TONES", "Ink", "Piece", "Pieces", "cells_of", "fit", "said", "wrap"]
+__all__ = ["GROUNDS", "TONES", "TURNED", "Ink", "Piece", "Pieces", "cells_of", "fit", "said", "wrap"]
 
 Piece = tuple[str, str]
 Pieces = Sequence[Piece]
 
 TONES = ("text", "dim", "head", "key", "alarm", "fault", "held", "live", "still", "quiet", "mark")
 """``alarm`` only where a person must act. The words of :mod:`interlock.words` name some of these."""
+
+GROUNDS = ("plain", "bar", "cursor", "badge", "prod")
+"""What a line may stand on; ``prod`` takes the place of ``bar`` where the widget has the class ``production``."""
+TURNED = "turned"
+"""The variable of a theme that names the grounds which turn ink and plain ground around."""
 
 _PER_CELL = MARKS_IN_A_ROW + 2
 """Characters one cell can take at most: what is further along in a text than this times the width is never seen."""
@@ -84,9 +89,32 @@ def _broken(line: str, width: int) -> list[str]:
     return lines
 
 
+_WITHOUT_COLOUR = {
+    "alarm": Style(bold=True, reverse=True),
+    "fault": Style(bold=True, underline=True),
+    "held": Style(underline=True),
+    "head": Style(bold=True),
+    "key": Style(bold=True),
+    "mark": Style(bold=True),
+}
+_REVERSED = ("cursor", "badge", "prod")
+
+
 @cache
-def _style(ink: str | None, ground: str | None, bold: bool) -> Style:
-    return Style(color=ink, bgcolor=ground, bold=bold)
+def _style(ink: str | None, ground: str | None, bold: bool, turned: bool) -> Style:
+    colours = (colour and colour.removeprefix("ansi_") for colour in (ink, ground))
+    color, bgcolor = colours
+    return Style(color=color, bgcolor=bgcolor, bold=bold, reverse=turned)
+
+
+@cache
+def _plainly(tone: str, row: str) -> Style:
+    """Return the style where no colour is wanted: what matters differs by attributes the terminal has anyway."""
+    style = _WITHOUT_COLOUR.get(tone, Style())
+    if row not in _REVERSED:
+        return style
+    # An alarm is the other way round than the line it is in, whichever that is.
+    return style + Style(reverse=not style.reverse, bold=row == "prod" or style.bold)
 
 
 def _ascii(line: str) -> str:
@@ -94,6 +122,12 @@ def _ascii(line: str) -> str:
     if line.isascii():
         return line
     return "".join(c if c.isascii() else "?" * cells(c) for c in line.replace("\u2026", "."))
+
+
+def _coloured(app: "App[None]", tone: str, row: str) -> Style:
+    colours = app.current_theme.variables
+    turned = row in colours.get(TURNED, "").split()
+    return _style(colours.get(f"ink-{tone}"), colours.get(f"ground-{row}"), tone in _BOLD, turned)
 
 
 class Ink(Widget):
@@ -126,7 +160,7 @@ class Ink(Widget):
         return self._plain
 
     def paint(self, pieces: Iterable[Piece], width: int, row: str = "plain") -> Strip:
-        """Return one line of exactly ``width`` cells. ``row`` is its ground: plain, cursor, bar or badge."""
+        """Return one line of exactly ``width`` cells. ``row`` is one of :data:`GROUNDS`."""
         segments: list[Segment] = []
         used = 0
         for text, tone in pieces:
@@ -145,8 +179,8 @@ class Ink(Widget):
         if style is None:
             name = "dim" if self.dimmed and tone != "alarm" else tone
             app = cast("App[None]", self.app)  # pyright: ignore[reportUnknownMemberType]
-            colours = app.current_theme.variables
-            style = _style(colours.get(f"ink-{name}"), colours.get(f"ground-{row}"), name in _BOLD)
+            place = "prod" if row == "bar" and self.has_class("production") else row
+            style = _plainly(name, place) if app.no_color else _coloured(app, name, place)
             self._inks[tone, row] = style
         return style
 
