@@ -58,6 +58,8 @@ class Client:
     def __init__(self, hub: Hub, timeout: float = 10.0) -> None:
         """Talk to ``hub``; ``timeout`` is how many seconds one answer may take."""
         self.hub, self.timeout = hub, timeout
+        self.date = ""
+        """The ``Date`` of the newest answer: what time the hub has."""
         self._open: HTTPConnection | None = None
 
     def get(self, path: str, /, *, within: float | None = None, **query: object) -> Json:
@@ -152,6 +154,7 @@ class Client:
             connection.sock.settimeout(timeout)
         response: HTTPResponse = connection.getresponse()
         answer = response.read(ANSWER_MAX)
+        self.date = response.getheader("Date", "")
         self._open = None if response.will_close or not response.isclosed() else connection
         return response.status, answer
 

@@ -24,6 +24,7 @@ def hostile_state(text: str, run: str = RUN) -> RunState:
         run, agent=said, role=said, goal=said, success=said, model_asked=said, model_served=Untrusted(text + "!"),
         labels={text: said}, said=said, tool=said, by=said, stop="recorded", order=ORDER, models=1, calls=2,
         flying={"c-1": [said, "write", 0.0]}, unknown={"c-2": said}, gates=[GATE], started_at=1.0, last_at=2.0, n=1,
+        claimed_by=said, last_note=said, notes=2,
     )  # fmt: skip
 
 
@@ -89,3 +90,13 @@ def hostile_brake(text: str) -> Json:
         "stops": [stop | dict.fromkeys(stages, 1.0)],
         "next": None,
     }
+
+
+def hostile_status(text: str) -> Json:
+    """Return what a hub says of itself, with this text wherever it may say one."""
+    standing = {"order": text, "verb": text, "scope": {text: text}, "by": text, "reason": text}
+    return {
+        "name": text, "version": text, "started": 1.0, "policy": None, "standing": [standing], "unrecorded": text,
+        "operator": text, "role": text, "disk": {"free": 1, "total": 2}, "pos": 1,
+        "brake": {"ok": False, "problem": text, "proven_at": None},
+    }  # fmt: skip

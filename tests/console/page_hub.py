@@ -29,6 +29,7 @@ class PageHub:
         self.items: dict[str, list[Json]] = {}
         self.receipts: dict[str, list[Json]] = {}
         self.entries: list[Json] = []
+        self.status: Json = {}
         self.summary: Json = {}
         self.brake: Json = {}
         """The combined receipt of every order that is asked for."""
@@ -45,6 +46,11 @@ class PageHub:
         """True closes every connection without an answer."""
         self.asked: list[str] = []
         self.states: dict[str, RunState] = {}
+        self.family: list[tuple[int, RunState]] = []
+        """Depth and state of what the tree answers; ``unseen`` more are said to be left out."""
+        self.unseen = 0
+        self.scan = 20_000
+        """Events one search looks at."""
         self.url = ""
 
     def add(self, run: str, items: list[Json]) -> RunState:
@@ -61,12 +67,13 @@ class PageHub:
         """Where a client finds it."""
         return Hub(self.url, "token", "a test")
 
-    def answer(self, path: str, query: dict[str, int]) -> tuple[int, Json]:
+    def answer(self, path: str, query: Json) -> tuple[int, Json]:
         """Return status and body for one question."""
         if self.refusal:
             return 409, {"error": {"code": "conflict", "problem": self.refusal, "fix": self.refusal}}
         parts = path.strip("/").split("/")[1:]
         lists: dict[str, Json] = {
+            "status": self.status,
             "runs": {"runs": [state.to_json() for state in self.states.values()], "next": None},
             "audit": {"entries": self.entries, "next": None},
             "brake": self.brake,
@@ -81,21 +88,34 @@ class PageHub:
         if len(parts) == 1 and parts[0] in lists:
             return 200, lists[parts[0]]
         if parts[0] == "bodies":
-            return self._body(parts[1])
+            return self._body(parts[1], query)
         if parts[0] == "runs" and parts[1] in self.items:
-            if len(parts) == 2:
-                return 200, {"run": self.states[parts[1]].to_json(), "receipts": self.receipts[parts[1]]}
-            return 200, self._page(self.items[parts[1]], query)
+            return 200, self._of_run(parts[1], parts[2:], query)
         return 404, {"error": {"code": "not_found", "problem": "no such thing", "fix": "ask for another"}}
 
-    def _body(self, digest: str) -> tuple[int, Json]:
+    def _of_run(self, run: str, asked: list[str], query: Json) -> Json:
+        items = self.items[run]
+        if asked == ["events"]:
+            return self._page(items, query)
+        if asked == ["search"]:
+            return searched(items, query, self.scan)
+        if asked == ["marks"]:
+            return marked(items, query)
+        if asked == ["tree"]:
+            runs = [{"depth": depth, "run": state.to_json()} for depth, state in self.family]
+            return {"runs": runs, "total": len(runs) + self.unseen, "cut": bool(self.unseen)}
+        return {"run": self.states[run].to_json(), "receipts": self.receipts[run]}
+
+    def _body(self, digest: str, query: Json) -> tuple[int, Json]:
         if digest in self.late:
             return 404, {"error": {"code": "late", "problem": "a chunk is missing", "fix": "ask again later"}}
         if digest in self.bodies:
-            return 200, {"text": self.bodies[digest]}
+            text, start = self.bodies[digest], query.get("from", 0)
+            part = text[start : start + query.get("length", 65_536)]
+            return 200, {"text": part, "from": start, "total": len(text), "checked": True}
         return 404, {"error": {"code": "not_found", "problem": "no such body", "fix": "none"}}
 
-    def _page(self, items: list[Json], query: dict[str, int]) -> Json:
+    def _page(self, items: list[Json], query: Json) -> Json:
         limit = query.get("limit", 200)
         if "before" in query:
             found = items[max(0, query["before"] - 1 - limit) : query["before"] - 1]
@@ -108,6 +128,52 @@ class PageHub:
             "first": found[0]["n"] if found else 0,
             "last": found[-1]["n"] if found else 0,
         }
+
+
+def _plain(name: str, value: str) -> int | str:
+    return int(value) if value.isdigit() and name != "q" else value
+
+
+def searched(items: list[Json], query: Json, most: int) -> Json:
+    """Return one answer to a search: at most so many events are looked at, and ``next`` says where to go on."""
+    back = "before" in query
+    if back:
+        edge = min(query["before"], len(items) + 1)
+        looked = items[max(0, edge - 1 - most) : edge - 1][::-1]
+    else:
+        looked = items[query.get("after", 0) : query.get("after", 0) + most]
+    hits: list[Json] = []
+    seen: list[int] = []
+    for item in looked:
+        seen.append(item["n"])
+        texts = [value for value in item["e"]["event"].values() if isinstance(value, str)]
+        if any(query["q"].casefold() in text.casefold() for text in texts[1:]):
+            hits.append({"n": item["n"], "kind": item["e"]["event"]["kind"], "excerpt": query["q"]})
+        if len(hits) >= query["limit"]:
+            break
+    over = not seen or (min(seen) == 1 if back else max(seen) == len(items))
+    return {
+        "hits": hits, "first": min(seen, default=0), "last": max(seen, default=0), "scanned": len(seen), "skipped": 0,
+        "next": None if over else seen[-1],
+    }  # fmt: skip
+
+
+def marked(items: list[Json], query: Json) -> Json:
+    """Return the failed calls or the model turns after or before an event."""
+    found = [item["n"] for item in items if _is_mark(item["e"]["event"], query["kind"])]
+    limit = query.get("limit", 100)
+    if "before" in query:
+        found = [n for n in found if n < query["before"]][-limit:]
+    else:
+        found = [n for n in found if n > query.get("after", 0)][:limit]
+    return {"marks": found, "next": None}
+
+
+def _is_mark(event: Json, kind: str) -> bool:
+    if kind == "model":
+        return bool(event["kind"] == "model.started")
+    failed = event["kind"] == "tool.finished" and event["outcome"] != "done"
+    return failed or event["kind"] == "outcome.unknown"
 
 
 def _within(items: Iterator[Json]) -> list[Json]:
@@ -139,7 +205,7 @@ def page_hub() -> Iterator[PageHub]:
                 self.close_connection = True
                 return
             asked = parse_qs(parts.query)
-            query = {name: int(values[0]) for name, values in asked.items() if values[0].isdigit()}
+            query: Json = {name: _plain(name, values[0]) for name, values in asked.items()}
             status, body = kept.answer(parts.path, query)
             data = json.dumps(body).encode("utf-8", "surrogatepass")
             self.send_response(status)
