@@ -172,8 +172,8 @@ def marked(items: list[Json], query: Json) -> Json:
 def _is_mark(event: Json, kind: str) -> bool:
     if kind == "model":
         return bool(event["kind"] == "model.started")
-    failed = event["kind"] == "tool.finished" and event["outcome"] != "done"
-    return failed or event["kind"] == "outcome.unknown"
+    failed: bool = event["kind"] == "tool.finished" and event["outcome"] != "done"
+    return failed or bool(event["kind"] == "outcome.unknown")
 
 
 def _within(items: Iterator[Json]) -> list[Json]:

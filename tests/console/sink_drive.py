@@ -36,7 +36,8 @@ from interlock_console.widgets.receipt import Receipts
 from interlock_console.widgets.run_bar import RunBar
 from interlock_console.widgets.ticker import Ticker
 from interlock_console.widgets.trace import TraceList
-from tests.console.feed import Feed
+from interlock_console.widgets.tree import Branch, TreeList
+from tests.console.feed import Feed, run_id
 from tests.console.hostile import hostile_items, hostile_receipt, hostile_state
 from tests.console.stories import RUN
 
@@ -165,6 +166,17 @@ def _trace() -> Staged:
     return made, lambda text: made.show(Trace(hostile_items(text)).rows.values(), None)
 
 
+def _tree() -> Staged:
+    made = TreeList(lambda: 1_000_100.0)
+
+    def fill(text: str) -> None:
+        made.here, made.why = RUN, text
+        states = (hostile_state(text), hostile_state(text, run_id(7)))
+        made.tell([Branch(depth, state) for depth, state in enumerate(states)])
+
+    return made, fill
+
+
 def _detail() -> Staged:
     made = Detail()
 
@@ -197,6 +209,7 @@ STAGED: dict[str, Callable[[], Staged]] = {
     "widgets.facts.Facts": lambda: _board(Facts(), _facts),
     "widgets.run_bar.RunBar": lambda: _board(RunBar(), _run_bar),
     "widgets.trace.TraceList": _trace,
+    "widgets.tree.TreeList": _tree,
     "widgets.detail.Detail": _detail,
     "widgets.receipt.Receipts": _receipts,
 }

@@ -1,12 +1,13 @@
 """One run: what it is for, everything it thought, asked and did, and how far the orders given to it got."""
 
+from collections.abc import Iterable
+
 from interlock_console.keys import Key
 from interlock_console.screens import ON_A_RUN
-from interlock_console.screens.run_data import RunData
+from interlock_console.screens.run_panes import RunPanes
 from interlock_console.trace.finder import Seek
 from interlock_console.widgets.ask import Ask
 from interlock_console.widgets.detail import Detail
-from interlock_console.widgets.trace import TraceList
 
 __all__ = ["RunView"]
 
@@ -14,7 +15,7 @@ _LEFT, _RIGHT = "left_square_bracket", "right_square_bracket"
 _LEFT_CURLY, _RIGHT_CURLY = "left_curly_bracket", "right_curly_bracket"
 
 
-class RunView(RunData):
+class RunView(RunPanes):
     """The screen of one run: the keys by which it is read."""
 
     KEYS = (
@@ -26,9 +27,58 @@ class RunView(RunData):
         Key("run.turn", _LEFT_CURLY, "turn(-1)", "turn", "the model turn before", foot=7, cap="{ }"),
         Key("run.turn_next", _RIGHT_CURLY, "turn(1)", "next turn", "the model turn after", cap="}"),
         Key("run.follow", "f", "follow", "follow", "go to the newest event and stay there", foot=4),
-        Key("run.search", "slash", "search", "search", "find a text in the events that are loaded", foot=5),
-        Key("run.found", "n", "found(1)", "hit", "the next row with the searched text", foot=8, cap="n N"),
-        Key("run.found_back", "N", "found(-1)", "hit before", "the row before; asks for older events"),
+        Key(
+            "run.search",
+            "slash",
+            "search",
+            "search",
+            "find a text in the whole run, or in the text you are in",
+            5,
+        ),
+        Key(
+            "run.found",
+            "n",
+            "found(1)",
+            "hit",
+            "the next hit of the search, loaded or not",
+            foot=8,
+            cap="n N",
+        ),
+        Key("run.found_back", "N", "found(-1)", "hit before", "the hit before, loaded or not"),
+        Key(
+            "run.context",
+            "d",
+            "context",
+            "context",
+            "what changed in the model's context since the turn before",
+            7,
+        ),
+        Key("run.tree", "t", "tree", "tree", "the runs above and below this one; enter opens one", foot=7),
+        Key(
+            "run.fold",
+            "left",
+            "fold(True)",
+            "fold",
+            "fold the turn or the call the cursor is in",
+            8,
+            "\u2190 \u2192",
+        ),
+        Key("run.unfold", "right", "fold(False)", "unfold", "unfold it again", cap="\u2192"),
+        Key(
+            "run.fold_all",
+            "less_than_sign",
+            "fold_all(True)",
+            "fold all",
+            "fold every turn and sub-agent",
+            9,
+            "< >",
+        ),
+        Key(
+            "run.unfold_all", "greater_than_sign", "fold_all(False)", "unfold all", "unfold them all", cap=">"
+        ),
+        Key(
+            "run.zoom", "m", "zoom", "maximise", "give the text the whole screen, or the list its place back"
+        ),
         Key("run.receipt", "h", "receipts", "receipt", "how far the orders given to this run got", foot=5),
         Key(
             "run.page", "space", "read(1)", "page text", "page through the text of the row", foot=6, cap="spc"
@@ -43,7 +93,7 @@ class RunView(RunData):
     RunView #run-bar, RunView #columns { height: 1; }
     RunView #list { height: 1fr; }
     RunView #side { height: 5; }
-    RunView.text #side, RunView.receipts #side { height: 2fr; }
+    RunView.text #side, RunView.receipts #side, RunView.tree #side, RunView.context #side { height: 2fr; }
     RunView.zoomed #side, RunView.tall #side { height: 1fr; }
     RunView #ask { height: 1; display: none; }
     RunView.asking #ask { display: block; }
@@ -56,10 +106,15 @@ class RunView(RunData):
     RunView #receipts { display: none; }
     RunView.receipts #receipts { display: block; }
     RunView.receipts #detail { display: none; }
+    RunView #tree { display: none; height: 1fr; }
+    RunView.tree #tree { display: block; }
+    RunView.tree #detail { display: none; }
     RunView.zoomed #list { display: none; }
     """
 
     ACTS = ON_A_RUN
+    _needle = ""
+    """What was last looked for in a text."""
 
     def target(self) -> str:
         """Return this run: the acting keys are about it wherever the cursor is."""
@@ -83,25 +138,42 @@ class RunView(RunData):
 
     def action_error(self, by: int) -> None:
         """Go to the failure before or after."""
-        self._begin(Seek("error", by))
+        self.begin(Seek("error", by))
 
     def action_turn(self, by: int) -> None:
         """Go to the model turn before or after."""
         state = self.state
         self.finder.turns = ("model",) if state is None or state.models else ("say", "think")
-        self._begin(Seek("turn", by))
+        self.begin(Seek("turn", by))
 
     def action_found(self, by: int) -> None:
-        """Go to the row with the searched text before or after."""
-        if not self.finder.needle:
+        """Go to the next hit: of the search in the text that is being read, else of the one in the run."""
+        if self._reading and self._needle:
+            self.detail.find(self._needle, by)
+        elif self.finder.quest is None:
             self.remark = "nothing was searched for yet: / does"
             self._renew_bar()
-            return
-        self._begin(Seek("hit", by))
+        else:
+            self.begin(Seek("hit", by))
 
-    def _begin(self, seek: Seek) -> None:
-        self.remark = ""
-        self.go_on(seek)
+    @property
+    def _reading(self) -> bool:
+        """Whether the keys are about the text of a row and not about the list."""
+        return self.detail.has_focus or self.has_class("zoomed")
+
+    # Folding.
+
+    def action_fold(self, folded: bool) -> None:
+        """Fold or unfold the turn or the sub-agent the cursor is in."""
+        if not self.trace.fold(folded=folded):
+            self.remark = f"nothing to {'fold' if folded else 'unfold'} here"
+            self._renew_bar()
+
+    def action_fold_all(self, folded: bool) -> None:
+        """Fold or unfold everything."""
+        count = self.trace.fold_all(folded=folded)
+        self.remark = f"{count:,} turns and sub-agents {'folded' if folded else 'unfolded'}"
+        self._renew_bar()
 
     # Search.
 
@@ -109,6 +181,7 @@ class RunView(RunData):
         """Ask for a text."""
         ask = self.query_one(Ask)
         ask.typed = ""
+        ask.label = "find in this text" if self._reading else "search the run"
         self.add_class("asking")
         # Both at once, not with the next frame: the next key must be a letter already, never an order.
         ask.display = True
@@ -119,23 +192,27 @@ class RunView(RunData):
         """Search for what was typed, or leave the search as it was."""
         event.stop()
         self.remove_class("asking")
-        self.query_one(Ask).display = False
-        self.set_focus(self.trace)
+        ask = self.query_one(Ask)
+        ask.display = False
+        within = ask.label == "find in this text"
+        self.set_focus(self.detail if within else self.trace)
         if event.text is None:
             return
-        self.finder.needle = event.text
-        self.finder.hits, self.finder.partly = [], 0
-        self.search_for(go=True)
+        if within:
+            self._needle = event.text
+            self.detail.find(event.text)
+        else:
+            self.search_for(event.text)
 
     # Reading.
 
-    def on_lines_opened(self, event: TraceList.Opened) -> None:
+    def open_row(self) -> None:
         """Enter on a row reads it on the whole screen."""
-        event.stop()
         self.action_zoom()
 
     def action_zoom(self) -> None:
         """Give the text the whole screen, or the list its place back."""
+        self.remove_class("tree", "receipts")
         self.toggle_class("zoomed")
         self._focus_pane(text=self.has_class("zoomed"))
 
@@ -158,6 +235,7 @@ class RunView(RunData):
 
     def action_receipts(self) -> None:
         """Show how far the orders got, or the text of the row again."""
+        self.remove_class("tree")
         self.toggle_class("receipts")
         if self.has_class("receipts"):
             self.reader.ask_receipts()
@@ -166,10 +244,46 @@ class RunView(RunData):
             self._focus_pane(text=True)
 
     async def action_close(self) -> None:
-        """Close what was opened last: the whole-screen text, the receipts, the screen."""
+        """Close what was opened last: a search, the whole-screen text, the tree, the receipts, the screen."""
+        if self.cancel():
+            return
         if self.has_class("zoomed"):
             self.action_zoom()
+        elif self.has_class("tree"):
+            self.action_tree()
         elif self.has_class("receipts"):
             self.action_receipts()
         else:
             await self.run_action("app.up")
+
+    # What is copied and saved.
+
+    def about(self) -> str:
+        """Return the run."""
+        return self.run
+
+    def copied_data(self) -> object:
+        """Return the events of the row under the cursor, as the hub has them."""
+        row = self.trace.row
+        return row.items if row is not None and row.items else None
+
+    def shown(self) -> Iterable[str]:
+        """Return the text that is read on the whole screen; else the facts and every row that is loaded."""
+        if self.has_class("zoomed"):
+            yield from self.detail.told()
+            return
+        yield from self.facts.told()
+        window = self.reader.window
+        yield f"events {window.first:,} to {window.last:,} of {window.end:,} are loaded and shown here"
+        yield from self.trace.told()
+
+    def shown_data(self) -> object:
+        """Return the run's state and its loaded events."""
+        window, state = self.reader.window, self.state
+        return {
+            "run": state.to_json() if state else None,
+            "first": window.first,
+            "last": window.last,
+            "end": window.end,
+            "items": list(window.items.values()),
+        }

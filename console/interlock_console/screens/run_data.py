@@ -1,6 +1,5 @@
 """What a run's screen knows: the feed, the hub's pages and receipts, and what of it is shown."""
 
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -15,11 +14,11 @@ from interlock_console.receipts import complete
 from interlock_console.screens import View
 from interlock_console.station import Station
 from interlock_console.trace.blocks import blocks, cut_items
-from interlock_console.trace.finder import PAGES, Finder, Seek
+from interlock_console.trace.finder import Finder
 from interlock_console.trace.fold import Row, Trace
+from interlock_console.trace.layout import EDGE
 from interlock_console.trace.paper import Block
 from interlock_console.trace.reader import Reader
-from interlock_console.trace.search import found_in, search, unsearched
 from interlock_console.trace.wording import gist
 from interlock_console.trace.wording import label as label_of
 from interlock_console.widgets.ask import Ask
@@ -29,16 +28,16 @@ from interlock_console.widgets.receipt import Receipts
 from interlock_console.widgets.run_bar import RunBar
 from interlock_console.widgets.trace import Columns, TraceList
 
-__all__ = ["JUMP", "RunData"]
+__all__ = ["FAST", "JUMP", "RunData"]
 
 Json = dict[str, Any]
 
-_FAST = 1000
+FAST = 1000
 """Events of one page where somebody waits for a distant place."""
 JUMP = 1000
 """Events behind the newest one from which on the end is opened anew rather than paged to."""
 _NEAR = 60
-"""Rows between the cursor and the end of what is loaded at which the next page is asked for."""
+"""Events between the cursor and the end of what is loaded at which the next page is asked for."""
 _RECEIPTS_EVERY = 10
 """Renewals (tenths of a second) between two questions for a receipt that is not concluded."""
 _STAGES = ("order.", "stop.", "drained", "gate.left", "outcome.unknown")
@@ -71,11 +70,12 @@ class RunData(View):
         self.columns = Columns(self.trace, id="columns")
         self.remark = ""
         self._page: Sequence[Block] = ()
-        self._shown: tuple[int, int, tuple[int, int]] | None = None
+        self._shown: tuple[int, int, int] | None = None
         self._folded: Trace | None = None
-        self._seek: Seek | None = None
         self._looked: int | None = None
         self._to_start = False
+        self.goal: int | None = None
+        """An event somebody wants to see, whose page is on its way."""
         self._hand = 0
         self._beat = 0
         self._opened = False
@@ -99,10 +99,14 @@ class RunData(View):
             Ask("search", id="ask"),
             Horizontal(
                 Vertical(self.columns, self.trace, id="list"),
-                Vertical(self.detail, self.receipts, id="side"),
+                Vertical(*self.side(), id="side"),
                 id="split",
             ),
         ]
+
+    def side(self) -> list[Widget]:
+        """Return the panes of the side: one of them is shown."""
+        return [self.detail, self.receipts]
 
     def on_mount(self) -> None:
         """Ask for the run."""
@@ -134,16 +138,23 @@ class RunData(View):
         self._opened = self._opened or self.reader.state is not None
         if window.trace is not self._folded:
             self._show_window()
-            if self._to_start and window.at_start:
-                self._to_start = False
-                self.trace.go(window.first)
-            if self.finder.needle:
-                self.search_for()
-            elif (seek := self._seek) is not None:
-                self._seek = None
-                self.go_on(seek)
+            self._arrive()
+        self.answered()
         self._show_detail()
         self._renew_panes()
+
+    def answered(self) -> None:
+        """Hook for what is under way over more than one question: the hub answered one."""
+
+    def _arrive(self) -> None:
+        """Go where somebody wanted to go, once it is here."""
+        window = self.reader.window
+        if self._to_start and window.at_start:
+            self._to_start = False
+            self.trace.go(window.first)
+        if self.goal is not None and (rows := window.trace.rows_of(self.goal)):
+            self.goal = None
+            self.trace.go(rows[-1].n)
 
     def renewed(self, changed: Mapping[str, RunState], whole: bool) -> None:
         """Fold what the feed brought, ask for what is missing, and let the ages go on."""
@@ -156,7 +167,7 @@ class RunData(View):
             self._take(items)
             if torn or self.reader.window.missing:
                 self._mend()
-            if self._seek is None:
+            if not self.seeking:
                 self._page_on()
             self._dwell()
         else:
@@ -165,6 +176,11 @@ class RunData(View):
             children = [run for run, state in self.station.runs.items() if state.parent == self.run]
             self.facts.children_ids = children
         self._renew_panes()
+
+    @property
+    def seeking(self) -> bool:
+        """Whether a key's search is under way: the window is its own until then."""
+        return self.goal is not None
 
     def _take(self, items: Sequence[Json]) -> None:
         rows = self.reader.window.live(items)
@@ -193,13 +209,18 @@ class RunData(View):
     def _page_on(self) -> None:
         """Ask for the next page before the cursor gets to the end of what is loaded."""
         window, trace = self.reader.window, self.trace
-        if trace.place < _NEAR and not window.at_start:
+        cursor = trace.cursor or 0
+        # Counted in events: where turns are folded, a few rows are all there is of a window.
+        if not window.at_start and (trace.place <= 1 or cursor - window.first < _NEAR):
             self.reader.older()
-        elif not window.at_end and (trace.follow or len(trace.order) - trace.place < _NEAR):
+        elif not window.at_end and (trace.follow or self._near_the_end(cursor)):
             if trace.follow and window.end - window.last > JUMP:
                 self.reader.open()
             else:
-                self.reader.newer(_FAST)
+                self.reader.newer(FAST)
+
+    def _near_the_end(self, cursor: int) -> bool:
+        return self.trace.place >= len(self.trace.order) - 2 or self.reader.window.last - cursor < _NEAR
 
     def _dwell(self) -> None:
         """Ask for what is missing in the text of a row, once the cursor rests on it."""
@@ -211,7 +232,7 @@ class RunData(View):
             self.reader.full(n)
         for block in self._page:
             if block.digest:
-                self.reader.body(block.digest)
+                self.reader.body(block.digest, further=self.detail.at_end)
 
     # What is shown.
 
@@ -219,35 +240,52 @@ class RunData(View):
         """Show the rows of the window, with the cursor on the same event as before."""
         window = self.reader.window
         self._folded = window.trace
-        cursor = self.trace.cursor
+        cursor = self._beside_the_edge(self.trace.cursor)
         if cursor is not None and cursor not in window.trace.rows:
             holding = window.trace.rows_of(cursor)
             cursor = holding[0].n if holding else None
         self.trace.digits = max(3, len(str(window.end)))
         self.trace.whole = window.at_end
-        self.trace.show(window.trace.rows.values(), cursor)
+        self.windowed()
+        self.trace.show(_with_edges(window.first, window.last, window.end, window.trace), cursor)
 
-    def _put(self, rows: Iterable[Row]) -> None:
+    def windowed(self) -> None:
+        """Hook: the window was folded anew."""
+
+    def _beside_the_edge(self, cursor: int | None) -> int | None:
+        """Return the row of an event for a cursor on the end of what was loaded: that end goes on elsewhere now."""
+        row, order = self.trace.row, self.trace.order
+        if row is None or row.kind != EDGE or len(order) < 3:
+            return cursor
+        return order[1] if self.trace.place == 0 else order[-2]
+
+    def _put(self, rows: Sequence[Row]) -> None:
         window = self.reader.window
         if window.trace is not self._folded:
             self._show_window()
         for row in rows:
             self.trace.put(row.n, row)
-        if self.finder.needle:
-            wanted = self.finder.needle.casefold()
-            self.finder.add(row.n for row in rows if found_in(row, wanted))
-            self.trace.found = frozenset(self.finder.hits)
+        self.came(rows)
         self._show_detail()
+
+    def came(self, rows: Iterable[Row]) -> None:
+        """Hook: the feed brought something new of these rows."""
 
     def on_lines_moved(self, event: TraceList.Moved) -> None:
         """Show the text of another row."""
         event.stop()
+        if event.lines is not self.trace:
+            return
         if self.trace.by_hand != self._hand:
             self._hand = self.trace.by_hand
-            self._seek, self.remark = None, ""
-            self.remove_class("receipts")
+            self.goal, self.remark = None, ""
+            self.by_hand()
         self._show_detail()
         self._renew_bar()
+
+    def by_hand(self) -> None:
+        """Hook: a person moved the cursor, so what was under way for another place ends."""
+        self.remove_class("receipts")
 
     def on_trace_list_beyond(self, event: TraceList.Beyond) -> None:
         """Go to the very first or the very last event of the run."""
@@ -265,16 +303,22 @@ class RunData(View):
             self.detail.show("nothing here yet", ())
             self._shown, self._page = None, ()
             return
-        # A text that came and one that is late are different pages of the same row.
-        fetched = self.reader.bodies.values()
-        known = (sum(got.text is not None for got in fetched), len(fetched))
-        shown = (row.n, row.version, known)
+        shown = (row.n, row.version, self.reader.texts.version)
         if shown == self._shown:
             return
         keep = self._shown is not None and self._shown[0] == row.n
         self._shown = shown
-        self._page = blocks(row, self.reader.bodies)
+        self._page = self.page_of(row)
         self.detail.show(f"{label_of(row)} {row.n}", self._page, keep=keep)
+
+    def page_of(self, row: Row) -> Sequence[Block]:
+        """Return what the text pane shows of a row."""
+        return blocks(row, self.reader.bodies)
+
+    def show_again(self) -> None:
+        """Show the text of the row anew: something else about it is wanted now."""
+        self._shown = None
+        self._show_detail()
 
     def _renew_panes(self) -> None:
         stale = self.stale
@@ -295,6 +339,10 @@ class RunData(View):
             self.trace.touch(row)
         self.columns.renew()
         self._renew_bar()
+        self.renew_more()
+
+    def renew_more(self) -> None:
+        """Hook: the other panes of the screen are due."""
 
     def _renew_bar(self) -> None:
         bar, window, trace = self.bar, self.reader.window, self.trace
@@ -305,68 +353,30 @@ class RunData(View):
         bar.following, bar.fresh = trace.follow, trace.fresh
         bar.span = (window.first, window.last, window.end)
         bar.over = over
-        bar.search = self.finder.words(trace.cursor or 0, whole=window.at_start and window.at_end)
-        bar.note, bar.problem = self.remark, self.reader.problem
+        bar.search = self.search_words()
+        bar.note, bar.problem = self.bar_note(), self.reader.problem
         bar.waiting, bar.stale = self.reader.waiting, self.stale
         bar.renew()
 
-    # Searching, over what is loaded and beyond.
+    def bar_note(self) -> str:
+        """Return the sentence for the line above the list."""
+        return self.remark
 
-    def go_on(self, seek: Seek) -> None:
-        """Go to the next thing that is sought; where it is not loaded, ask for a page and go on when that is here."""
-        window, trace = self.reader.window, self.trace
-        at = trace.cursor or 0
-        trace.follow = False
-        target = self.finder.next(list(window.trace.rows.values()), at, seek)
-        if target is not None:
-            trace.go(target)
-            self.remark = ""
-            self.remove_class("receipts")
-            return
-        more = self.reader.older if seek.by < 0 else self.reader.newer
-        ended = window.at_start if seek.by < 0 else window.at_end
-        side = "before" if seek.by < 0 else "after"
-        if ended:
-            self.remark = f"no {seek.name} {side} event {at:,}"
-        elif seek.pages >= PAGES:
-            looked = window.first if seek.by < 0 else window.last
-            self.remark = f"no {seek.name} as far as event {looked:,}; the key looks further"
-            trace.go(trace.order[0 if seek.by < 0 else -1])
-        else:
-            self.remark = f"looking {side} event {window.first if seek.by < 0 else window.last:,}"
-            seek.pages += 1
-            more(_FAST)
-            self._seek = seek
-        self._renew_bar()
+    def search_words(self) -> str:
+        """Return how the search stands, empty without one."""
+        return ""
 
-    def search_for(self, *, go: bool = False) -> None:
-        """Search what is loaded on a thread; then show the hits and, if asked, go to the nearest one."""
-        rows, needle = list(self.reader.window.trace.rows.values()), self.finder.needle
-        if not needle:
-            self.trace.found = frozenset()
-            self.trace.touch()
-            self._renew_bar()
-            return
 
-        def take(hits: list[int], partly: int) -> None:
-            if needle != self.finder.needle:
-                return
-            self.finder.hits, self.finder.partly = hits, partly
-            self.trace.found = frozenset(hits)
-            self.trace.touch()
-            if go and (nearest := self.finder.nearest(self.trace.cursor or 0)) is not None:
-                self.trace.follow = False
-                self.trace.go(nearest)
-            seek, self._seek = self._seek, None
-            if seek is not None:
-                self.go_on(seek)
-            self._renew_bar()
-
-        def work() -> None:
-            hits, partly = search(rows, needle), unsearched(rows)
-            self._deliver(lambda: take(hits, partly))
-
-        threading.Thread(target=work, name="interlock search", daemon=True).start()
+def _with_edges(first: int, last: int, end: int, trace: Trace) -> list[Row]:
+    """Return the rows of a window, with a row of its own at each end behind which the run goes on."""
+    rows = list(trace.rows.values())
+    if not rows:
+        return rows
+    if first > 1:
+        rows.insert(0, Row(0, 0.0, EDGE, word=f"1 to {first - 1:,}"))
+    if last < end:
+        rows.append(Row(end + 1, 0.0, EDGE, word=f"{last + 1:,} to {end:,}"))
+    return rows
 
 
 def _over(state: RunState | None) -> str:

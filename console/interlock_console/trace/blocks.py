@@ -6,15 +6,16 @@ back in ``bodies``. A text the feed had shortened says so until the full event i
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, cast
 
 from interlock.text import Untrusted, visible_line
 from interlock_console.output import clock, millis
+from interlock_console.trace.bodies import Fetched
 from interlock_console.trace.fold import GAP, Row
+from interlock_console.trace.layout import EDGE
 from interlock_console.trace.paper import Block, signs
 
-__all__ = ["Fetched", "blocks", "cut_items", "size_word"]
+__all__ = ["blocks", "cut_items", "size_word"]
 
 Json = dict[str, Any]
 
@@ -22,14 +23,6 @@ _SET_OUT = 1024 * 1024
 """Characters up to which JSON is set out; what is longer is shown as it is stored."""
 _COUNTED = 256 * 1024
 """Characters up to which unsafe characters are counted before the text is shown."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """What became of asking for a body: its ``text``, or a ``problem`` in words (``late``, not an empty text)."""
-
-    text: str | None
-    problem: str = ""
 
 
 Bodies = Mapping[str, Fetched]
@@ -51,7 +44,7 @@ def blocks(row: Row, bodies: Bodies) -> list[Block]:
     """Return the row in full: facts first, then what was said, asked and answered."""
     page = _Page(row, bodies)
     _TELL.get(row.kind, _unknown)(page)
-    if row.kind != GAP:
+    if row.kind not in (GAP, EDGE):
         page.block("events", Untrusted("\n".join(map(_stamp, row.items))), "dim")
     return page.blocks
 
@@ -87,22 +80,31 @@ class _Page:
         """Put a body on the page, whole; return its text, or None while it is not here."""
         if body is None:
             return None
+        more = ""
         if not isinstance(body, dict):
-            text, digest = str(body), ""
+            text = str(body)
         else:
             ref = cast("Json", body)
-            digest = ref["sha256"]
-            got = self.bodies.get(digest)
-            if got is None or got.text is None:
-                said = got.problem if got else "asking the hub for it"
-                note = f"{size_word(ref['size'])} bytes, {said}; its beginning:"
-                self.facts()
-                self.blocks.append(Block(title, Untrusted(str(ref.get("head", ""))), tone, note, digest))
+            got = self.bodies.get(ref["sha256"])
+            if got is None or got.text is None or not got.whole:
+                self._part(title, ref, got, tone)
                 return None
-            text = got.text
-        note = self._note(text)
+            text, more = got.text, "" if got.checked else "the hub took a secret out of it"
+        note = ", ".join(filter(None, (self._note(text), more)))
         self.block(title, Untrusted(look(text) if look else text), tone, note)
         return text
+
+    def _part(self, title: str, ref: Json, got: Fetched | None, tone: str) -> None:
+        """Put on the page what is here of a body: the beginning the event carries, or the slices that came."""
+        if got is None or got.text is None:
+            text = str(ref.get("head", ""))
+            note = f"{size_word(ref['size'])} bytes, {got.problem if got else 'asking the hub for it'}; its beginning:"
+        else:
+            text = got.text
+            note = f"{size_word(len(text))} of {size_word(got.total)} characters here"
+            note += f", {got.problem}" if got.problem else ", more is coming as it is read"
+        self.facts()
+        self.blocks.append(Block(title, Untrusted(text), tone, note, ref["sha256"]))
 
     def _note(self, text: str) -> str:
         if not text:
@@ -305,6 +307,12 @@ def _missing(page: _Page) -> None:
     page.facts()
 
 
+def _edge(page: _Page) -> None:
+    page.fact("not here", f"events {page.row.word} of this run are not loaded")
+    page.fact("", "moving on loads them; g is the start, G the end; a search looks at them all the same")
+    page.facts()
+
+
 _TELL: dict[str, Callable[[_Page], None]] = {
     "tool": _tool,
     "model": _model,
@@ -314,6 +322,7 @@ _TELL: dict[str, Callable[[_Page], None]] = {
     "context": _text("context", "messages"),
     "gate": _fields,
     "order": _order,
+    EDGE: _edge,
     "start": _start,
     "end": _end,
     "lost": _fields,

@@ -1,9 +1,12 @@
-"""Where the next thing that matters is: a failure, a model turn or a hit of a search, either way. Pure."""
+"""Where the next thing that matters is among the rows that are loaded: a failure, a model turn, a hit. Pure."""
 
-from collections.abc import Callable, Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from interlock_console.trace.fold import Row
+from interlock_console.trace.quest import Quest
+from interlock_console.trace.window import Window
 
 __all__ = ["PAGES", "Finder", "Seek"]
 
@@ -26,17 +29,27 @@ class Seek:
         """What is looked for, in words."""
         return _NAMES[self.what]
 
+    @property
+    def side(self) -> str:
+        """In which direction, in words."""
+        return "before" if self.by < 0 else "after"
+
 
 class Finder:
-    """Knows what was searched for and which rows hold it."""
+    """Knows what was searched for and which of the loaded rows hold it."""
 
     def __init__(self) -> None:
-        self.needle = ""
-        self.hits: list[int] = []
-        self.partly = 0
-        """Rows of which only a part of a text could be searched."""
+        self.quest: Quest | None = None
+        self.found: frozenset[int] = frozenset()
+        """The loaded rows that hold what was searched for."""
         self.turns: tuple[str, ...] = ("model",)
         """Kinds of rows that are a turn; messages where no model call went through the gate."""
+
+    def spread(self, window: Window) -> None:
+        """Find the loaded rows of the known hits."""
+        hits = self.quest.hits if self.quest else []
+        inside = hits[bisect_left(hits, window.first) : bisect_right(hits, window.last)]
+        self.found = frozenset(row.n for n in inside for row in window.trace.rows_of(n)[-1:])
 
     def wants(self, what: str) -> Callable[[Row], bool]:
         """Return the test for a kind of thing."""
@@ -44,8 +57,7 @@ class Finder:
             return lambda row: row.error
         if what == "turn":
             return lambda row: row.kind in self.turns
-        hits = frozenset(self.hits)
-        return lambda row: row.n in hits
+        return lambda row: row.n in self.found
 
     def next(self, rows: Sequence[Row], at: int, seek: Seek) -> int | None:
         """Return the number of the next row after (or before) number ``at`` that is wanted, or None."""
@@ -58,19 +70,6 @@ class Finder:
         return next((row.n for row in beyond if wanted(row)), None)
 
     def nearest(self, at: int) -> int | None:
-        """Return the hit at or after ``at``, else the last one before it."""
-        return next((n for n in self.hits if n >= at), self.hits[-1] if self.hits else None)
-
-    def add(self, rows: Iterable[int]) -> None:
-        """Take more hits, in any order."""
-        self.hits = sorted({*self.hits, *rows})
-
-    def words(self, at: int, *, whole: bool) -> str:
-        """Return the state of the search in words; empty without one. ``whole``: all of the run was searched."""
-        if not self.needle:
-            return ""
-        place = f"{self.hits.index(at) + 1} of " if at in self.hits else ""
-        said = f"{place}{len(self.hits)} hit{'s' * (len(self.hits) != 1)}"
-        if not whole:
-            said += " in what is loaded, N looks further back"
-        return said + (f", {self.partly} texts only in part" if self.partly else "")
+        """Return the loaded row with a hit at or after ``at``, else the last one before it."""
+        rows = sorted(self.found)
+        return next((n for n in rows if n >= at), rows[-1] if rows else None)

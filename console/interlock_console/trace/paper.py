@@ -119,6 +119,14 @@ class Paper:
                 self.lines.append(line)
         return len(self.lines) >= count
 
+    def holds(self, at: int, wanted: str) -> bool:
+        """Return whether a text that is case-folded begins in the line ``at``, also where a break goes through it."""
+        line, tone = self.lines[at]
+        after = self.lines[at + 1] if self.reach(at + 2) else ("", "")
+        tail = after[0] if after[1] == tone else ""
+        found = (line + tail[: len(wanted)]).casefold().find(wanted)
+        return 0 <= found < len(line)
+
     def _set(self) -> Iterator[tuple[str, str]]:
         for place, block in enumerate(self.blocks):
             if place and not block.tight:

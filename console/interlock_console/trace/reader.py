@@ -4,29 +4,23 @@ Every answer is handed to ``deliver``, which runs it on the screen's thread; so 
 of a kind is under way at a time, and a question that failed may be asked again at once.
 """
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from interlock.errors import HubError, NotFound
 from interlock.runs import RunState
 from interlock_console.client import Client, segment
 from interlock_console.desk import Desk
-from interlock_console.trace.blocks import Fetched
+from interlock_console.trace.asking import Asking, Deliver, Then
+from interlock_console.trace.bodies import Bodies, Fetched
 from interlock_console.trace.fold import Row
+from interlock_console.trace.quest import Quest
 from interlock_console.trace.window import Window
 
 __all__ = ["PAGE", "Reader"]
 
 Json = dict[str, Any]
-Deliver = Callable[[Callable[[], None]], None]
-Then = Callable[[], None]
 
 PAGE = 200
-_RETRY = 2.0
-"""Seconds before a body that is late, or a question nobody answered, is asked for again."""
-_BODIES = 32_000_000
-"""Characters of fetched bodies that are kept."""
 
 
 class Reader:
@@ -34,25 +28,35 @@ class Reader:
 
     def __init__(self, desk: Desk, run: str, deliver: Deliver, renewed: Then) -> None:
         self.window = Window()
-        self.bodies: dict[str, Fetched] = {}
         self.receipts: list[Json] | None = None
         self.state: RunState | None = None
         """The run as the hub said it when the screen was opened; the feed knows it better later."""
-        self.problem = ""
-        """Why the newest question was not answered, as a sentence; empty once one is."""
-        self._desk, self._run, self._deliver, self._renewed = desk, run, deliver, renewed
+        self.tree: Json | None = None
+        """Ancestors, this run and descendants, as the hub answered last."""
+        self.asking = Asking(desk, deliver, renewed)
+        self.texts = Bodies(self.asking)
+        self.earlier: dict[int, Json | None] = {}
+        """By the first event of a window: the model turn before it, None where there is none."""
         self._path = f"/v1/runs/{segment(run)}"
-        self._busy: dict[str, float] = {}
-        self._rest: dict[str, float] = {}
+
+    @property
+    def bodies(self) -> Mapping[str, Fetched]:
+        """The texts kept by reference that were fetched, by their digest."""
+        return self.texts.texts
+
+    @property
+    def problem(self) -> str:
+        """Why the newest question was not answered, as a sentence; empty once one is."""
+        return self.asking.problem
 
     @property
     def waiting(self) -> float:
         """Seconds the oldest question has waited for its answer; 0 when nothing is asked."""
-        return time.monotonic() - min(self._busy.values()) if self._busy else 0.0
+        return self.asking.waiting
 
     def busy(self, what: str) -> bool:
         """Return whether such a question is under way."""
-        return what in self._busy
+        return self.asking.busy(what)
 
     def open(self) -> None:
         """Ask for the run, its receipts and its newest page."""
@@ -67,13 +71,18 @@ class Reader:
             self.receipts = answer["receipts"]
             self.window.open(answer["items"], answer["run"]["n"])
 
-        self._ask("open", job, done)
+        self.asking.ask("open", job, done)
 
     def open_start(self) -> None:
         """Ask for the run's first page and begin anew with it."""
-        self._page(
-            "start", {"after": 0, "limit": PAGE}, lambda items: self.window.open(items, self.window.end)
-        )
+        self._page("start", {"after": 0, "limit": PAGE}, self._anew)
+
+    def open_at(self, n: int) -> None:
+        """Ask for the page that begins with an event and begin anew with it; what is before it comes by itself."""
+        self._page("at", {"after": n - 1, "limit": PAGE}, self._anew)
+
+    def _anew(self, items: Sequence[Json]) -> None:
+        self.window.open(items, self.window.end)
 
     def older(self, limit: int = PAGE) -> bool:
         """Ask for the page in front of the window. Return False when the run's beginning is here."""
@@ -101,28 +110,9 @@ class Reader:
         """Ask for one event the feed had shortened."""
         self._page("full", {"after": n - 1, "limit": 1}, lambda items: self._replace(n, items))
 
-    def body(self, digest: str) -> None:
-        """Ask for a body kept by reference, again after a while if it was late."""
-
-        def job(client: Client) -> Json:
-            try:
-                return {"text": client.get(f"/v1/bodies/{segment(digest)}")["text"]}
-            except NotFound:
-                return {"problem": "the hub does not have it"}
-            except HubError as error:
-                if error.code == "late":
-                    return {"problem": "late: a part of it has not arrived at the hub yet"}
-                raise
-
-        def done(answer: Json) -> None:
-            text = answer.get("text")
-            self._keep(digest, Fetched(text, answer.get("problem", "")))
-            if text is None:
-                self._rest[f"body {digest}"] = time.monotonic() + _RETRY
-
-        got = self.bodies.get(digest)
-        if got is None or got.text is None:
-            self._ask(f"body {digest}", job, done)
+    def body(self, digest: str, *, further: bool = False) -> None:
+        """Ask for the next slice of a body kept by reference, again after a while if it was late."""
+        self.texts.want(digest, further=further)
 
     def ask_receipts(self) -> None:
         """Ask how far the orders of this run got."""
@@ -130,12 +120,65 @@ class Reader:
         def done(answer: Json) -> None:
             self.receipts = answer["receipts"]
 
-        self._ask("receipts", lambda client: client.get(self._path), done)
+        self.asking.ask("receipts", lambda client: client.get(self._path), done)
+
+    # The whole run, by the hub's own reading.
+
+    def mark(self, kind: str, by: int, at: int, done: Callable[[int | None], object]) -> None:
+        """Ask for the next failed call or model turn (``error``, ``model``) after or before event ``at``."""
+        query: dict[str, Any] = {"kind": kind, ("after" if by > 0 else "before"): at, "limit": 1}
+        self.asking.ask(
+            "mark",
+            lambda client: client.get(f"{self._path}/marks", **query),
+            lambda answer: done(answer["marks"][0] if answer["marks"] else None),
+        )
+
+    def quest(self, quest: Quest, by: int, took: Then) -> None:
+        """Ask for the next part of a search; what goes wrong is said by the search itself."""
+
+        def failed(problem: str) -> None:
+            quest.problem = problem
+
+        def done(answer: Json) -> None:
+            quest.took(by, answer)
+            took()
+
+        query = quest.query(by)
+        self.asking.ask(
+            "search",
+            lambda client: client.get(f"{self._path}/search", **query),
+            done,
+            failed,
+        )
+
+    def ask_tree(self) -> None:
+        """Ask for the run's ancestors and descendants."""
+
+        def done(answer: Json) -> None:
+            self.tree = answer
+
+        self.asking.ask("tree", lambda client: client.get(f"{self._path}/tree"), done)
+
+    def turn_before(self) -> None:
+        """Ask for the model turn before the window, once for each window."""
+        first = self.window.first
+
+        def job(client: Client) -> Json:
+            marks = client.get(f"{self._path}/marks", kind="model", before=first, limit=1)["marks"]
+            if not marks:
+                return {"items": []}
+            return client.get(f"{self._path}/events", after=marks[-1] - 1, limit=1)
+
+        def done(answer: Json) -> None:
+            self.earlier[first] = answer["items"][0] if answer["items"] else None
+
+        if first not in self.earlier:
+            self.asking.ask("turn before", job, done)
 
     # Inside.
 
     def _page(self, what: str, query: dict[str, int], take: Callable[[Sequence[Json]], object]) -> None:
-        self._ask(
+        self.asking.ask(
             what,
             lambda client: client.get(f"{self._path}/events", **query),
             lambda answer: take(answer["items"]),
@@ -143,32 +186,3 @@ class Reader:
 
     def _replace(self, n: int, items: Sequence[Json]) -> list[Row]:
         return self.window.replace(items[0]) if items and items[0]["n"] == n else []
-
-    def _keep(self, digest: str, got: Fetched) -> None:
-        self.bodies.pop(digest, None)
-        self.bodies[digest] = got
-        kept = sum(len(body.text or "") for body in self.bodies.values())
-        while kept > _BODIES and len(self.bodies) > 1:
-            dropped = self.bodies.pop(next(iter(self.bodies)))
-            kept -= len(dropped.text or "")
-
-    def _ask(self, what: str, job: Callable[[Client], Json], done: Callable[[Json], object]) -> None:
-        now = time.monotonic()
-        if what in self._busy or self._rest.get(what, 0.0) > now:
-            return
-        self._busy[what] = now
-
-        def answered(answer: Json | None, problem: str) -> None:
-            def take() -> None:
-                self._busy.pop(what, None)
-                self._rest.pop(what, None)
-                self.problem = problem
-                if answer is None:
-                    self._rest[what] = time.monotonic() + _RETRY
-                else:
-                    done(answer)
-                self._renewed()
-
-            self._deliver(take)
-
-        self._desk.ask(job, answered)

@@ -6,31 +6,19 @@ from typing import Any, cast
 
 from interlock_console.trace.fold import Row
 
-__all__ = ["found_in", "search", "unsearched"]
+__all__ = ["search"]
 
 Json = dict[str, Any]
 
 
 def search(rows: Iterable[Row], needle: str) -> list[int]:
-    """Return the numbers of the rows that hold the text, upper and lower case alike, in the order of ``rows``."""
+    """Return the numbers of the events that hold the text, upper and lower case alike, in the order of ``rows``."""
     wanted = needle.casefold()
-    return [row.n for row in rows if found_in(row, wanted)]
+    return list(dict.fromkeys(item["n"] for row in rows for item in row.items if _holds(item, wanted)))
 
 
-def found_in(row: Row, wanted: str) -> bool:
-    """Return whether any text of the row holds ``wanted``, which must be case-folded."""
-    return any(wanted in text.casefold() for item in row.items for text in _texts(item["e"]["event"]))
-
-
-def unsearched(rows: Iterable[Row]) -> int:
-    """Return how many rows have a text that is only partly here: kept by reference, or shortened by the feed."""
-    return sum(
-        any(item.get("cut") or _by_reference(item["e"]["event"]) for item in row.items) for row in rows
-    )
-
-
-def _by_reference(event: Json) -> bool:
-    return any(isinstance(value, dict) and "sha256" in value for value in event.values())
+def _holds(item: Json, wanted: str) -> bool:
+    return any(wanted in text.casefold() for text in _texts(item["e"]["event"]))
 
 
 def _texts(value: object) -> Iterator[str]:

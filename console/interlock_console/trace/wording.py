@@ -12,6 +12,7 @@ from interlock.ids import shorten
 from interlock.text import visible_line
 from interlock_console.output import millis
 from interlock_console.trace.fold import GAP, Row
+from interlock_console.trace.layout import EDGE
 
 __all__ = ["Piece", "body_text", "gist", "label", "said"]
 
@@ -246,6 +247,10 @@ def _missing(row: Row) -> tuple[list[Piece], list[Piece]]:
     return [(f"events {row.n} to {last} did not come over the feed and are not shown here yet", "alarm")], []
 
 
+def _edge(row: Row) -> tuple[list[Piece], list[Piece]]:
+    return [(f"events {row.word} are not loaded: moving on loads them", "held")], []
+
+
 def _unknown(row: Row) -> tuple[list[Piece], list[Piece]]:
     event = _event(row)
     rest = ", ".join(f"{key}={_value(value)}" for key, value in event.items() if key != "kind")
@@ -273,5 +278,6 @@ _SAY: dict[str, Callable[[Row], tuple[list[Piece], list[Piece]]]] = {
     "lost": _lost,
     "shed": _shed,
     "hand": _hand,
+    EDGE: _edge,
     GAP: _missing,
 }

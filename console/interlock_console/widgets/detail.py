@@ -1,18 +1,18 @@
 """What one row holds, in full: wrapped, scrolled, set out only as far as it is read."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.geometry import Region
 from textual.strip import Strip
 
+from interlock.text import visible, visible_line
 from interlock_console.trace.paper import Block, Paper
 from interlock_console.widgets.ink import Ink, Piece
 
 __all__ = ["Detail"]
 
-_AHEAD = 200
 _SLICE = 0.02
 """Seconds between two slices of setting out, while somebody waits for the end of a long text."""
 _LINES = 400
@@ -38,6 +38,9 @@ class Detail(Ink, can_focus=True):
         self._blocks: Sequence[Block] = ()
         self._paper = Paper((), 80)
         self._to_end = False
+        self.sought = ""
+        """How the search in this page went, in words."""
+        self._hit: int | None = None
 
     @property
     def aside(self) -> str:
@@ -53,15 +56,17 @@ class Detail(Ink, can_focus=True):
     def show(self, title: str, blocks: Sequence[Block], *, keep: bool = False) -> None:
         """Show other blocks; ``keep`` leaves the place in the text, for the same page with more on it."""
         self.title, self._blocks = title, blocks
-        self._to_end = False
+        self._to_end = self._to_end and keep
         if not keep:
-            self.top = 0
+            self.top, self.sought, self._hit = 0, "", None
         self._set()
 
     def _set(self) -> None:
         self._paper = Paper(self._blocks, self.size.width - 2)
         self._reach()
         self.refresh()
+        if self._to_end:
+            self._slice()
 
     def _reach(self) -> None:
         self._paper.reach(self.top + self._room + 1)
@@ -121,7 +126,7 @@ class Detail(Ink, can_focus=True):
         if not self._paper.reach(place + 1):
             return self.paint((), width)
         text, tone = self._paper.lines[place]
-        return self.paint([(" ", "text"), (text, tone)], width)
+        return self.paint([(" ", "text"), (text, tone)], width, "cursor" if place == self._hit else "plain")
 
     def _head(self, width: int) -> list[Piece]:
         count = len(self._paper.lines)
@@ -129,7 +134,7 @@ class Detail(Ink, can_focus=True):
         where = f"{min(self.top + self._room, count)}/{count}{more}"
         if self._to_end:
             where += " setting out"
-        right = f"{self.aside}  {where} " if self.aside else f"{where} "
+        right = "  ".join(filter(None, (self.sought, self.aside, f"{where} ")))
         title = self.title[: max(0, width - len(right) - 2)]
         return [
             (f" {title}", "head"),
@@ -137,7 +142,57 @@ class Detail(Ink, can_focus=True):
             (right, "dim"),
         ]
 
-    def text(self) -> str:
-        """Return the whole page as plain visible text, for copying."""
-        self._paper.reach(len(self._paper.lines) + _AHEAD * 50)
-        return "\n".join(line for line, _ in self._paper.lines)
+    # Searching in it.
+
+    def find(self, needle: str, by: int = 1) -> None:
+        """Go to the next line that holds the text, in slices of a long page; :attr:`sought` says how it went."""
+        self._to_end = False
+        if not needle:
+            return
+        start = self._hit if self._hit is not None else self.top - (by > 0)
+        self._look(needle.casefold(), start + by, by)
+
+    def _look(self, wanted: str, at: int, by: int) -> None:
+        """Look at a slice of lines from ``at`` on, and go on with the next frame."""
+        if not self.is_attached:
+            return
+        for _ in range(_LINES):
+            if at < 0 or not self._paper.reach(at + 1):
+                side = "further down" if by > 0 else "further up"
+                self._sought(f"not found {side}", None)
+                return
+            if self._paper.holds(at, wanted):
+                self.top = max(0, at - self._room // 3)
+                self._sought(f"found in line {at + 1:,}", at)
+                self._reach()
+                return
+            at += by
+        self._sought(f"looking at line {at + 1:,}", self._hit)
+        blocks = self._blocks
+        self.set_timer(_SLICE, lambda: self._look(wanted, at, by) if self._blocks is blocks else None)
+
+    def _sought(self, said: str, hit: int | None) -> None:
+        self.sought, self._hit = said, hit if hit is not None else self._hit
+        self.refresh()
+
+    @property
+    def at_end(self) -> bool:
+        """Whether somebody reads near the end of what is here, or is on the way there."""
+        near = self._paper.complete and self.top + self._room * 3 >= len(self._paper.lines)
+        return near or self._to_end
+
+    # Copying.
+
+    def copied(self) -> str:
+        """Return the whole page, for copying."""
+        return "\n".join(self.told())
+
+    def told(self) -> Iterator[str]:
+        """Return the whole page as visible lines, not broken to the width of the screen."""
+        yield visible_line(self.title)
+        for block in self._blocks:
+            if not block.tight:
+                yield ""
+            if block.title:
+                yield visible_line(f"{block.title}  {block.note}".rstrip())
+            yield from visible(f"{block.lead}{block.text.raw}").split("\n") if block.text else ()

@@ -89,6 +89,7 @@ class Facts(Board):
         if state.unknown:
             names = ", ".join(said(tool, 40) for tool in state.unknown.values())
             parts.insert(0, [("outcome UNKNOWN ", "alarm"), (said(names, 120), "alarm")])
+        parts += _hands(state)
         counts = f"{state.calls} calls, {state.errors} failed, {state.denied} denied"
         parts.append([(counts, "text")])
         if state.models:
@@ -103,6 +104,16 @@ class Facts(Board):
             [(f"{said(name, 30)}=", "dim"), (said(text, 60), "text")] for name, text in state.labels.items()
         ]
         return parts
+
+
+def _hands(state: RunState) -> list[list[Piece]]:
+    """Return who says to have the run in hand, and the newest note on it."""
+    parts: list[list[Piece]] = []
+    if state.claimed_by:
+        parts.append([("in hand of ", "dim"), (said(state.claimed_by, 60), "key")])
+    if state.notes:
+        parts.append([(f"note {state.notes} ", "dim"), (said(state.last_note, 80), "mark")])
+    return parts
 
 
 def _named(name: str, pieces: Pieces) -> Pieces:

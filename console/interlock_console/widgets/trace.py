@@ -9,6 +9,7 @@ from textual.message import Message
 from interlock.text import cells
 from interlock_console.output import millis
 from interlock_console.trace.fold import GAP, Row
+from interlock_console.trace.layout import EDGE, Layout
 from interlock_console.trace.wording import label, said
 from interlock_console.widgets.board import Board
 from interlock_console.widgets.ink import Piece, Pieces, fit
@@ -66,7 +67,57 @@ class TraceList(Lines[int, Row]):
         """Whether the run is over or its agent is gone: a call that is still open has no end."""
         self.found: frozenset[int] = frozenset()
         """Rows that hold what was searched for."""
+        self.folds = Layout()
         self._now = now
+
+    def ranked(self) -> Iterable[int]:
+        """Return what no fold hides, in the order it came."""
+        return self.folds.arrange(self.rows)
+
+    def _grow(self) -> None:
+        """Show new rows behind the others; what belongs below a folded head is only counted there."""
+        fresh = [n for n in self._fresh if self.folds.add(self.rows[n])]
+        if len(fresh) < len(self._fresh):
+            self.refresh()
+        self._fresh = fresh
+        super()._grow()
+
+    def go(self, key: int) -> bool:
+        """Put the cursor on a row, out of every fold that hides it."""
+        if hiding := self.folds.hides(key):
+            self.folds.folded.difference_update(hiding)
+            self.reorder()
+        return super().go(key)
+
+    def fold(self, *, folded: bool) -> bool:
+        """Fold what the cursor is in, or unfold it; return whether there was anything to."""
+        head = None if self.cursor is None else self.folds.head_of(self.cursor)
+        if head is None or (head in self.folds.folded) == folded:
+            return False
+        (self.folds.folded.add if folded else self.folds.folded.discard)(head)
+        self._refold(head)
+        return True
+
+    def fold_all(self, *, folded: bool) -> int:
+        """Fold every turn and every sub-agent, or unfold all; return how many."""
+        heads = self.folds.heads() if folded else set(self.folds.folded)
+        self.folds.folded = heads if folded else set()
+        cursor = self.cursor
+        hiding = [] if cursor is None else self.folds.hides(cursor)
+        self._refold(hiding[-1] if hiding else cursor)
+        return len(heads)
+
+    def _refold(self, cursor: int | None) -> None:
+        line = self.place - self.top
+        self.cursor = cursor
+        self.reorder()
+        self._keep_height(line)
+        self.post_message(self.Moved(self, self.cursor))
+
+    def _keep_height(self, line: int) -> None:
+        """Let the row under the cursor stand where the eye is, although rows came or went above it."""
+        self.top = max(0, min(self.place - max(0, line), len(self.order) - self.size.height))
+        self.refresh()
 
     def head(self, width: int) -> Pieces:
         """Return the line that names the columns."""
@@ -83,6 +134,11 @@ class TraceList(Lines[int, Row]):
         """Return number, time since the run began, kind, what it says, how long it took and how it stands."""
         room = self._room(width)
         kind = label(row)
+        if row.kind == EDGE:
+            return [
+                (f"{'':{self.digits}} {'':7} {kind:<{_KIND}} ", "held"),
+                *_within(row, room + _TOOK + _WORD),
+            ]
         if row.kind == GAP:
             return [
                 (f"{key:>{self.digits}} {'':7} {kind:<{_KIND}} ", "alarm"),
@@ -95,10 +151,31 @@ class TraceList(Lines[int, Row]):
         return [
             (f"{key:>{self.digits}} {since(row.at - self.began):<7} ", found),
             (f"{kind:<{_KIND}} ", "dim" if quiet else row.tone if row.error else _TONES.get(kind, "key")),
-            *_within(row, room, self.agent),
+            *self._said(row, room),
             (f" {took:>{_TOOK}} ", "dim"),
             (fit(word, _WORD), tone),
         ]
+
+    def _said(self, row: Row, room: int) -> list[Piece]:
+        """Return what the row says behind its place in the fold: indented, folded with what is below, or of whom."""
+        before = ""
+        if row.n in self.folds.folded and (under := self.folds.under(row.n)).rows:
+            before = f"[{under.words()}] "
+        elif depth := self.folds.depth.get(row.n, 0):
+            before = " " * depth
+            parent = self.folds.parent.get(row.n)
+            if parent is not None and not self._follows_its_kin(row.n, parent):
+                before += f"of {parent}: "
+        return [
+            (before, "mark" if row.n in self.folds.folded else "dim"),
+            *_within(row, room - len(before), self.agent),
+        ]
+
+    def _follows_its_kin(self, n: int, parent: int) -> bool:
+        """Whether the row above is the call this one is of, or another call of it."""
+        place = self._places.get(n, 0)
+        above = self.order[place - 1] if place else 0
+        return above == parent or self.folds.parent.get(above) == parent
 
     def _standing(self, row: Row) -> tuple[str, str, str]:
         if not row.open:
@@ -125,8 +202,7 @@ class TraceList(Lines[int, Row]):
         self.rows = {row.n: row for row in rows}
         self.reorder()
         if cursor is not None and self.go(cursor):
-            # What the eye was on stays at its height although rows were put above it.
-            self.top = max(0, min(self.place - max(0, line), len(self.order) - self.size.height))
+            self._keep_height(line)
         if self.follow:
             self._go(len(self.order) - 1)
         self.refresh()
