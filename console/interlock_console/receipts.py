@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from interlock.text import Untrusted, visible_line
 from interlock_console.output import clock, millis
 
-__all__ = ["STAGES", "Line", "complete", "head", "lines", "reached", "stage", "summary"]
+__all__ = ["LAST", "STAGES", "Line", "complete", "head", "lines", "reached", "stage", "summary"]
 
 Json = dict[str, Any]
 
@@ -21,7 +21,7 @@ STAGES: dict[str, tuple[str, ...]] = {
 }
 """As in ``interlock.orders``, which would bring pydantic into commands that have no use for it."""
 
-_LAST = {"kill": "confirmed", "pause": "drained", "resume": "acknowledged", "cancel": "ended"}
+LAST = {"kill": "confirmed", "pause": "drained", "resume": "acknowledged", "cancel": "ended"}
 _PROVEN = {
     "kill": ("CONFIRMED STOPPED: no gated call in flight", "still"),
     "pause": ("PAUSED, DRAINED: no gated call in flight", "held"),
@@ -46,7 +46,7 @@ def reached(receipt: Json, name: str) -> bool:
 
 def complete(receipt: Json) -> bool:
     """Return whether the order got as far with this run as its verb can."""
-    return reached(receipt, _LAST.get(receipt["verb"], ""))
+    return reached(receipt, LAST.get(receipt["verb"], ""))
 
 
 def head(receipt: Json) -> Line:

@@ -64,8 +64,17 @@ ON_A_RUN = (
     Key("run.kill", "K", "kill", "stop", "pause the run at once, then ask whether to kill it", foot=1),
     Key("run.pause", "p", "pause", "pause", "pause the run: hold its next tool or model call", foot=2),
     Key("run.resume", "r", "resume", "resume", "let a paused run go on; never lifts a kill", foot=2),
+    Key(
+        "run.scope",
+        "X",
+        "scope",
+        "to many",
+        "order to this agent, this role or the fleet; asks first",
+        foot=5,
+    ),
 )
-"""The ACTS of a view that shows one run, or has one under its cursor; :meth:`View.target` says which."""
+"""The ACTS of a view that shows one run, or has one under its cursor: with marks they are about all that are marked,
+on a row of a whole group about that agent or role, else about :meth:`View.target`."""
 
 
 class View(Screen[None]):
@@ -246,24 +255,27 @@ class View(Screen[None]):
 
     def action_kill(self) -> None:
         """Pause the target at once and open the kill dialog."""
-        if (run := self.target()) is not None:
-            from interlock_console.screens.kill import KillDialog
+        from interlock_console import acts
 
-            KillDialog.begin(self, run)
+        acts.kill(self)
 
     def action_pause(self) -> None:
         """Pause the target."""
-        self._order("pause")
+        from interlock_console import acts
+
+        acts.order(self, "pause")
 
     def action_resume(self) -> None:
         """Let the target go on."""
-        self._order("resume")
+        from interlock_console import acts
 
-    def _order(self, verb: str) -> None:
-        if (run := self.target()) is not None:
-            from interlock_console.orders import give
+        acts.order(self, "resume")
 
-            give(self.station, verb, run)
+    def action_scope(self) -> None:
+        """Ask whom of many an order is about; nothing is sent before it is confirmed."""
+        from interlock_console import acts
+
+        acts.scope(self)
 
     def note(self, text: str, tone: str = "text") -> None:
         """Put a sentence of the console's own into the ticker."""

@@ -1,0 +1,303 @@
+"""Orders to an agent, a role or the fleet ask first: a menu, then whom it would reach, then the count as proof."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from interlock_console import combined
+from interlock_console.aim import FLEET, Aim, of_runs, of_scope, reaches
+from interlock_console.bulk import Bulk
+from interlock_console.combined import Row
+from interlock_console.keys import Key
+from interlock_console.screens import Dialog, View, app_of
+from interlock_console.screens.ordering import Ordering
+from interlock_console.screens.waves import WavesDialog
+from interlock_console.station import Station
+from interlock_console.widgets.board import Board
+from interlock_console.widgets.footer import Footer
+from interlock_console.widgets.ink import Pieces, said
+from interlock_console.widgets.labelled import fact
+
+__all__ = ["ScopeDialog", "ScopeMenu", "ScopeQuestion"]
+
+Json = dict[str, Any]
+
+VERBS = {"p": "pause", "r": "resume", "c": "cancel", "k": "kill"}
+_ASK_EVERY = 2.0
+_DOES = {
+    "kill": "nothing of them starts again; a killed run never resumes",
+    "pause": "their next tool or model call is held",
+    "cancel": "each agent is asked to end by itself; nothing is stopped by force",
+    "resume": "what is paused by name goes on, in waves; a standing pause is only lifted with L in :orders",
+}
+
+
+class ScopeMenu(Dialog):
+    """First whom, then what. Nothing is sent from here."""
+
+    KEYS = (
+        Key("scope.agent", "a", "whom('agent')", "agent", "this agent", foot=1),
+        Key("scope.resume", "r", "letter('r')", "role, resume", "this role; then: resume", foot=1, cap="r"),
+        Key("scope.fleet", "f", "whom('fleet')", "fleet", "the whole fleet", foot=1),
+        Key("scope.pause", "p", "letter('p')", "pause", "pause it", foot=2),
+        Key("scope.cancel", "c", "letter('c')", "cancel", "ask it to end", foot=2),
+        Key("scope.kill", "k", "letter('k')", "kill", "kill it", foot=2),
+        Key("scope.close", "q,escape", "leave", "close", "close; nothing was sent", foot=1),
+    )
+    CSS = """
+    ScopeMenu #scope { width: 74; max-width: 96%; height: 9; background: $ground-plain; border: heavy $ink-alarm; }
+    .ascii ScopeMenu #scope { border: ascii $ink-alarm; }
+    """
+
+    def __init__(self, station: Station, agent: Aim | None, role: Aim | None) -> None:
+        """``agent`` and ``role`` are those of the row the key was pressed on, taken then."""
+        super().__init__(station)
+        self.choices = {"agent": agent, "role": role, "fleet": FLEET}
+        self.aim: Aim | None = None
+        self.question = ScopeQuestion(self)
+
+    @classmethod
+    def begin(cls, view: View) -> None:
+        """Open the menu for what is under the cursor now; a row of a whole group goes on to what to do with it."""
+        station = view.station
+        if (group := view.scope()) is not None:
+            menu = cls(station, *(_aim(group, kind) for kind in ("agent", "role")))
+            menu.aim = of_scope(*group)
+        else:
+            state = station.runs.get(view.target() or "")
+            known = state is not None and bool(state.agent.raw)
+            agent = Aim("agent", state.agent) if state is not None and known else None
+            menu = cls(station, agent, Aim("role", state.role) if state is not None and known else None)
+        app_of(view).push_screen(menu)
+
+    def compose(self) -> Iterable[Board]:
+        """Ask."""
+        yield self.question
+        yield Footer(self.KEYS[-1:])
+
+    def action_whom(self, kind: str) -> None:
+        """Take whom it is about."""
+        if self.armed and self.aim is None and (aim := self.choices[kind]) is not None:
+            self.aim = aim
+            self.rearm()
+            self.question.renew()
+
+    def action_letter(self, letter: str) -> None:
+        """Take what to do; ``r`` is the role while it is not known yet whom it is about."""
+        if self.aim is None:
+            if letter == "r":
+                self.action_whom("role")
+            return
+        if self.armed:
+            aim, app = self.aim, app_of(self)
+            self.dismiss()
+            app.push_screen(ScopeDialog(self.station, VERBS[letter], aim))
+
+    def action_leave(self) -> None:
+        """Close; nothing was sent."""
+        self.dismiss()
+
+    def pulse(self) -> None:
+        """Say when keys count."""
+        self.question.renew()
+
+
+def _aim(group: tuple[str, str], kind: str) -> Aim | None:
+    return of_scope(*group) if group[0] == kind else None
+
+
+class ScopeQuestion(Board):
+    """The menu's lines."""
+
+    def __init__(self, menu: ScopeMenu) -> None:
+        super().__init__(id="scope")
+        self._menu = menu
+
+    def lines(self, width: int, height: int) -> list[Pieces]:
+        """Return whom there is to choose, or what to do with it."""
+        del height
+        menu = self._menu
+        wait = "" if menu.armed else "keys count in a moment"
+        if menu.aim is None:
+            lines = [[(" An order to many: whom?", "head"), ("   nothing is sent from here", "dim")]]
+            for letter, kind in (("a", "agent"), ("r", "role"), ("f", "fleet")):
+                aim = menu.choices[kind]
+                name = aim.said if aim is not None else f"no {kind} under the cursor"
+                lines.append(
+                    [(f" {letter} ", "key"), (said(name, width - 4), "text" if aim is not None else "dim")]
+                )
+        else:
+            lines = [[(said(f" {menu.aim.said}: what?", width - 1), "head")]]
+            lines += [[(f" {letter} ", "key"), (verb, "text")] for letter, verb in VERBS.items()]
+        return [*lines, [(" q ", "key"), ("close   ", "text"), (wait, "dim")]]
+
+
+class ScopeDialog(Ordering):
+    """Whom the order would reach, asked again while a person reads; given only to the very set that was counted."""
+
+    def __init__(self, station: Station, verb: str, aim: Aim) -> None:
+        super().__init__(station, verb, aim)
+        self.scope = aim
+        if verb == "resume" and aim.kind != "runs":
+            # By id: a resume goes in waves, and its targets are those that are paused as the key is pressed.
+            held = (
+                run
+                for run, state in station.runs.items()
+                if state.hold and not state.stop and reaches(aim, state)
+            )
+            self.aim = of_runs(held)
+        self.preview: Json | None = None
+        self.problem = ""
+        self.changes: list[Row] = []
+        """What came and what went since the targets were counted; empty while they are the same."""
+        self._answers: list[tuple[int, Json | None, str]] = []
+        self._serial = self._confirming = 0
+        self._asked_at = float("-inf")
+
+    # The preview.
+
+    def pulse(self) -> None:
+        """Take the answers of the hub, and ask again from time to time until the order is given."""
+        while self._answers and self.sent is None:
+            self._take(*self._answers.pop(0))
+        now = self.station.clock()
+        if self._may_ask and now - self._asked_at >= _ASK_EVERY:
+            self._ask()
+        super().pulse()
+
+    @property
+    def _may_ask(self) -> bool:
+        """Whether to ask by itself: not while a count is being typed, which must not change under the hand."""
+        typing = self.proof is not None and bool(self.proof.typed)
+        return self.sent is None and self._targets_known and not typing and not self._confirming
+
+    @property
+    def _targets_known(self) -> bool:
+        return self.aim.kind != "runs" or bool(self.aim.runs)
+
+    def _ask(self) -> int:
+        self._serial += 1
+        self._asked_at = self.station.clock()
+        serial = self._serial
+        body: Json = {"verb": self.verb, **self.aim.body, "partial": True}
+
+        def done(answer: Json | None, problem: str) -> None:
+            self._answers.append((serial, answer, problem))
+
+        self.station.desk.preview(body, done)
+        return serial
+
+    def _take(self, serial: int, answer: Json | None, problem: str) -> None:
+        confirms, self.problem = bool(self._confirming) and serial >= self._confirming, problem
+        if answer is None:
+            self._confirming = 0 if confirms else self._confirming
+            return
+        before, self.preview = self.preview, answer
+        if before is not None and before["digest"] != answer["digest"]:
+            self.changes = _changes(before, answer)
+            self._confirming = 0
+            self.asks_anew(int(answer["total"]))
+            return
+        self.asks_for(int(answer["total"]))
+        if confirms:
+            self._confirming = 0
+            self._give()
+
+    def asks_anew(self, count: int) -> None:
+        """Ask for the count of another set; what was typed for the one before is void, and so are quick keys."""
+        self.asks_for(count)
+        if self.proof is not None:
+            self.proof.renew(str(count))
+        self.rearm()
+
+    # Giving it.
+
+    def confirmed(self) -> None:
+        """Look once more whether it is still the same set; only the answer to that gives the order."""
+        if not self._confirming and self.preview is not None:
+            self._confirming = self._ask()
+
+    def _give(self) -> None:
+        if self.aim.kind == "runs" and self.verb in ("resume", "cancel"):
+            refused = {target["run"] for target in (self.preview or {})["targets"] if target["refused"]}
+            bulk = Bulk(self.station, self.verb, [run for run in self.aim.runs if run not in refused])
+            app = app_of(self)
+            self.dismiss()
+            WavesDialog.begin(app, self.station, bulk, self.scope.said)
+        else:
+            self.send(self.aim)
+
+    # What is shown.
+
+    def about(self, width: int) -> Iterable[Pieces]:
+        """Say whom it would reach, what they do at the moment, and what the order does to later ones."""
+        if not self._targets_known:
+            yield fact("reach", f"no run of {self.scope.said} is paused, as far as the feed tells", "held")
+            return
+        if self.problem:
+            yield fact(
+                "hub", said(f"{self.problem}; nothing was sent, it is asked again", width - 12), "alarm"
+            )
+        if self.preview is None:
+            yield fact("reach", "asking the hub whom it would reach; nothing is sent", "dim")
+            return
+        yield from _reach(self.preview)
+        yield fact("does", _DOES[self.verb])
+        if self.aim.kind != "runs":
+            yield fact("later", f"also {self.aim.later} from now on, until lifted", "alarm")
+        if self.changes:
+            yield fact(
+                "CHANGED", "since it was counted; what came and went is listed first. Count anew", "alarm"
+            )
+        yield fact("reason", said(self.station.reason, width - 12), "dim")
+        if self._confirming:
+            yield fact("y", "looking whether they are still the same, then it is sent", "held")
+
+    def targets(self) -> Sequence[Row]:
+        """Return what changed, whom it cannot reach and why, then every target."""
+        if self.preview is None:
+            return ()
+        rows = [*self.changes, *map(_target, self.preview["targets"])]
+        more = (
+            int(self.preview["total"]) + int(self.preview.get("refused") or 0) - len(self.preview["targets"])
+        )
+        return [*rows, Row("", f"and {more} more", "dim")] if more > 0 else rows
+
+
+def _reach(preview: Json) -> Iterable[Pieces]:
+    total, silent, refused = (int(preview.get(name) or 0) for name in ("total", "silent", "refused"))
+    told = f"{_many(total, 'run')} of {_many(int(preview['agents']), 'agent')}, {_many(int(preview['gates']), 'gate')}"
+    yield [
+        *fact("reach", told, "head"),
+        (f", {silent} SILENT: not connected" if silent else "", "alarm"),
+        (f", {refused} cannot be reached" if refused else "", "fault"),
+    ]
+    calls: Json = preview["in_flight"]
+    spent = f"; {'$'}{float(preview['cost']):.2f} spent so far" if preview.get("cost") else ""
+    yield fact("in flight", combined.flying(calls) + spent, "held" if any(calls.values()) else "text")
+
+
+def _target(target: Json) -> Row:
+    run = str(target["run"])
+    if target["refused"]:
+        return Row("refused", said(f"{run}  {target['refused']}"), "fault", run)
+    calls = ", ".join(f"{call['tool']} ({call['cls']})" for call in target["in_flight"])
+    via = f", under {target['inherited_from']}" if target.get("inherited_from") else ""
+    what = f"{run}  {target['phase']}  {calls or 'nothing in flight'}  {target['agent']} as {target['role']}{via}"
+    return Row("target", said(what), "held" if calls else "text", run)
+
+
+def _changes(before: Json, after: Json) -> list[Row]:
+    was, now = ({t["run"]: t for t in told["targets"] if not t["refused"]} for told in (before, after))
+    rows = [
+        Row("CAME", said(f"{run}  {now[run]['agent']} as {now[run]['role']}"), "alarm", run)
+        for run in now
+        if run not in was
+    ]
+    rows += [Row("WENT", said(f"{run}  {was[run]['agent']}"), "held", run) for run in was if run not in now]
+    return rows or [
+        Row("CHANGED", f"{before['total']} targets were counted, now they are {after['total']}", "alarm")
+    ]
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"
