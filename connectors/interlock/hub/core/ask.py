@@ -41,7 +41,7 @@ class Ask:
         """Return what two requests with one idempotency key must have in common."""
         same: list[Any] = [self.verb, sorted(self.runs), self.by, self.reason]
         if self.scope is not None or self.partial:
-            same += [self.scope, self.partial]
+            same += [self.scope.plain() if self.scope is not None else None, self.partial]
         return sha256(orjson.dumps(same)).hexdigest()
 
     def worded(self) -> Worded:
