@@ -72,7 +72,8 @@ def test_a_day_of_proofs_leaves_no_more_than_the_newest() -> None:
     world = _proven(OWN_KEPT + 40).core.world
     assert len(world.own) == OWN_KEPT
     assert len(world.runs) == OWN_KEPT + 1
-    assert len(world.orders) == OWN_KEPT * 2
+    assert len(world.orders) == len(world.given) == OWN_KEPT * 2
+    assert list(world.live) == [run_id(1)]
     assert len(world.links[9].told) == OWN_KEPT
     assert not world.open_cases
 

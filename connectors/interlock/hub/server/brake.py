@@ -15,7 +15,8 @@ SLOW_MS = 100
 """From order to closed gate; a p99 above this is shown as slow (DESIGN 10: recorded within 100 ms)."""
 _LATE = 2.0
 _GRACE = 5.0
-"""A proof is stale after two intervals and this many seconds: one may fail to come, two may not."""
+"""A proof is stale after two intervals and this many seconds, or intervals if those are shorter: one proof may fail to
+come, two may not."""
 
 
 class Given(Model):
@@ -61,7 +62,7 @@ class Brake:
 
     @property
     def _patience(self) -> float:
-        return inf if self._every is None else self._every * _LATE + _GRACE
+        return inf if self._every is None else self._every * _LATE + _GRACE * min(1.0, self._every)
 
     def to_json(self, now: float) -> dict[str, Any]:
         """Return the ``brake`` object of docs/protocol.md as of a monotonic second."""

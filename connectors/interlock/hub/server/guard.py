@@ -66,7 +66,9 @@ class Guard:
         tokens: dict[Kind, str] = {"operator": operator, "agent": agent}
         if canary is not None:
             tokens |= {"canary-operator": canary[0], "canary-agent": canary[1]}
-        self._digests = tuple((kind, _digest(token.encode())) for kind, token in tokens.items())
+        self._digests: tuple[tuple[Kind, bytes], ...] = tuple(
+            (kind, _digest(token.encode())) for kind, token in tokens.items()
+        )
 
     def judge(self, path: str, headers: Iterable[tuple[bytes, bytes]]) -> Denial | None:
         """Return why this request may not come in, or None; then :data:`caller` says whose it is.

@@ -59,7 +59,7 @@ class Stop(NamedTuple):
 
 def to_stop(row: tuple[Any, ...]) -> Stop:
     """Return what a row of :data:`SELECT` says."""
-    return Stop(*row[:5], bool(row[5]), *row[6:])
+    return Stop._make((*row[:5], bool(row[5]), *row[6:]))
 
 
 def concerns(fact: Fact) -> bool:
