@@ -1,0 +1,6 @@
+"""``:kill``: freeze runs at once and ask, or ask first whom of many it is about."""
+
+from interlock_console import acts
+from interlock_console.colon._acting import acting
+
+COMMAND = acting("kill", "freeze these runs and ask; of an agent, a role or the fleet ask first", acts.kill)
