@@ -3,6 +3,7 @@
 from collections import deque
 from typing import Any
 
+from interlock.text import visible_line
 from interlock_console.client import segment
 from interlock_console.commands._feed import summary
 from interlock_console.state import Watch
@@ -79,4 +80,7 @@ def _passage(event: Json) -> bool:
 def _line(envelope: Json) -> tuple[float, str, str]:
     event = envelope["event"]
     kind = str(event["kind"])
-    return envelope["at"], kind.partition(".")[2] or kind, summary(event)
+    said = summary(event)
+    # The id of a call says nothing in a few cells: what it is about stands behind it.
+    call = visible_line(str(event.get("call") or ""))
+    return envelope["at"], kind.partition(".")[2] or kind, said.removeprefix(call).lstrip() if call else said

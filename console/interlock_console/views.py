@@ -21,7 +21,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from interlock.errors import ConfigError
 from interlock.text import encodable
@@ -32,6 +32,7 @@ __all__ = ["BUILT_IN", "NAME", "SavedView", "drop", "load", "save", "views_file"
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 """What a view may be called."""
+_KINDS: Mapping[str, type] = {"filter": str, "sort": str, "reverse": bool, "group": str, "ended": bool}
 _MOST = 1 << 20
 """Bytes of the file beyond which it is not read: nobody's views are so many."""
 
@@ -91,7 +92,12 @@ def save(file: Path, name: str, view: SavedView) -> None:
             "no name for a view", value=name, fix="letters, digits, - and _, at most 32 of them"
         )
     text, _ = _read(file)
-    block = "\n".join([f"[views.{name}]", *(f"{key} = {json.dumps(value)}" for key, value in _plain(view))])
+    block = "\n".join(
+        [
+            f"[views.{name}]",
+            *(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in _plain(view)),
+        ]
+    )
     _write(file, _without(text, name), block + "\n")
 
 
@@ -118,13 +124,13 @@ def _view(name: str, given: object) -> SavedView:
     """Return one view of the file. Raises ValueError with a sentence."""
     if not isinstance(given, dict) or not NAME.fullmatch(name):
         raise ValueError(f"{name} is no view")
-    kinds = {"filter": str, "sort": str, "reverse": bool, "group": str, "ended": bool}
     taken: dict[str, Any] = {}
-    for key, value in given.items():  # pyright: ignore[reportUnknownVariableType]
-        if not isinstance(value, kinds.get(str(key), object)):  # pyright: ignore[reportUnknownArgumentType]
-            raise ValueError(f"{name}.{key} must be {kinds[str(key)].__name__}")  # pyright: ignore[reportUnknownArgumentType]
-        if key in kinds:
-            taken[str(key)] = value  # pyright: ignore[reportUnknownArgumentType]
+    for key, value in cast("dict[str, Any]", given).items():
+        # A key that nobody knows is of a newer console: it stays in the file and does nothing here.
+        if key in _KINDS:
+            if not isinstance(value, _KINDS[key]):
+                raise ValueError(f"{name}.{key} must be {_KINDS[key].__name__}")
+            taken[key] = value
     view = SavedView(**taken)
     if named(view.sort) is None:
         raise ValueError(f"{name} is sorted by {view.sort}, which is no order")
@@ -141,14 +147,14 @@ def _read(file: Path) -> tuple[str, dict[str, Any]]:
         if file.stat().st_size > _MOST:
             raise ConfigError("views cannot be read", value=str(file), fix="it is over 1 MiB; move it away")
         text = file.read_text(encoding="utf-8")
-        found = tomllib.loads(text).get("views", {})
+        found: object = tomllib.loads(text).get("views", {})
     except (OSError, ValueError) as error:
         raise ConfigError(
             f"views cannot be read ({error})",
             value=str(file),
             fix="mend or move the file; nothing was written to it",
         ) from error
-    return text, found if isinstance(found, dict) else {}
+    return text, cast("dict[str, Any]", found) if isinstance(found, dict) else {}
 
 
 def _without(text: str, name: str) -> str:

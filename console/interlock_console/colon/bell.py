@@ -17,10 +17,9 @@ def _bell(app: App[None], view: View, words: list[str]) -> str:
     return "the bell rings on edges, twice a minute at most" if view.station.bell else "the bell is off"
 
 
-COMMAND = Colon(
-    ("bell",),
-    "ring at what newly needs a person",
-    "bell on|off",
-    _bell,
-    completes=lambda view, words: () if words else _WORDS,
-)
+def _words(view: View, words: list[str]) -> tuple[str, ...]:
+    del view
+    return () if words else _WORDS
+
+
+COMMAND = Colon(("bell",), "ring at what newly needs a person", "bell on|off", _bell, completes=_words)

@@ -78,9 +78,10 @@ class FleetView(View):
         self.heads = Heads(self.table)
         self.preview = Preview(id="preview", rule=rule)
         self.ask = Ask("filter", id="ask")
-        self.menu = Menu("sort by", [(sort.letter, sort.name) for sort in SORTS], id="sort")
+        self.menu = Menu("sort", [(sort.letter, sort.name) for sort in SORTS], id="sort")
         self._tail = Tail(station)
         self._second = 0
+        self._before = Filter()
 
     def body(self) -> Iterable[Widget]:
         """Return the bar (the filter or a menu in its place), the table and the preview."""
@@ -110,8 +111,7 @@ class FleetView(View):
                 table.drop(run)
         for run, state in changed.items():
             table.put(run, state)
-        # Nothing moves behind a menu or in front of a dialog: a list that did would put another run under a key.
-        table.held = self.menu.display or not self.is_current
+        table.held = self.menu.display
         if first:
             table.reorder()
         second = int(self.station.clock())
@@ -260,14 +260,15 @@ class FleetView(View):
 
     def action_filter(self) -> None:
         """Type a filter in the place of the bar."""
-        self.ask.typed, self.ask.problem = self.table.sought.text, ""
+        self._before = self.table.sought
+        self.ask.typed, self.ask.problem = self._before.text, ""
         self._instead(self.ask)
 
     def on_ask_typed(self, event: Ask.Typed) -> None:
-        """Show what fits while it is typed; a word that is not finished changes nothing."""
+        """Show what fits while it is typed; with a word that means nothing, the list is as it was before."""
         sought = self._parse(event.text)
-        if self.ask.display and not sought.problem:
-            self.seek(sought)
+        if self.ask.display:
+            self.seek(self._before if sought.problem else sought)
 
     def on_ask_answered(self, event: Ask.Answered) -> None:
         """Use what was typed, or say what is wrong with it and leave it to be mended; escape clears the filter."""
@@ -312,7 +313,7 @@ class FleetView(View):
     def sort(self, sort: Sort, backwards: bool = False) -> None:
         """Sort by this."""
         self.table.kept = False
-        self.table.arrange(sort, backwards)
+        self.table.order_by(sort, backwards)
         self._boards()
 
     def group(self, by: str) -> None:
@@ -340,7 +341,7 @@ class FleetView(View):
         table = self.table
         table.hides_ended = not view.ended
         found = [sort for sort in SORTS if sort.name == view.sort]
-        table.arrange(found[0], view.reverse)
+        table.order_by(found[0], view.reverse)
         self.group(view.group)
         return ""
 

@@ -104,7 +104,7 @@ class FleetTable(Lines[str, RunState]):
             self._moved = True
         self.touch()
 
-    def arrange(self, sort: Sort, backwards: bool = False) -> None:
+    def order_by(self, sort: Sort, backwards: bool = False) -> None:
         """Sort by this from now on."""
         self.sort, self.backwards = sort, backwards
         rank = sort.rank

@@ -100,7 +100,7 @@ class Lines(Ink, Generic[K, R], can_focus=True):
         self.kept = False
         """True keeps order and membership as they are; values stay live."""
         self.held = False
-        """True while something in front of the list must not have it move: a menu, a dialog. Kept is the operator's."""
+        """True while a menu of the same screen is open, and the list must not move. Kept is the operator's."""
         self.pause = _ARRANGE
         """Seconds to the next ordering."""
         self._clock = clock
@@ -171,8 +171,9 @@ class Lines(Ink, Generic[K, R], can_focus=True):
         """Order anew if it is due, then paint what is dirty. Runs ten times a second."""
         if self._fresh and not self.kept:
             self._grow()
-        now = self._clock()
-        if self._moved and not self.kept and not self.held and now - self._arranged >= self.pause:
+        # Nothing moves behind a menu or a dialog: a list that did would put another id under the key after it.
+        still = self.kept or self.held or not self.screen.is_current
+        if self._moved and not still and self._clock() - self._arranged >= self.pause:
             self.reorder()
         dirty, self._dirty = self._dirty, set()
         if not dirty:

@@ -36,7 +36,7 @@ class Menu(Typing):
         return [full if cells_of(full) <= width else self._pieces(5)]
 
     def _pieces(self, most: int) -> list[Piece]:
-        pieces: list[Piece] = [(f" {self.label}", "key")]
+        pieces: list[Piece] = [(self.label, "key")]
         for letter, word in self.entries:
             tone = "head" if letter == self.chosen else "text"
             pieces += [(f"  {letter}", "key"), (f" {word[:most]}", tone)]

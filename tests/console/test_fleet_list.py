@@ -1,0 +1,238 @@
+"""The fleet as a list: filter, order, groups and marks, by id, whatever moves."""
+
+import pytest
+from textual.pilot import Pilot
+
+from interlock_console.screens.fleet import FleetView
+from interlock_console.widgets.columns import COLUMNS, layout
+from tests.console.feed import Feed, run_id
+from tests.console.looks import SMALL, WIDE, lines, settle, shown, text
+
+
+def _fleet(count: int = 6) -> Feed:
+    feed = Feed()
+    feed.snapshot()
+    for number in range(1, count + 1):
+        feed.clock.go(0.2)
+        run = feed.began(number, role="clerk" if number % 2 else "robot", agent=f"agent-{number}")
+        feed.say(run, "model.finished", call="m", tokens_in=number * 1000, cost=float(number))
+    return feed
+
+
+def _view(pilot: Pilot[None]) -> FleetView:
+    view = pilot.app.screen
+    assert isinstance(view, FleetView)
+    return view
+
+
+def _ids(*numbers: int) -> list[str]:
+    return [run_id(number) for number in numbers]
+
+
+async def test_the_sort_menu_sorts_by_a_letter_and_takes_no_other_key() -> None:
+    """s opens a menu in which K, p and enter do nothing; c sorts by cost, S turns that around, and the bar says so."""
+    feed = _fleet()
+    async with shown(feed.station()) as pilot:
+        await pilot.press("s", "K", "p", "enter")
+        view = _view(pilot)
+        assert view.menu.display
+        assert "c cost" in lines(pilot)[1]
+        assert lines(pilot)[1].rstrip().endswith("esc")
+        assert feed.fleet.head(0).note is None
+        await pilot.press("c")
+        await settle(pilot)
+        assert view.table.order == _ids(6, 5, 4, 3, 2, 1)
+        assert "the most expensive first" in lines(pilot)[1]
+        await pilot.press("S")
+        await settle(pilot)
+        assert view.table.order == _ids(1, 2, 3, 4, 5, 6)
+        assert "the cheapest first" in lines(pilot)[1]
+
+
+async def test_nothing_moves_while_a_menu_or_a_dialog_is_open() -> None:
+    """A run that would jump to the top stays where it is until the menu, or the dialog in front, is closed."""
+    feed = _fleet()
+    async with shown(feed.station()) as pilot:
+        view = _view(pilot)
+        before = list(view.table.order)
+        for opens, closes in (("s", "escape"), ("question_mark", "escape")):
+            await pilot.press(opens)
+            await settle(pilot)
+            feed.say(run_id(2 if opens == "s" else 1), "run.lost", why="no heartbeat")
+            await settle(pilot)
+            view.table._arranged = float("-inf")
+            view.table.flush()
+            assert view.table.order == before
+            await pilot.press(closes)
+            await settle(pilot)
+            view.table.flush()
+            before = list(view.table.order)
+        assert before[:2] == _ids(2, 1)
+
+
+async def test_marks_are_ids_that_outlive_filter_and_order() -> None:
+    """Marked runs stay marked where the filter hides them, the bar counts both, and the view names them all."""
+    feed = _fleet()
+    async with shown(feed.station()) as pilot:
+        view = _view(pilot)
+        assert view.marked() == ()
+        await pilot.press("space", "space", "space")
+        assert view.marked() == tuple(_ids(6, 5, 4))
+        await pilot.press("slash", *"role:robot", "enter")
+        await settle(pilot)
+        assert view.table.order == _ids(6, 4, 2)
+        assert "3 marked, 1 not shown (u)" in lines(pilot)[1]
+        assert view.marked() == tuple(_ids(6, 4, 5))
+        await pilot.press("u")
+        await settle(pilot)
+        assert view.marked() == ()
+        assert "marked" not in lines(pilot)[1]
+
+
+async def test_a_range_and_all_that_fit_are_marked() -> None:
+    """v marks from the last mark to the cursor, V what fits the filter and nothing else; without a mark v says so."""
+    feed = _fleet()
+    async with shown(feed.station()) as pilot:
+        view = _view(pilot)
+        await pilot.press("v")
+        await settle(pilot)
+        assert "no mark to start from" in lines(pilot)[-2]
+        await pilot.press("space", "j", "j", "v")
+        assert view.marked() == tuple(_ids(6, 5, 4, 3))
+        await pilot.press("u", "slash", *"role:robot", "enter", "V")
+        assert view.marked() == tuple(_ids(6, 4, 2))
+
+
+async def test_a_mark_goes_with_its_run() -> None:
+    """A run the hub does not know any more is not among the marked, whether or not the list was ordered since."""
+    feed = _fleet(3)
+    async with shown(feed.station()) as pilot:
+        view = _view(pilot)
+        await pilot.press("space", "space")
+        assert view.marked() == tuple(_ids(3, 2))
+        states = [state for run, state in view.station.runs.items() if run != run_id(3)]
+        feed.snapshot(*states)
+        await settle(pilot)
+        assert view.marked() == (run_id(2),)
+        view.table.reorder()
+        assert view.table.marks == {run_id(2)}
+
+
+async def test_groups_count_fold_and_name_their_scope() -> None:
+    """t groups by agent and then by role; a group says what is in it, unfolds with enter, and is a scope, no target."""
+    feed = _fleet()
+    feed.calls(run_id(1), "a")
+    feed.say(run_id(2), "run.lost", why="no heartbeat")
+    async with shown(feed.station(), WIDE) as pilot:
+        view = _view(pilot)
+        await pilot.press("t", "t")
+        await settle(pilot)
+        said = text(pilot)
+        assert "2 by role (t), 6 runs" in lines(pilot)[1]
+        assert "robot" in lines(pilot)[3]
+        assert "LOST 1 RUN 2" in lines(pilot)[3]
+        assert "1 in flight  $9.00" in said
+        assert len(view.table.order) == 2
+        await pilot.press("g")
+        view.table._drifted = float("-inf")
+        assert (view.target(), view.scope()) == (None, ("role", "robot"))
+        await pilot.press("enter", "j")
+        view.table._drifted = float("-inf")
+        assert view.table.order[1:4] == _ids(2, 6, 4)
+        assert (view.target(), view.scope()) == (run_id(2), None)
+        await pilot.press("t", "g")
+        assert view.table.by == "model"
+        view.table._drifted = float("-inf")
+        assert (view.target(), view.scope()) == (None, None), "no order is by model"
+
+
+async def test_space_on_a_group_marks_all_of_it() -> None:
+    """The marks of a group are the ids of the runs in it that fit, folded or not, and a second time takes them away."""
+    feed = _fleet()
+    async with shown(feed.station()) as pilot:
+        view = _view(pilot)
+        await pilot.press("slash", *"cost>2", "enter")
+        view.group("role")
+        await pilot.press("g", "space")
+        assert set(view.marked()) == set(_ids(4, 6))
+        await pilot.press("g", "space")
+        assert view.marked() == ()
+
+
+async def test_ended_runs_are_left_out_and_counted() -> None:
+    """e leaves ended runs out and says how many; where all have ended, the page says that and the key."""
+    feed = _fleet(3)
+    async with shown(feed.station()) as pilot:
+        view = _view(pilot)
+        feed.say(run_id(1), "run.finished", claim="done")
+        await settle(pilot)
+        await pilot.press("e")
+        await settle(pilot)
+        assert view.table.order == _ids(3, 2)
+        assert "1 ended hidden (e)" in lines(pilot)[1]
+        for number in (2, 3):
+            feed.say(run_id(number), "run.finished", claim="done")
+        await settle(pilot)
+        view.table.reorder()
+        await settle(pilot)
+        assert "all 3 runs that fit have ended" in text(pilot)
+        await pilot.press("e")
+        await settle(pilot)
+        assert len(view.table.order) == 3
+
+
+async def test_a_filter_with_a_mistake_is_said_in_place_and_nothing_is_lost() -> None:
+    """Enter on a word that means nothing leaves the text to be mended, says why, and the list is as it was."""
+    feed = _fleet()
+    async with shown(feed.station()) as pilot:
+        view = _view(pilot)
+        await pilot.press("slash", *"rol:robot", "enter")
+        await settle(pilot)
+        assert "rol:robot" in lines(pilot)[1]
+        assert "no field rol: did you mean role?" in lines(pilot)[1]
+        assert view.ask.display
+        assert len(view.table.order) == 6
+        await pilot.press("ctrl+u", *"role:robot", "enter")
+        await settle(pilot)
+        assert view.table.order == _ids(6, 4, 2)
+
+
+async def test_what_fits_is_shown_while_it_is_typed() -> None:
+    """The list follows the filter letter by letter, before enter."""
+    feed = _fleet()
+    async with shown(feed.station()) as pilot:
+        await pilot.press("slash", *"agent-4")
+        await settle(pilot)
+        assert _view(pilot).table.order == [run_id(4)]
+
+
+async def test_the_runs_that_prove_the_brake_show_only_when_asked_for() -> None:
+    """The hub's own runs are not listed, not counted and not marked; their role in the filter brings them."""
+    feed = _fleet(2)
+    feed.began(9, agent="interlock-canary", role="interlock-canary")
+    async with shown(feed.station()) as pilot:
+        view = _view(pilot)
+        await pilot.press("V")
+        assert set(view.marked()) == set(_ids(1, 2))
+        assert "2 runs" in lines(pilot)[1]
+        await pilot.press("slash", *"role:interlock-canary", "enter")
+        await settle(pilot)
+        assert view.table.order == [run_id(9)]
+
+
+@pytest.mark.parametrize("width", range(30, 220))
+def test_columns_never_take_more_than_the_width(width: int) -> None:
+    """At every width what stays fits, agent and doing are among it, and as a whole it is filled where it can be."""
+    chosen = layout(width)
+    names = [column.name for column, _ in chosen]
+    assert {"STATE", "RUN", "AGENT", "DOING"} <= set(names)
+    taken = sum(size + 1 for _, size in chosen) - 1
+    assert taken == max(width, sum(column.least + 1 for column in COLUMNS if not column.rank) - 1)
+
+
+def test_agent_and_doing_can_be_read_at_eighty() -> None:
+    """At 80 columns there are at least 14 cells for the agent and 16 for what it does, cost and age beside."""
+    sizes = {column.name: size for column, size in layout(SMALL[0] - 2)}
+    assert sizes["AGENT"] >= 14
+    assert sizes["DOING"] >= 16
+    assert {"AGE", "COST", "FLAGS"} <= sizes.keys()
