@@ -110,6 +110,8 @@ def test_hits_come_page_by_page_both_ways(trace: Trace) -> None:
     assert [hit.n for hit in every(trace, "Needle", limit=7, before=2**40)] == wanted[::-1]
     found = trace.search(RUN, "needle", after=wanted[-1], limit=7)
     assert (found.hits, found.next, found.scanned) == ([], None, 998 - wanted[-1])
+    between = trace.search(RUN, "needle", after=wanted[0], before=wanted[3], limit=50)
+    assert (numbers(between), between.next) == (wanted[1:3], None)
     first = trace.search(RUN, "needle", before=wanted[2], limit=50)
     assert (numbers(first), first.next, first.first, first.last) == (wanted[1::-1], None, 1, wanted[2] - 1)
 

@@ -59,6 +59,7 @@ def test_marks_are_the_failed_calls_and_the_model_turns(trace: Trace) -> None:
     assert trace.marks(RUN, "error", after=5, limit=2) == ([6, 18], 18)
     assert trace.marks(RUN, "error", before=30, limit=2) == ([6, 18], 6)
     assert trace.marks(RUN, "error", before=6, limit=2) == ([3, 5], None)
+    assert trace.marks(RUN, "error", after=3, before=30) == ([5, 6, 18], None)
     assert trace.marks(RUN, "error", after=42) == trace.marks("r-none", "error") == ([], None)
 
 

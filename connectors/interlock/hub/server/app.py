@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, WebSocketRoute
+from starlette.routing import BaseRoute, WebSocketRoute, request_response
 from starlette.routing import Route as StarletteRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -46,7 +46,7 @@ def build(guard: Guard, api: Api, engine: Engine, consoles: Consoles) -> ASGIApp
         await session.socket.attach(session.take)
         consoles.lost(session)
 
-    routes: list[BaseRoute] = [_http(route, by_handler(route, api)) for route in ROUTES]
+    routes: list[BaseRoute] = _paths(api)
     routes += [WebSocketRoute(AGENT_PATH, agent), WebSocketRoute("/v1/console", console)]
     handlers: dict[Any, Any] = {Problem: _problem, HTTPException: _http_problem, Exception: _failure}
     application = Starlette(routes=routes, exception_handlers=handlers)
@@ -83,7 +83,29 @@ def _challenge(denial: Denial) -> list[tuple[bytes, bytes]]:
     return [(b"www-authenticate", b"Bearer")] if denial.status == 401 else []
 
 
-def _http(route: Route, answer: Callable[..., Awaitable[Any]]) -> StarletteRoute:
+class _Path:
+    """All methods of one path. Others are refused here, so that none is answered by a path that only looks like it."""
+
+    def __init__(self) -> None:
+        self.methods: dict[str, ASGIApp] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        found = self.methods.get(scope["method"])
+        if found is None:
+            raise HTTPException(405, headers={"Allow": ", ".join(sorted(self.methods))})
+        await found(scope, receive, send)
+
+
+def _paths(api: Api) -> list[BaseRoute]:
+    """Return a route for each path of the table, those without parameters first: they are no name of anything."""
+    found: dict[str, _Path] = {}
+    for route in ROUTES:
+        answer = request_response(_http(route, by_handler(route, api)))
+        found.setdefault(route.path, _Path()).methods[route.method] = answer
+    return [StarletteRoute(path, found[path]) for path in sorted(found, key=lambda path: path.count("{"))]
+
+
+def _http(route: Route, answer: Callable[..., Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:
     adapters = {param.name: TypeAdapter[Any](param.kind) for param in route.params}
 
     async def endpoint(request: Request) -> Response:
@@ -92,7 +114,7 @@ def _http(route: Route, answer: Callable[..., Awaitable[Any]]) -> StarletteRoute
         _nothing_else(request, route)
         return _answer(200, orjson.dumps(await answer(*given, *known)))
 
-    return StarletteRoute(route.path, endpoint, methods=[route.method])
+    return endpoint
 
 
 async def _body(request: Request, model: type[BaseModel]) -> BaseModel:

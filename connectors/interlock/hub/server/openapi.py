@@ -1,6 +1,6 @@
 """The API document, made from the same table and the same models that answer."""
 
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
@@ -21,6 +21,7 @@ COMMON: tuple[tuple[int, str], ...] = (
     (403, "role"),
 )
 """How every route can fail, before it is looked at."""
+_UNKNOWN = {"$ref": "#/components/schemas/Unknown"}
 _WITH_BODY = ((408, "limit"), (411, "malformed"), (413, "limit"), (415, "malformed"))
 
 
@@ -46,7 +47,7 @@ def document() -> Json:
         },
         "paths": paths,
         "components": {
-            "schemas": schemas.get("$defs", {}),
+            "schemas": _open(schemas.get("$defs", {})),
             "securitySchemes": {"operator": {"type": "http", "scheme": "bearer"}},
         },
         "security": [{"operator": []}],
@@ -72,6 +73,15 @@ def _operation(route: Route, refs: dict[Any, Json]) -> Json:
         said = "Code " + " or ".join(f"`{code}`" for code in codes) + "."
         operation["responses"][str(status)] = {"description": said, "content": _json(refs[ErrorAnswer])}
     return operation
+
+
+def _open(schema: Any) -> Any:
+    """Return a schema that says ``anyOf`` of events: one of a known kind fits the shape of an unknown one as well."""
+    if isinstance(schema, dict):
+        fields = cast("Json", schema)
+        either = "anyOf" if _UNKNOWN in fields.get("oneOf", ()) else "oneOf"
+        return {either if name == "oneOf" else name: _open(inner) for name, inner in fields.items()}
+    return [_open(inner) for inner in cast("list[Any]", schema)] if isinstance(schema, list) else schema
 
 
 def _json(schema: Json) -> Json:

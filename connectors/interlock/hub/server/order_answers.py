@@ -76,7 +76,7 @@ class _Whom(_Shape):
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if bool(self.runs) == (self.scope is not None):
+        if bool(self.runs) == (self.scope is not None) or {"runs", "scope"} <= self.model_fields_set:
             raise ValueError("name runs or a scope, one of the two")
         return self
 

@@ -19,8 +19,9 @@ Row = tuple[int, int, int, int]
 MARKS = {"error": 1, "model": 2}
 """Kinds of marks, and what stands for them in the table."""
 ADD_MARK = "INSERT INTO mark VALUES (?, ?, ?, ?)"
-_NEXT = "SELECT n, seal FROM mark WHERE run = ? AND kind = ? AND n > ? ORDER BY n LIMIT ?"
-_LAST = "SELECT n, seal FROM mark WHERE run = ? AND kind = ? AND n < ? ORDER BY n DESC LIMIT ?"
+_NEXT = "SELECT n, seal FROM mark WHERE run = ? AND kind = ? AND n > ? AND n < ? ORDER BY n LIMIT ?"
+_LAST = "SELECT n, seal FROM mark WHERE run = ? AND kind = ? AND n > ? AND n < ? ORDER BY n DESC LIMIT ?"
+_BEYOND = 2**62
 
 
 def marks(event: Json, run: int, n: int) -> Iterator[Row]:
@@ -53,10 +54,13 @@ class Marks:
     def page(
         self, run: int, kind: str, *, after: int | None, before: int | None, limit: int
     ) -> tuple[list[int], int | None]:
-        """Return the numbers after ``after``, or those just before ``before``, ascending; and where to go on."""
+        """Return the numbers after ``after``, or those just before ``before``, ascending; and where to go on.
+
+        With both, those after ``after`` as far as ``before``.
+        """
         backwards = before is not None and after is None
-        query, edge = (_LAST, before) if backwards else (_NEXT, after or 0)
-        rows = self._reader.rows(query, (run, MARKS[kind], edge, limit + 1))
+        edges = after or 0, _BEYOND if before is None else before
+        rows = self._reader.rows(_LAST if backwards else _NEXT, (run, MARKS[kind], *edges, limit + 1))
         for n, sealed in rows:
             check(self._path, f"the mark of event {n}", sealed, b"", run, MARKS[kind], n)
         found = [n for n, _ in rows[:limit]]

@@ -72,12 +72,12 @@ class Search:
         self._read = self._skipped = self._room = 0
 
     def forwards(self, after: int, top: int, limit: int) -> Found:
-        """Look at the events after ``after``, up to ``top``, which is the run's last."""
+        """Look at the events after ``after``, up to ``top``."""
         return self._run(self._ascending(after, top), lambda n: n < top, limit)
 
-    def backwards(self, before: int, top: int, limit: int) -> Found:
-        """Look at the events before ``before``, the newest first."""
-        return self._run(self._descending(min(before - 1, top)), lambda n: n > 1, limit)
+    def backwards(self, top: int, limit: int) -> Found:
+        """Look at the events up to ``top``, the newest first."""
+        return self._run(self._descending(top), lambda n: n > 1, limit)
 
     def _ascending(self, after: int, top: int) -> Iterator[tuple[Any, ...]]:
         for first in range(after + 1, top + 1, AT_ONCE):

@@ -267,7 +267,10 @@ class Trace:
     def search(
         self, run: str, text: str, *, after: int | None = None, before: int | None = None, limit: int = 20
     ) -> Found:
-        """Look for a text in a run's events after ``after``, or before ``before``, as far as one request goes."""
+        """Look for a text in a run's events, as far as one request goes: after ``after``, or backwards from ``before``.
+
+        With both, forwards between them.
+        """
         known = self._known(run)
         if known is None:
             return Found([], None, None, 0, 0, None)
@@ -278,9 +281,10 @@ class Trace:
             return found
 
         search = Search(text, rows, self.bodies.piece)
-        if before is not None:
-            return search.backwards(before, known.state.n, limit)
-        return search.forwards(after or 0, known.state.n, limit)
+        top = known.state.n if before is None else min(before - 1, known.state.n)
+        if before is not None and after is None:
+            return search.backwards(top, limit)
+        return search.forwards(after or 0, top, limit)
 
     def close(self) -> None:
         """Close the database."""
