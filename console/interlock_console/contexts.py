@@ -289,9 +289,10 @@ def _wrong(book: Book, name: str, key: str, problem: str) -> ConfigError:
 def _place(text: str, name: str, key: str) -> tuple[int, int]:
     """Return line and column of a key of a context, of the context where the key is missing, else of the top."""
     found, inside = (1, 1), not name
+    header = re.compile(rf"\s*\[\s*context\s*\.\s*([\"']?){re.escape(name)}\1\s*\]\s*(#.*)?")
     for number, line in enumerate(text.split("\n"), 1):
         if line.lstrip().startswith("["):
-            inside = bool(name) and name in line
+            inside = header.fullmatch(line) is not None
             if inside:
                 found = number, line.index("[") + 1
         elif inside and key and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line):
