@@ -110,6 +110,7 @@ class Proof:
         before = body.read.started, body.write.started
         refused = body.read.killed, body.write.killed
         time.sleep(HOLD_SECONDS)
+        self._still(body, before)
         self._until(
             lambda: body.read.killed > refused[0] + 1 and body.write.killed > refused[1],
             lambda: "a further call of the killed run did not raise",
