@@ -1,0 +1,149 @@
+"""Contexts against a real hub: a read-only one lets nothing through, and production asks for its name."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import Context
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import interlock
+from interlock_console import contexts
+from tests.support.hubs import HubProcess, running_hub
+
+
+@pytest.fixture(scope="module")
+def hub() -> Iterator[HubProcess]:
+    """A hub of this module's own."""
+    with running_hub() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def gate(hub: HubProcess) -> Iterator[interlock.Gate]:
+    """A gate in this process, whose runs the commands act on."""
+    made = interlock.connect(hub.url, hub.agent_token)
+    yield made
+    made.close()
+
+
+@pytest.fixture(autouse=True)
+def named(hub: HubProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hub by three names: to look only, production, and neither."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("HUB_TOKEN", hub.operator_token)
+    for name in ("INTERLOCK_URL", "INTERLOCK_TOKEN", "INTERLOCK_CONTEXT"):
+        monkeypatch.delenv(name, raising=False)
+    kinds = {"look": "read_only = true", "prod": "production = true", "plain": ""}
+    path = contexts.path_of()
+    path.parent.mkdir(parents=True)
+    path.write_text(
+        "".join(
+            f'[context.{name}]\nurl = "{hub.url}"\ntoken = "env:HUB_TOKEN"\n{kind}\n'
+            for name, kind in kinds.items()
+        )
+    )
+    path.chmod(0o600)
+
+
+class Said:
+    """How one command ended, and what it printed."""
+
+    def __init__(self, *words: str) -> None:
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "interlock_console.cli", *words],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        self.code, self.out, self.err = done.returncode, done.stdout, done.stderr
+
+    @property
+    def json(self) -> Any:
+        """The one object on stdout."""
+        return json.loads(self.out)
+
+
+@contextmanager
+def running(gate: interlock.Gate, *roles: str) -> Iterator[list[str]]:
+    """Keep one run of each role going, none of them the parent of another."""
+    runs = [gate.run(agent="clerk", role=role, goal="answer") for role in roles]
+    apart = [Context() for _ in runs]
+    try:
+        yield [context.run(run.__enter__).id for context, run in zip(apart, runs, strict=True)]
+    finally:
+        for context, run in zip(apart, runs, strict=True):
+            with suppress(interlock.RunKilled):
+                context.run(run.__exit__, None, None, None)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["kill", "RUN"],
+        ["kill", "--fleet"],
+        ["pause", "RUN"],
+        ["resume", "--role", "support"],
+        ["cancel", "RUN"],
+    ],
+)
+def test_a_read_only_context_lets_no_order_through(
+    words: list[str], hub: HubProcess, gate: interlock.Gate
+) -> None:
+    """Exit 2 with the context's name and the way out; at the hub nothing has happened. Reading works."""
+    with running(gate, "support") as (run,):
+        asked = [run if word == "RUN" else word for word in words]
+        said = Said(*asked, "--reason", "x", "--context", "look")
+        assert (said.code, said.out) == (2, "")
+        assert "read-only is the context 'look'" in said.err
+        assert "pass --context" in said.err
+        assert Said("show", run, "--context", "look").code == 0
+        found = hub.get(f"/v1/runs/{run}")
+        assert (found["receipts"], found["run"]["stop"], found["run"]["hold"]) == ([], "", "")
+        assert hub.get("/v1/orders?standing=true")["orders"] == []
+
+
+def test_an_order_in_production_says_where_it_went(gate: interlock.Gate) -> None:
+    """The context's name is in the text and in the JSON of a single order."""
+    with running(gate, "support") as (run,):
+        said = Said("pause", run, "--reason", "x", "--context", "prod")
+        assert said.out.startswith("PRODUCTION prod at http://127.0.0.1:")
+        killed = Said("kill", run, "--reason", "x", "--context", "prod", "--json")
+        assert killed.json["context"] == {"name": "prod", "production": True}
+
+
+def test_many_runs_in_production_need_its_name(hub: HubProcess) -> None:
+    """Without the name, or with another one, nothing is sent; with it the order stands, until a lift with proof."""
+    words = ("pause", "--role", "nobody-has", "--reason", "x", "--context")
+    assert "--yes-production prod" in Said(*words, "prod").err
+    assert Said(*words, "prod", "--yes-production", "plain").code == 2
+    assert "no production context" in Said(*words, "plain", "--yes-production", "prod").err
+    assert hub.get("/v1/orders?standing=true")["orders"] == []
+    said = Said(*words, "prod", "--yes-production", "prod")
+    assert (said.code, "STANDS for new runs too" in said.out) == (0, True), said.out + said.err
+    order = Said("orders", "--standing", "--json", "--context", "look").json["orders"][0]["order"]
+    lift = ("lift", order, "--reason", "x", "--context", "prod")
+    assert (Said(*lift, "--proof", "none").code, Said(*lift).code) == (1, 2)
+    lifted = Said(*lift, "--proof", order[-4:])
+    assert (lifted.code, lifted.out.startswith("PRODUCTION prod")) == (0, True)
+    assert hub.get("/v1/orders?standing=true")["orders"] == []
+
+
+def test_an_order_for_a_role_ends_in_one_receipt(gate: interlock.Gate) -> None:
+    """Two runs of a role are drained: the receipt counts both, and a run of another role is not among them."""
+    with running(gate, "many", "many", "few"):
+        said = Said("pause", "--role", "many", "--reason", "x", "--context", "plain")
+        assert said.code == 0, said.err
+        assert "2 runs: 2 named, 0 children" in said.out
+        assert "drained      2 of 2" in said.out
+        one = Said("pause", "--reason", "x", "--context", "plain")
+        assert (one.code, "name runs, or one of --agent" in one.err) == (2, True)
+        resumed = Said("resume", "--role", "many", "--reason", "x", "--context", "plain", "--json")
+        assert resumed.json["summary"]["targets"] == 2
