@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from interlock.reserved import CANARY
 from interlock.runs import LOOP_AT, RunState, apply
 from interlock.words import Need, need, word
+from interlock_console import brake, standing
 from interlock_console.notes import NOTES, Note, add, newly_in
 
 __all__ = ["BUCKETS", "RINGS", "STALE_AFTER", "Fleet", "Head", "Note", "Pull", "Watch", "bucket"]
@@ -57,6 +58,8 @@ class Head:
     loaded: bool = False
     """True once a whole snapshot is here: only then does an empty list mean that there are no runs."""
     hub: Json | None = None
+    hub_at: float | None = None
+    """Unix seconds by the hub's own clock when it last sent a pulse; None before the first."""
     counts: dict[str, int] = field(default_factory=dict[str, int])
     total: int = 0
     gaps: int = 0
@@ -119,9 +122,9 @@ _BUCKETS = {
 }
 
 
-def bucket(state: RunState) -> str:
-    """Return the one name of :data:`BUCKETS` under which line 1 counts a run."""
-    wanted = need(state)
+def bucket(state: RunState, wanted: Need | None = None) -> str:
+    """Return the one name of :data:`BUCKETS` under which line 1 counts a run; ``wanted`` is its need, where known."""
+    wanted = need(state) if wanted is None else wanted
     if wanted is Need.LOOP:
         return "LOOP" if state.repeat >= LOOP_AT else "ERR"
     return _BUCKETS.get(wanted) or word(state).word
@@ -153,6 +156,7 @@ class Fleet:
         self._link, self._problem, self._farewell = "connecting", "", ""
         self._loaded = False
         self._hub: Json | None = None
+        self._hub_at: float | None = None
         self._gaps = 0
         self._torn = False
         self.pos: int | None = None
@@ -214,6 +218,7 @@ class Fleet:
                 age=None if self._heard is None else max(0.0, now - self._heard),
                 loaded=self._loaded,
                 hub=self._hub,
+                hub_at=self._hub_at,
                 counts={name: self._counts[name] for name in BUCKETS if self._counts[name] > 0},
                 total=len(self._runs) - self._counts[_NOBODY],
                 gaps=self._gaps,
@@ -326,7 +331,14 @@ class Fleet:
         self.notes.append(Note(0.0, "", said, "fault"))
 
     def _pulse(self, frame: Json) -> None:
-        self._hub = frame["hub"]
+        before: Json = self._hub or {}
+        hub: Json = frame["hub"]
+        self._hub = hub
+        at = self._hub_at = frame.get("at", 0.0)
+        if (said := brake.edge(before.get("brake"), hub.get("brake"))) is not None:
+            self.notes.append(Note(at, "", *said))
+        for note in standing.came(before.get("standing") or (), hub.get("standing") or ()):
+            self.notes.append(Note(at, "", *note))
 
     def _bye(self, frame: Json) -> None:
         self._farewell = f"the hub closed the link: {frame.get('problem', 'no reason given')}"

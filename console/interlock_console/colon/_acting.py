@@ -1,4 +1,4 @@
-"""What ``:kill``, ``:pause``, ``:resume`` and ``:cancel`` are about: the words behind them, else what the view marks."""
+"""What ``:kill``, ``:pause``, ``:resume`` and ``:cancel`` are about: the words behind them, else what is marked."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -14,13 +14,13 @@ from interlock_console.screens import View
 
 __all__ = ["acting", "aims", "resolved"]
 
-_USAGE = "{verb} [RUN... | agent:NAME | role:NAME | fleet]"
+_WHOM = " (runs, agent:NAME, role:NAME, fleet)"
 _MOST = 40
 
 
 def acting(verb: str, says: str, here: Callable[[View], None]) -> Colon:
     """Return the command of a verb. Without words it does ``here`` what the verb's key does in the view."""
-    return Colon((verb,), says, _USAGE.format(verb=verb), _act(verb, here), acting=True, completes=aims)
+    return Colon((verb,), says + _WHOM, f"{verb} [WHOM]", _act(verb, here), acting=True, completes=aims)
 
 
 def _act(verb: str, here: Callable[[View], None]) -> Act:
@@ -41,7 +41,8 @@ def _give(app: App[None], view: View, verb: str, aim: Aim) -> None:
     if aim.kind != "runs" or (len(aim.runs) > 1 and verb != "kill"):
         acts.ask(view, verb, aim)
     elif verb != "kill":
-        give(view.station, verb, aim.runs[0])
+        for run in aim.runs:
+            give(view.station, verb, run)
     elif len(aim.runs) == 1:
         from interlock_console.screens.kill import KillDialog
 

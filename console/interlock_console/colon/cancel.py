@@ -16,4 +16,4 @@ def _here(view: View) -> None:
         give(view.station, "cancel", run)
 
 
-COMMAND = acting("cancel", "ask the agent to end by itself", _here)
+COMMAND = acting("cancel", "ask it to end", _here)

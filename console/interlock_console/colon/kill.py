@@ -3,4 +3,4 @@
 from interlock_console import acts
 from interlock_console.colon._acting import acting
 
-COMMAND = acting("kill", "freeze these runs and ask; of an agent, a role or the fleet ask first", acts.kill)
+COMMAND = acting("kill", "freeze and ask", acts.kill)

@@ -3,4 +3,4 @@
 from interlock_console import acts
 from interlock_console.colon._acting import acting
 
-COMMAND = acting("resume", "let paused runs go on", lambda view: acts.order(view, "resume"))
+COMMAND = acting("resume", "let go on", lambda view: acts.order(view, "resume"))

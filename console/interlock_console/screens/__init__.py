@@ -175,7 +175,8 @@ class View(Screen[None]):
         """Put line 1, the body, the ticker and the keys under one another."""
         station = self.station
         where = urlsplit(station.desk.hub.url).netloc
-        header = Header(station.head, context=where, view=self.title_words, read_only=station.read_only)
+        words, context = self.title_words, station.context
+        header = Header(station.head, context=where, view=words, read_only=station.read_only, place=context)
         ticker = Ticker(station.head, station.wall)
         self._frame = (header, ticker)
         yield header

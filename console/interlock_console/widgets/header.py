@@ -1,10 +1,14 @@
 """Line 1 of every screen: where this is, what needs a person, and how old what it says is."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from interlock.text import cells
+from interlock_console import standing
+from interlock_console.brake import judged
+from interlock_console.contexts import LOCAL, Context
 from interlock_console.output import millis
+from interlock_console.standing import NAMES
 from interlock_console.state import Head
 from interlock_console.widgets.board import Board
 from interlock_console.widgets.ink import Piece, Pieces, cells_of, said
@@ -38,6 +42,12 @@ _FORMS: tuple[dict[str, str], ...] = (
 _MORE = (" +", "alarm")
 _SLOW_AFTER = 2.0
 _WIDE = 100
+_ROOMY = 140
+_FULL, _SHORT, _PORT = range(3)
+_STEPS = tuple(
+    zip((_FULL, _SHORT, _SHORT, _SHORT, _PORT, _PORT), (0, 0, 1, 2, 2, 2), (0, 1, 1, 2, 3, 4), strict=True)
+)
+"""How line 1 gets shorter, step by step: where it is, how it names what it counts, how much of a standing order."""
 
 
 class Header(Board):
@@ -45,40 +55,64 @@ class Header(Board):
 
     ROW = "bar"
 
-    def __init__(self, head: Callable[[], Head], *, context: str, view: str, read_only: bool) -> None:
+    def __init__(
+        self,
+        head: Callable[[], Head],
+        *,
+        context: str,
+        view: str,
+        read_only: bool,
+        place: Context | None = None,
+    ) -> None:
+        """``context`` is the hub's address, ``place`` the hub as the operator named it."""
         super().__init__(id="header")
         self._head, self._view, self._read_only = head, view, read_only
+        self._place = place or Context()
         host, _, port = context.rpartition(":")
         self._where = f"local:{port}" if host in ("127.0.0.1", "localhost", "[::1]") else context
+        if self._place.name not in ("", LOCAL):
+            self._where = self._place.name
+        self.set_class(self._place.production, "production")
 
     def lines(self, width: int, height: int) -> list[Pieces]:
         """Lay the line out: every kind of trouble, in shorter words where room is short; what is calm as it fits."""
         del height
         head = self._head()
-        right = [*_link(head), *_brake(head, width), ("  ", "text"), (f"{self._view} ", "head")]
+        proven = _brake(head, width)
+        right = [
+            *_link(head),
+            *([proven.piece] if proven.kept else []),
+            ("  ", "text"),
+            (f"{self._view} ", "head"),
+        ]
         space = "  " if width >= _WIDE else " "
         room = width - cells_of(right) - 1
         left = self._left(head, width, room, space)
-        for badge in _calm(head) if left[-1] != _MORE else ():
+        for badge in self._calm(head, width, proven) if left[-1] != _MORE else ():
             if cells_of(left) + len(space) + cells(badge[0]) <= room:
                 left += [(space, "text"), badge]
         gap = " " * max(1, width - cells_of(left) - cells_of(right))
         return [[*left, (gap, "text"), *right]]
 
+    def _calm(self, head: Head, width: int, proven: "_Proven") -> list[Piece]:
+        """Return what gives way first: the brake while it is well, who else is here, the token's store, counts."""
+        found = [] if proven.kept or not proven.piece[0] else [(proven.piece[0].strip(), proven.piece[1])]
+        here = (head.hub or {}).get("consoles") or ()
+        others = [(f"{len(here)} here", "held")] if len(here) > 1 else []
+        store = (
+            [(f"token: {said(self._place.store, 24)}", "dim")]
+            if self._place.store and width >= _ROOMY
+            else []
+        )
+        return [*found, *others, *_calm(head), *store]
+
     def _left(self, head: Head, width: int, room: int, space: str) -> list[Piece]:
         """Return where this is and what is wrong: in the longest words in which all of it fits."""
-        most = max(8, min(30, room // 3))
-        where = said(self._where, most)
-        operator = (head.hub or {}).get("operator")
-        who = f" as {said(str(operator), 20)}" if operator and width >= _WIDE else ""
-        badges = self._badges(head)
-        forms = [(where + who, names) for names in _FORMS] + [
-            (said(self._where.removeprefix("local"), most), _FORMS[-1])
-        ]
         left: list[Piece] = []
-        for place, names in forms:
-            left = [(f" {place}", "head")]
-            for text, tone in (*badges, *_urgent(head, names), *_policy(head, names)):
+        for where, names, stands in _STEPS:
+            left = self._start(head, width, room, where)
+            urgent = (*_urgent(head, _FORMS[names]), *_policy(head, _FORMS[names]))
+            for text, tone in (*self._badges(head, NAMES[stands]), *urgent):
                 left += [(space, "text"), (text, tone)]
             if cells_of(left) <= room:
                 return left
@@ -86,16 +120,31 @@ class Header(Board):
             del left[-2:]
         return [*left, _MORE]
 
-    def _badges(self, head: Head) -> list[Piece]:
+    def _start(self, head: Head, width: int, room: int, form: int) -> list[Piece]:
+        most = max(8, min(30, room // 3))
+        where = said(self._where.removeprefix("local") if form == _PORT else self._where, most)
+        operator = (head.hub or {}).get("operator")
+        who = f" as {said(str(operator), 20)}" if form == _FULL and operator and width >= _WIDE else ""
+        production: list[Piece] = [(" PROD", "alarm")] if self._place.production else []
+        return [*production, (f" {where}{who}", "head")]
+
+    def _badges(self, head: Head, names: int) -> list[Piece]:
         hub = head.hub or {}
         badges: list[Piece] = []
         if self._read_only:
             badges.append(("READ ONLY", "held"))
         if hub.get("unrecorded"):
             badges.append((f"UNRECORDED {hub['unrecorded']}", "alarm"))
-        if hub.get("standing"):
-            badges.append((f"STANDING {len(hub['standing'])}", "alarm"))
+        if stands := standing.line(hub.get("standing") or (), names):
+            badges.append((stands, "alarm"))
         return badges
+
+
+class _Proven(NamedTuple):
+    """What the line says of the brake; ``kept`` when it does not give way to anything."""
+
+    piece: Piece
+    kept: bool
 
 
 def _policy(head: Head, names: dict[str, str]) -> list[Piece]:
@@ -131,11 +180,17 @@ def _link(head: Head) -> list[Piece]:
     return [("live <1s" if head.age < 1 else f"live {head.age:.0f}s", "live")]
 
 
-def _brake(head: Head, width: int) -> list[Piece]:
-    stops: dict[str, Any] = (head.hub or {}).get("stops") or {}
+def _brake(head: Head, width: int) -> _Proven:
+    hub: dict[str, Any] = head.hub or {}
+    now = None if head.hub_at is None else head.hub_at + (head.age or 0.0)
+    told = judged(hub.get("brake"), now)
+    if told is not None:
+        text = told.long if width >= _WIDE else told.short
+        return _Proven((f"  {text}", told.tone), told.bad or width >= _WIDE)
     if width < _WIDE:
-        return []
+        return _Proven(("", "dim"), False)
+    stops: dict[str, Any] = hub.get("stops") or {}
     if not stops.get("count"):
-        return [("  brake not used yet", "dim")]
+        return _Proven(("  brake not used yet", "dim"), True)
     p50, p99 = stops["ms"]
-    return [(f"  brake p50 {millis(p50)} p99 {millis(p99)} of {stops['count']}", "text")]
+    return _Proven((f"  brake p50 {millis(p50)} p99 {millis(p99)} of {stops['count']}", "text"), True)
