@@ -14,7 +14,6 @@ A text that means nothing is no filter: :attr:`Filter.problem` says which word, 
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from interlock.runs import RunState
 from interlock_console.reading import FIELDS, NUMBERS, Pick, chosen, label, nearest, number, visible_text
@@ -57,7 +56,7 @@ class Filter:
 
     def fits(self, state: RunState, now: float = 0.0) -> bool:
         """Return whether a run fits every word at ``now`` (Unix seconds; ages need it)."""
-        return all(test(state, now) for test in self.tests)
+        return not self.tests or all(test(state, now) for test in self.tests)
 
 
 def parse(text: str, me: Iterable[str] = ()) -> Filter:
@@ -150,6 +149,8 @@ def _amount(name: str, sign: str, value: str) -> Test | None:
 
 def _no_field(name: str, word: str) -> str:
     every = [*FIELDS, *NUMBERS, "label.NAME"]
+    from difflib import get_close_matches
+
     near = get_close_matches(name.casefold(), every, 1, 0.5)
     hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(every)}"
     return f'no field {name}: {hint} (to look for the text itself: "{word}")'

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from difflib import get_close_matches
 from functools import lru_cache
 
 from interlock.runs import RunState
@@ -44,6 +43,8 @@ _NEEDS = {
     Need.OVER: "ended",
     Need.STOPPED: "stopped",
 }
+ENDED = frozenset({Need.FAILED, Need.OVER, Need.STOPPED})
+"""The needs of runs that are over and leave nothing to find out."""
 _NOBODY = ("nobody", "none", "no")
 
 _low = lru_cache(maxsize=65536)(str.casefold)
@@ -60,7 +61,7 @@ def in_use(state: RunState) -> Untrusted:
 
 def ended(state: RunState) -> bool:
     """Return whether the run is over and nobody has to find anything out about it."""
-    return need(state) in (Need.FAILED, Need.OVER, Need.STOPPED)
+    return need(state) in ENDED
 
 
 def over(state: RunState) -> bool:
@@ -170,6 +171,8 @@ def nearest(name: str, value: str) -> str:
     wrong = [low for low in asked if "*" not in low and not any(low in one for one in valid)]
     if not wrong:
         return ""
+    from difflib import get_close_matches
+
     near = get_close_matches(wrong[0], valid, 1, 0.5)
     return f"no {name} {wrong[0]}: " + (
         f"did you mean {near[0]}?" if near else f"there are {', '.join(valid)}"

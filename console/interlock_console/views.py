@@ -13,11 +13,8 @@ Only the block of the view that is saved or dropped is written anew: comments an
 file that cannot be read is never written to. Some views are always there; one of the same name in the file wins.
 """
 
-import json
 import os
 import re
-import tempfile
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,6 +88,8 @@ def save(file: Path, name: str, view: SavedView) -> None:
         raise ConfigError(
             "no name for a view", value=name, fix="letters, digits, - and _, at most 32 of them"
         )
+    import json
+
     text, _ = _read(file)
     block = "\n".join(
         [
@@ -141,6 +140,8 @@ def _view(name: str, given: object) -> SavedView:
 
 def _read(file: Path) -> tuple[str, dict[str, Any]]:
     """Return the text of the file and its views as they stand there. Raises ConfigError."""
+    import tomllib
+
     try:
         if not file.exists():
             return "", {}
@@ -171,6 +172,9 @@ def _without(text: str, name: str) -> str:
 
 def _write(file: Path, text: str, block: str) -> None:
     """Put the new text in the file's place in one step. Raises ConfigError; then the old file is untouched."""
+    import tempfile
+    import tomllib
+
     whole = (text.rstrip("\n") + "\n\n" if text.strip() else "") + block
     try:
         tomllib.loads(whole)

@@ -16,6 +16,7 @@ import interlock_console
 from interlock.text import Untrusted
 from interlock_console import themes
 from interlock_console.filters import parse
+from interlock_console.grouping import key_of
 from interlock_console.screens.command import Line
 from interlock_console.screens.kill import Face, KillDialog
 from interlock_console.state import Head, Note
@@ -118,6 +119,7 @@ def _table() -> Staged:
 
     def fill(text: str) -> None:
         made.put(RUN, hostile_state(text))
+        made.by, made.unfolded = "role", {key_of(text)}
         made.reorder()
 
     return made, fill

@@ -11,7 +11,7 @@ from interlock.runs import RunState
 from interlock.words import Need, need
 from interlock_console.filters import Filter
 from interlock_console.grouping import Group, gather, is_group
-from interlock_console.reading import ended
+from interlock_console.reading import ENDED
 from interlock_console.sorting import BY_NEED, Sort
 from interlock_console.state import bucket
 from interlock_console.widgets.columns import Column, dollars, group_pieces, layout, short, tokens
@@ -56,7 +56,7 @@ class FleetTable(Lines[str, RunState]):
         """The runs that fit, in order, also those in folded groups."""
         self._wall, self._empty = wall, empty
         self._width, self._columns = -1, layout(78)
-        self._needs: dict[str, int] = {}
+        self._needs: dict[str, Need] = {}
         self._buckets: dict[str, str] = {}
         self._ranks: dict[str, _Rank] = {}
         self._fits: set[str] = set()
@@ -75,15 +75,12 @@ class FleetTable(Lines[str, RunState]):
         super().put(key, row)
 
     def _weigh(self, key: str, row: RunState) -> None:
-        wanted = self._needs[key] = int(need(row))
-        self._buckets[key] = bucket(row)
+        wanted = self._needs[key] = need(row)
+        self._buckets[key] = bucket(row, wanted)
         self._ranks[key] = (self.sort.rank(row), wanted, -row.started_at, key)
-        for found, runs in (
-            (row.role.raw == CANARY, self._proofs),
-            (ended(row), self._over),
-            (self.sought.fits(row, self._wall()), self._fits),
-        ):
-            (runs.add if found else runs.discard)(key)
+        _keep(self._over, key, wanted in ENDED)
+        _keep(self._proofs, key, row.role.raw == CANARY)
+        _keep(self._fits, key, self.sought.fits(row, self._wall()))
 
     def _forget(self, key: str) -> None:
         for table in (self._needs, self._buckets, self._ranks):
@@ -314,3 +311,10 @@ class FleetTable(Lines[str, RunState]):
         """Return what is said in an empty table."""
         del width
         return self._empty()
+
+
+def _keep(runs: set[str], key: str, found: bool) -> None:
+    if found:
+        runs.add(key)
+    else:
+        runs.discard(key)

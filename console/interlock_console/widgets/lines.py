@@ -172,7 +172,7 @@ class Lines(Ink, Generic[K, R], can_focus=True):
         if self._fresh and not self.kept:
             self._grow()
         # Nothing moves behind a menu or a dialog: a list that did would put another id under the key after it.
-        still = self.kept or self.held or not self.screen.is_current
+        still = self.kept or self.held or self.app.screen is not self.screen  # pyright: ignore[reportUnknownMemberType]
         if self._moved and not still and self._clock() - self._arranged >= self.pause:
             self.reorder()
         dirty, self._dirty = self._dirty, set()

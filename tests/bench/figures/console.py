@@ -8,16 +8,19 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import median
 
+from psutil import Process
+
 from tests.bench.desk import Echo, peak_mib
 from tests.bench.figures._stand import connect
 from tests.bench.ground import Ground, Hub, Part, command, environment
 from tests.bench.shape import Bench, Figure, Floor, flat, interleave, p50, p99, ratio_of_rounds, spread
 from tests.bench.terminal import Piece, Terminal
 
-AGENTS, RUNS, UPDATES = 200, 10, 200
+AGENTS, RUNS, UPDATES = 200, 50, 200
 BARE = [sys.executable, "-m", "tests.bench.parts.bare"]
 RUNS_SAID = f"{AGENTS * RUNS:,} runs, {UPDATES} updates/s"
-WAIT_S, DIALOG_S = 30.0, 0.6
+WAIT_S, LOAD_S, DIALOG_S = 30.0, 180.0, 0.6
+STALL_S = 10.0
 
 _ID = re.compile(r"r-[0-9a-f]{6,16}")
 
@@ -32,14 +35,38 @@ def measure(ground: Ground) -> Iterable[Figure]:
     crowd.ask("flow", rate=UPDATES, burst=1, seconds=600)
     terminal = Terminal(command("interlock"), variables, 160, 45)
     try:
+        begun = time.monotonic()
+        full = f"of {AGENTS * RUNS} runs"
+        at = terminal.wait_for(lambda lines: any(full in row for row in lines), LOAD_S)
+        yield Figure(f"whole fleet of {AGENTS * RUNS:,} on screen", at - begun, "s")
         terminal.wait_for(lambda lines: under_cursor(lines) is not None, WAIT_S)
-        terminal.wait_for(lambda lines: sum(bool(_ID.search(row)) for row in lines) > 20, WAIT_S)
         yield from _keys(ground, terminal)
         yield _stops(ground, hub, crowd, terminal)
+        yield from _stalled(crowd, terminal)
         size = peak_mib(terminal.process.pid)
         yield Figure(f"console's largest size, {AGENTS * RUNS:,} runs", size, "MiB", None, 300.0)
     finally:
         terminal.stop()
+
+
+def _stalled(crowd: Part, terminal: Terminal) -> Iterable[Figure]:
+    """Read nothing of the terminal for a while: a key still closes a gate, and afterwards the screen is current."""
+    terminal.collect(0.5)
+    crowd.ask("closed")
+    time.sleep(STALL_S)
+    at = terminal.press(b"p")
+    time.sleep(1.0)
+    closed = crowd.ask("closed")
+    if len(closed) != 1:
+        raise RuntimeError(f"p closed {len(closed)} gates while the terminal took nothing, not 1")
+    said = f"nothing was read for {STALL_S:.0f} s before and while it was pressed"
+    ms = (next(iter(closed.values()))[0] - at) * 1e3
+    yield Figure("p to closed gate, terminal stalled", ms, "ms", None, 150.0, None, said)
+    before = under_cursor(terminal.draw((0.0, b"")))
+    begun = terminal.press(b"j")
+    seen = terminal.wait_for(lambda lines: under_cursor(lines) not in (before, None), WAIT_S)
+    said = "from when it is read again and a key is pressed to the changed cell"
+    yield Figure("first key after the stall", (seen - begun) * 1e3, "ms", None, 150.0, None, said)
 
 
 def _first(ground: Ground, variables: Mapping[str, str]) -> Iterable[Figure]:
@@ -69,11 +96,16 @@ def _keys(ground: Ground, terminal: Terminal) -> Iterable[Figure]:
     """Move the cursor down and up, and see when the row under it became another one."""
     count = ground.pick(30, 100)
     ms: list[float] = []
+    program = Process(terminal.process.pid)
+    spent, begun = program.cpu_times(), time.monotonic()
     for number in range(count):
         at = terminal.press(b"j" if number % 20 < 10 else b"k")
-        ms.append((_changed(terminal, terminal.collect(0.25)) - at) * 1e3)
+        ms.append((_changed(terminal, terminal.collect(0.5)) - at) * 1e3)
+    now, took = program.cpu_times(), time.monotonic() - begun
+    share = (now.user + now.system - spent.user - spent.system) / took * 100
     yield Figure("key to changed cell, p50", p50(ms), "ms", None, 50.0, None, f"{RUNS_SAID}; {spread(ms)}")
     yield Figure("key to changed cell, p99", p99(ms), "ms", None, 150.0, None, RUNS_SAID)
+    yield Figure("console's share of a core", share, "%", None, None, None, f"{RUNS_SAID}, a key each 500 ms")
 
 
 def _changed(terminal: Terminal, pieces: list[Piece]) -> float:
