@@ -21,6 +21,7 @@ class Mine:
 
     number: int
     parent: int | None = None
+    role: str = "support"
     joined: bool = False
     opened: bool = False
     state: str = "new"
@@ -75,7 +76,9 @@ class Agent:
             if mine.joined:
                 self.plant.join(self.conn, mine.number, again=True, held=held)
             else:
-                self.plant.open(self.conn, mine.number, parent=mine.parent, again=True, held=held)
+                self.plant.open(
+                    self.conn, mine.number, parent=mine.parent, role=mine.role, again=True, held=held
+                )
 
     def could_start(self, mine: Mine) -> bool:
         """Say whether a permit that was sent and not read yet would still let a call start."""
@@ -99,13 +102,15 @@ class Agent:
         if self.conn:
             self.cut()
 
-    def enter(self, run: int, *, parent: int | None = None, join: bool = False) -> None:
+    def enter(
+        self, run: int, *, parent: int | None = None, role: str = "support", join: bool = False
+    ) -> None:
         """Open or join a run."""
-        self.runs[run_id(run)] = Mine(run, parent=parent, joined=join)
+        self.runs[run_id(run)] = Mine(run, parent=parent, role=role, joined=join)
         if join:
             self.plant.join(self.conn, run)
         else:
-            self.plant.open(self.conn, run, parent=parent)
+            self.plant.open(self.conn, run, parent=parent, role=role)
 
     def beat(self) -> None:
         """Send a heartbeat."""

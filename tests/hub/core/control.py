@@ -7,7 +7,7 @@ from typing import Any
 
 from interlock.hub.core.effects import Fact, Moment
 from interlock.hub.core.fold import LAST, fold
-from interlock.hub.core.world import Case, Run, World
+from interlock.hub.core.world import Case, Given, Run, World
 
 
 def folded(facts: Iterable[tuple[float, Fact]], now: Moment) -> World:
@@ -29,6 +29,9 @@ def control(world: World) -> dict[str, Any]:
             order: {run: _case(case) for run, case in cases.items()} for order, cases in world.orders.items()
         },
         "keys": dict(world.keys),
+        "given": {order: _given(given) for order, given in world.given.items()},
+        "standing": sorted(world.standing),
+        "live": sorted(world.live),
         "open": sorted(world.open_cases),
     }
 
@@ -43,6 +46,18 @@ def _run(run: Run) -> dict[str, Any]:
         "permits": sorted(run.permits),
         "spent": dict(run.spent),
         "orders": list(run.orders),
+    }
+
+
+def _given(given: Given) -> dict[str, Any]:
+    return {
+        "head": (given.verb, given.by, given.reason, given.at, given.scope),
+        "counts": (given.named, given.children, given.later),
+        "also": list(given.also),
+        "refused": dict(given.refused),
+        "lifts": given.lifts,
+        "lifted": given.lifted,
+        "freed": sorted(given.freed),
     }
 
 

@@ -8,12 +8,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from interlock.hub.core.effects import Reply
+from interlock.hub.core.scope import Scope
 from tests.hub.core.agent import Agent
 from tests.hub.core.control import control, folded
-from tests.hub.core.plant import Plant, number_of, run_id
+from tests.hub.core.plant import Plant, number_of, order_id, run_id
 
 AGENTS = 3
 picks = st.integers(min_value=0, max_value=11)
+roles = st.sampled_from(["support", "billing"])
+scopes = st.sampled_from([Scope("role", "support"), Scope("role", "billing"), Scope("fleet")])
 verbs = st.sampled_from(["pause", "resume", "kill", "pause", "resume", "cancel"])
 
 
@@ -29,6 +32,9 @@ class Life(RuleBasedStateMachine):
         self.seen = 0
         self.promised: dict[tuple[str, str], str] = {}
         """Receipts that were answered to an operator: order and run -> verb."""
+        self.stood: dict[str, int] = {}
+        """Orders by scope that were given to the hub, and how many runs there were when one was answered, or -1."""
+        self.asked_to_lift: set[str] = set()
         self.still: set[str] = set()
         """Runs some receipt called confirmed."""
 
@@ -45,16 +51,16 @@ class Life(RuleBasedStateMachine):
         found = [agent for agent in self.agents if agent.alive and bool(agent.conn) == connected]
         return found[pick % len(found)] if found else None
 
-    def _enter(self, agent: Agent, parent: int | None = None) -> None:
+    def _enter(self, agent: Agent, parent: int | None = None, role: str = "support") -> None:
         self.born += 1
-        agent.enter(self.born, parent=parent)
+        agent.enter(self.born, parent=parent, role=role)
 
-    @rule(pick=picks, under=picks)
-    def open(self, pick: int, under: int) -> None:
+    @rule(pick=picks, under=picks, role=roles)
+    def open(self, pick: int, under: int, role: str) -> None:
         agent = self._agent(pick)
         if agent is not None and self.born < 8:
             known = list(self.plant.core.world.runs)
-            self._enter(agent, number_of(known[under % len(known)]) if known and under % 3 else None)
+            self._enter(agent, number_of(known[under % len(known)]) if known and under % 3 else None, role)
 
     @rule(pick=picks, which=picks)
     def join(self, pick: int, which: int) -> None:
@@ -148,6 +154,21 @@ class Life(RuleBasedStateMachine):
         runs = sorted({which % self.born + 1, more % self.born + 1})
         self.plant.order(self.orders, verb, *runs)
 
+    @rule(verb=verbs, scope=scopes, partial=st.booleans())
+    def order_by_scope(self, verb: Any, scope: Scope, partial: bool) -> None:
+        self.orders += 1
+        self.plant.order(self.orders, verb, scope=scope, partial=partial)
+        if verb != "resume":
+            self.stood[order_id(self.orders)] = -1
+
+    @precondition(lambda self: self.stood)
+    @rule(pick=picks)
+    def lift(self, pick: int) -> None:
+        self.orders += 1
+        order = list(self.stood)[pick % len(self.stood)]
+        self.plant.lift(number_of(order), self.orders)
+        self.asked_to_lift.add(order)
+
     @precondition(lambda self: self.plant.queue)
     @rule()
     def commit(self) -> None:
@@ -180,6 +201,8 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def receipts_that_were_answered_are_noted(self) -> None:
         for effect in self.plant.log[self.seen :]:
+            if isinstance(effect, Reply) and self.stood.get(effect.order) == -1:
+                self.stood[effect.order] = self.born
             for order, run in effect.receipts if isinstance(effect, Reply) else ():
                 self.promised[order, run] = self.plant.core.world.orders[order][run].verb
         self.seen = len(self.plant.log)
@@ -190,6 +213,26 @@ class Life(RuleBasedStateMachine):
         for (order, run), verb in self.promised.items():
             assert (verb != "kill") or runs[run].kill is not None
             assert order in runs[run].orders
+
+    @invariant()
+    def a_standing_order_that_was_answered_holds_for_every_later_run(self) -> None:
+        """Until somebody asks to lift it. A run that was resumed by name, and what is below it, is let go by that."""
+        world = self.plant.core.world
+        for order, born in self.stood.items():
+            if born == -1 or order in self.asked_to_lift:
+                continue
+            given = world.standing[order]
+            for name, run in world.runs.items():
+                if number_of(name) > born and given.within(run):
+                    assert run.kill or given.verb != "kill", (order, name)
+                    assert run.stop() or run.over() or run.resume or given.verb != "pause", (order, name)
+
+    @invariant()
+    def nobody_stands_under_a_lifted_pause(self) -> None:
+        world = self.plant.core.world
+        if not self.plant.queue:
+            for name, run in world.runs.items():
+                assert run.pause is None or world.given[run.pause.order].lifted is None, name
 
     @invariant()
     def descendants_of_a_killed_run_are_killed(self) -> None:

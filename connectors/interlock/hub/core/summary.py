@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 WAITING_MAX = 100
 """Targets whose reasons for waiting are spelled out; the others are counted."""
-CLASSES = ("read", "write", "danger", "model")
+CLASSES: tuple[str, ...] = ("read", "write", "danger", "model")
 
 
 def summary(world: World, order: str) -> Json | None:
