@@ -92,8 +92,8 @@ def rows(
     refused: Sequence[Json] = (),
     parent: Callable[[str], str] = lambda _run: "",
 ) -> list[Row]:
-    """Return all that is known of the order, what is missing first. ``parent`` says whose child a run is."""
-    found = [head(summary, receipts), Row("stages", counts(summary))]
+    """Return all behind :func:`head`, what is missing first. ``parent`` says whose child a run is."""
+    found = [Row("stages", counts(summary))]
     found += [Row("lifted", _lifted(summary["lifted"]), "text")] if summary.get("lifted") else []
     found += _refused(summary, refused)
     found += _waiting(summary) + _presumed(receipts)
@@ -143,7 +143,8 @@ def _presumed(receipts: Sequence[Json]) -> list[Row]:
 def _gates(summary: Json) -> list[Row]:
     gates = _table(summary, "gates")
     answered, total = int(gates.get("answered") or 0), int(gates.get("total") or 0)
-    found = [Row("gates", f"{answered} of {total} answered", "text" if answered >= total else "held")]
+    told = f"{answered} of {total} answered" if total else "none is left that has to answer"
+    found = [Row("gates", told, "text" if answered >= total else "held")]
     in_flight = _table(summary, "in_flight")
     return [*found, Row("in flight", flying(in_flight), "held" if any(in_flight.values()) else "text")]
 

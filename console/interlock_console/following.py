@@ -53,11 +53,12 @@ class Following:
         total = min(200, int((self.summary or {}).get("targets") or 0))
         return len(self.receipts) >= total and all(not receipt.get("waits_for") for receipt in self.receipts)
 
-    def rows(self) -> list[Row]:
-        """Return the combined receipt as lines; what could not be asked comes first."""
+    def rows(self, *, head: bool = False) -> list[Row]:
+        """Return the combined receipt as lines; what could not be asked comes first. ``head`` has its sentence too."""
         found = [Row("hub", f"{self.problem}; below is what it said before", "fault")] if self.problem else []
         if self.summary is None:
             return [*found, Row("", "asking the hub how far it got", "dim")]
+        found += [combined.head(self.summary, self.receipts)] if head else []
         return found + combined.rows(self.summary, self.receipts, self.refused, self._parent)
 
     def _parent(self, run: str) -> str:

@@ -99,6 +99,12 @@ class LiftDialog(Panel):
             else f"{summary['targets']} runs"
         )
         yield fact("holds", said(f"{held}; given by {visible_line(str(summary['by']), 40)}", width - 12))
+        if summary["verb"] == "pause":
+            runs = self.station.runs.values()
+            mine = sum(state.order == self.order and bool(state.hold) and not state.stop for state in runs)
+            yield fact(
+                "goes on", f"{mine} runs it holds now, as far as the feed tells, unless another order does"
+            )
         if summary.get("lifted"):
             yield fact("now", "it is lifted already", "held")
         elif not summary.get("standing"):
@@ -120,7 +126,7 @@ class LiftDialog(Panel):
 
     def listed(self) -> Sequence[Row]:
         """Return the combined receipt of the order."""
-        return self.following.rows()
+        return self.following.rows(head=True)
 
 
 def _resumed(answer: Json) -> str:

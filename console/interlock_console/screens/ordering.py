@@ -160,4 +160,4 @@ def _stands(following: Following) -> str:
     summary = following.summary or {}
     if not summary.get("standing") or summary.get("lifted"):
         return ""
-    return "  STANDING until lifted: also for runs that start later"
+    return "  STANDING: also for later runs, until lifted"

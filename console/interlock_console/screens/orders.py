@@ -5,9 +5,11 @@ from typing import Any
 
 from textual.widget import Widget
 
+from interlock.reserved import CANARY
 from interlock.runs import RunState
 from interlock.text import visible_line
 from interlock_console import aim, combined
+from interlock_console.client import Client
 from interlock_console.combined import Row
 from interlock_console.following import Following
 from interlock_console.keys import Key
@@ -24,7 +26,9 @@ __all__ = ["OrderList", "OrderTitle", "OrdersView"]
 Json = dict[str, Any]
 
 _EVERY = 2.0
-_MOST = 200
+_MOST = 100
+_FIRST_PAGES = 5
+"""Pages of orders that are looked through when the view opens; after that the newest one is enough."""
 
 
 class OrderList(Lines[str, Json]):
@@ -89,11 +93,6 @@ class OrdersView(View):
             foot=1,
         ),
     )
-    CSS = """
-    OrdersView #orders { height: 2fr; }
-    OrdersView #order-title { height: 1; }
-    OrdersView #order-receipt { height: 3fr; }
-    """
 
     def __init__(self, station: Station) -> None:
         super().__init__(station)
@@ -120,30 +119,18 @@ class OrdersView(View):
             found, self._found = self._found, None
             self._take(found)
         self._follow()
-        self.receipt.tell(self.following.rows() if self.following else [Row("", "", "dim")])
+        self.receipt.tell(self.following.rows(head=True) if self.following else [Row("", "", "dim")])
         self.title_line.renew()
 
     def _ask(self, now: float) -> None:
         self._asking, self._asked_at = True, now
 
-        def work(answers: tuple[Json, Json]) -> list[Json]:
-            return list({order["order"]: order for answer in answers for order in answer["orders"]}.values())
-
         def done(answer: Json | None, problem: str) -> None:
             self._found = answer["orders"] if answer is not None else None
             self.problem, self._asking = problem, False
 
-        self.station.desk.ask(
-            lambda client: {
-                "orders": work(
-                    (
-                        client.get("/v1/orders", standing="true", limit=_MOST),
-                        client.get("/v1/orders", limit=_MOST),
-                    )
-                )
-            },
-            done,
-        )
+        pages = _FIRST_PAGES if not self.list.rows else 1
+        self.station.desk.ask(lambda client: {"orders": _given(client, pages)}, done)
 
     def _take(self, found: list[Json]) -> None:
         first = not self.list.order
@@ -188,6 +175,18 @@ class OrdersView(View):
         from interlock_console.screens.lift import LiftDialog
 
         app_of(self).push_screen(LiftDialog(self.station, order))
+
+
+def _given(client: Client, pages: int) -> list[Json]:
+    """Return the standing orders and the newest ones, without those that prove the brake every minute."""
+    found: list[Json] = client.get("/v1/orders", standing="true", limit=_MOST)["orders"]
+    after: object = None
+    for _ in range(pages):
+        answer = client.get("/v1/orders", limit=_MOST, after=after)
+        found += answer["orders"]
+        if (after := answer["next"]) is None:
+            break
+    return [order for order in found if order["by"] != CANARY]
 
 
 def _stands(order: Json) -> bool:

@@ -26,11 +26,6 @@ class Panel(Dialog):
     Enter never confirms: on a line that names a run, :attr:`opens` allowing, it opens that run.
     """
 
-    CSS = """
-    Panel #panel { width: 100; max-width: 98%; height: 90%; background: $ground-plain; border: heavy $ink-alarm; }
-    Panel #panel-face { height: 6; }
-    .ascii Panel #panel { border: ascii $ink-alarm; }
-    """
     KEYS: ClassVar[tuple[Key, ...]] = ()
     AUTO_FOCUS = "Sheet"
 

@@ -15,7 +15,7 @@ from interlock_console.station import Station
 from interlock_console.widgets.board import Board
 from interlock_console.widgets.footer import Footer
 from interlock_console.widgets.ink import Pieces, said
-from interlock_console.widgets.labelled import fact
+from interlock_console.widgets.labelled import fact, wrapped
 
 __all__ = ["ScopeDialog", "ScopeMenu", "ScopeQuestion"]
 
@@ -43,10 +43,6 @@ class ScopeMenu(Dialog):
         Key("scope.kill", "k", "letter('k')", "kill", "kill it", foot=2),
         Key("scope.close", "q,escape", "leave", "close", "close; nothing was sent", foot=1),
     )
-    CSS = """
-    ScopeMenu #scope { width: 74; max-width: 96%; height: 9; background: $ground-plain; border: heavy $ink-alarm; }
-    .ascii ScopeMenu #scope { border: ascii $ink-alarm; }
-    """
 
     def __init__(self, station: Station, agent: Aim | None, role: Aim | None) -> None:
         """``agent`` and ``role`` are those of the row the key was pressed on, taken then."""
@@ -243,7 +239,7 @@ class ScopeDialog(Ordering):
         yield from _reach(self.preview)
         yield fact("does", _DOES[self.verb])
         if self.aim.kind != "runs":
-            yield fact("later", f"also {self.aim.later} from now on, until lifted", "alarm")
+            yield from wrapped("later", f"also {self.aim.later} from now on, until lifted", "alarm", width, 2)
         if self.changes:
             yield fact(
                 "CHANGED", "since it was counted; what came and went is listed first. Count anew", "alarm"

@@ -6,7 +6,7 @@ from interlock_console.widgets.ink import Pieces, cells_of, wrap
 
 __all__ = ["LABEL", "fact", "titled", "wrapped"]
 
-LABEL = 9
+LABEL = 10
 
 
 def fact(label: str, text: str, tone: str = "text") -> Pieces:
