@@ -114,7 +114,7 @@ def run(hub: Hub, args: Namespace) -> int:
     station.view = args.view
     link = Link(hub, station.fleet)
     theme, problem = themes.first(args.theme, context.name, context.theme)
-    app = Console(station, theme, start_keymap(getattr(args, "keymap", "")))
+    app = Console(station, theme, start_keymap(args.keymap))
     for said in filter(None, (problem, mouse.SHIFT if args.mouse else "")):
         app.say(said, "held")
     link.start()

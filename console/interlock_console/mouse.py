@@ -17,7 +17,8 @@ def _driver(app: App[None]) -> object:
 
 def is_on(app: App[None]) -> bool:
     """Return whether the terminal was asked to report the mouse."""
-    return bool(getattr(_driver(app), "_mouse", False))
+    driver = _driver(app)
+    return hasattr(driver, "_enable_mouse_support") and bool(getattr(driver, "_mouse", False))
 
 
 def turn(app: App[None], on: bool) -> str:

@@ -1,10 +1,12 @@
 """Going from view to view: each has a stack of its own that is kept, a digit or a name brings it to the front."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from textual.binding import BindingType
 
 from interlock.text import visible_line
+from interlock_console import themes
 from interlock_console.aiming import Aimed
 from interlock_console.discovery import DIGITS, Shelf, names
 from interlock_console.keys import bindings
@@ -15,13 +17,13 @@ from interlock_console.station import Station
 __all__ = ["HOME", "Switching"]
 
 HOME = "fleet"
-"""The name of the view the console starts with; it is on the stack that Textual itself begins."""
-_STACK = "_default"
+"""The name of the view the console starts with, and of its stack."""
 
 
 class Switching(Aimed):
     """Finds the views and shows them."""
 
+    DEFAULT_MODE = HOME
     BINDINGS: ClassVar[list[BindingType]] = bindings(DIGITS)
 
     def __init__(self, station: Station) -> None:
@@ -29,10 +31,16 @@ class Switching(Aimed):
         self.station = station
         self.shelf = Shelf()
         self._made: set[str] = set()
+        self._stack(HOME, self.get_default_screen)
         self.onward = ""
         """The context whose console comes in the place of this one when it ends; empty for none."""
         self._arrived: tuple[str, int, str] | None = None
         """The stack a switch led to, how deep it was, and the stack before: what ``-`` goes back by."""
+
+    def _stack(self, name: str, made: Callable[[], View]) -> None:
+        app: Any = self
+        app.add_mode(name, made)
+        self._made.add(name)
 
     def get_default_screen(self) -> View:
         """Start with the fleet; no other view is imported before its first frame."""
@@ -57,32 +65,41 @@ class Switching(Aimed):
 
         def one() -> None:
             if (name := next(rest, None)) is None:
-                for problem in self.shelf.problems:
-                    self.say(problem, "held")
+                self._looked()
                 return
             self.shelf.look(name)
             self.call_after_refresh(one)
 
         self.call_after_refresh(one)
 
+    def _looked(self) -> None:
+        for problem in (*self.shelf.problems, *themes.broken()):
+            self.say(problem, "held")
+        if self.station.view in self.shelf.views and len(self.screen_stack) == 1:
+            self.visit(self.station.view)
+
     def visit(self, name: str) -> bool:
-        """Bring the view of this name to the front as it was left; again, the view itself. False: there is none."""
+        """Bring the view of this name to the front as it was left; again, the view itself. False: there is none.
+
+        One without a digit has no place of its own: it comes above what is in front, and ``q`` goes back.
+        """
         if name not in self.shelf.views:
             self.discover()
         if name not in self.shelf.views:
             return False
-        stack = _STACK if name == HOME else name
-        if stack == self.current_mode:
+        if name == self.current_mode:
             while len(self.screen_stack) > 1:
                 self.pop_screen()
             return True
+        if not self.shelf.views[name].DIGIT:
+            if not isinstance(self.screen, self.shelf.views[name]):
+                self.push_screen(self._built(name))
+            return True
         before = self.current_mode
-        if stack != _STACK and stack not in self._made:
-            self._made.add(stack)
-            app: Any = self
-            app.add_mode(stack, lambda: self._built(name))
-        self.switch_mode(stack)
-        self._arrived = (stack, len(self.screen_stack), before)
+        if name not in self._made:
+            self._stack(name, lambda: self._built(name))
+        self.switch_mode(name)
+        self._arrived = (name, len(self.screen_stack), before)
         return True
 
     # Keys of every view.
@@ -108,8 +125,7 @@ class Switching(Aimed):
     def action_last(self) -> None:
         """Go to the view before this one: where a digit led from, back from a run, or to the run that was open."""
         if self._arrived is not None and self._arrived[:2] == (self.current_mode, len(self.screen_stack)):
-            before = self._arrived[2]
-            self.visit(HOME if before == _STACK else before)
+            self.visit(self._arrived[2])
         elif len(self.screen_stack) > 1:
             self.pop_screen()
         elif self.station.last_run and isinstance(view := self.screen, View):

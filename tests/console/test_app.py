@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from textual.color import Color
 
 from interlock.errors import ConfigError
 from interlock_console import themes
@@ -15,38 +14,8 @@ from interlock_console.keys import Key, bindings
 from interlock_console.screens import COMMON, ON_A_RUN, acting
 from interlock_console.screens.fleet import FleetView
 from interlock_console.screens.palette import Palette
-from interlock_console.widgets.ink import TONES
 from tests.console.feed import Feed
 from tests.console.looks import lines, settle, shown, text
-
-
-def _contrast(one: str, other: str) -> float:
-    def light(colour: str) -> float:
-        parts = [value / 255 for value in Color.parse(colour).rgb]
-        red, green, blue = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
-        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-    low, high = sorted((light(one), light(other)))
-    return (high + 0.05) / (low + 0.05)
-
-
-@pytest.mark.pure
-@pytest.mark.parametrize("ground", ["plain", "bar", "cursor", "badge"])
-@pytest.mark.parametrize("tone", TONES)
-def test_every_tone_can_be_read_on_every_ground(tone: str, ground: str) -> None:
-    """Text reaches a contrast of 4.5 wherever it may stand."""
-    colours = themes.load().variables
-    assert _contrast(colours[f"ink-{tone}"], colours[f"ground-{ground}"]) >= 4.5
-
-
-@pytest.mark.pure
-def test_only_the_alarm_is_red() -> None:
-    """Red is the alarm's alone, so that it is seen."""
-    colours = themes.load().variables
-    for tone in TONES:
-        hue, saturation, _ = Color.parse(colours[f"ink-{tone}"]).hsl
-        red = (hue < 0.04 or hue > 0.95) and saturation > 0.3
-        assert red == (tone == "alarm")
 
 
 @pytest.mark.pure
@@ -149,7 +118,8 @@ def bad(self, changed, whole):
 FleetView.renewed = bad
 real = app.Console.run
 app.Console.run = lambda self, **options: real(self, headless=True, **options)
-sys.exit(app.run(Hub("http://127.0.0.1:1", "secret-token", "a test"), Namespace(read_only=False, ascii=False, theme="", view="", mouse=False)))
+given = Namespace(read_only=False, ascii=False, theme="", view="", mouse=False, keymap="")
+sys.exit(app.run(Hub("http://127.0.0.1:1", "secret-token", "a test"), given))
 """
 
 

@@ -78,7 +78,7 @@ class CommandLine(ModalScreen[str | None]):
         self.line.set(self._history[self._at] if self._at < len(self._history) else self._draft)
 
 
-_LEAVE = ("q", "backspace", "ctrl+h")
+_LEAVE = ("backspace", "ctrl+h")
 _EDITS: dict[str, Callable[[str], str]] = {
     "backspace": lambda typed: typed[:-1],
     "ctrl+h": lambda typed: typed[:-1],
