@@ -68,3 +68,14 @@ def test_a_demo_that_is_told_to_end_takes_everything_with_it() -> None:
             lambda: not begun_in(folder), "the end of the last helper, which sees by itself that it is alone"
         )
         assert list(folder.iterdir()) == []
+
+
+def test_a_demo_that_is_killed_takes_everything_with_it() -> None:
+    """After SIGKILL, which lets it say nothing to anybody, hub, ledger and agents end by themselves."""
+    with tempfile.TemporaryDirectory(prefix="demo-") as name:
+        folder = Path(name)
+        process = demo(folder)
+        until(lambda: len(begun_in(folder)) > 6, "the processes")
+        process.kill()
+        process.communicate(timeout=GUARD)
+        until(lambda: not begun_in(folder), "the end of everything the demo had started")

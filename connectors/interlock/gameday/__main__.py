@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from interlock.errors import InterlockError
+from interlock.gameday.afterwards import told, where
 from interlock.gameday.cast import hire, replay
 from interlock.gameday.commands import Operator
 from interlock.gameday.incident import Incident
@@ -43,10 +44,10 @@ def main(words: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     finally:
-        if given.keep:
-            print(f"kept: {folder} (the hub's record, the ledger's effects, a log for each process)")
-        else:
+        if not given.keep:
             shutil.rmtree(folder, ignore_errors=True)
+        if terminal or given.keep:
+            print("\n".join(where(folder, given.keep)))
 
 
 def _told_to_end(sign: int, _: object) -> None:
@@ -124,8 +125,18 @@ def _terminal(stage: Stage, given: argparse.Namespace) -> int:
         if console.poll() is None:
             console.terminate()
         console.wait()
+        _sum_up(operator, stage)
         for said in stage.failed(("support", "lead", "unsure", "runaway")):
             print(said, file=sys.stderr)
+
+
+def _sum_up(operator: Operator, stage: Stage) -> None:
+    """Say what became of it, as the hub and the ledger have it; the demo is over either way."""
+    try:
+        for said in told(operator, stage.effects):
+            print(f"demo: {said}", flush=True)
+    except (StageError, KeyError, subprocess.SubprocessError) as error:
+        print(f"demo: how it ended could not be asked: {visible_line(str(error))}", file=sys.stderr)
 
 
 def _look(operator: Operator) -> None:

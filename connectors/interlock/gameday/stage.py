@@ -42,12 +42,16 @@ class Hub(NamedTuple):
 
 
 class Stage:
-    """Starts processes in one folder, and ends them last come first gone. A context manager."""
+    """Starts processes in one folder, and ends them last come first gone. A context manager.
+
+    They end with this process too, however it ends: see :mod:`interlock.gameday.leash`.
+    """
 
     def __init__(self, folder: Path, seed: int, pace: float = 1.0) -> None:
         self.folder, self.seed, self.pace = folder, seed, pace
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.effects = folder / "ledger" / "effects.jsonl"
+        self._leash: tuple[int, int] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -61,13 +65,17 @@ class Stage:
         self, name: str, module: str, words: Sequence[str] = (), environ: Mapping[str, str] = {}
     ) -> int:
         """Start ``python -m module``, its output in a log of its own in the folder; return its pid."""
+        if self._leash is None:
+            self._leash = os.pipe()
+        leash = self._leash[0]
         with (self.folder / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-P", "-m", module, *words],
+                [sys.executable, "-P", "-m", "interlock.gameday.leash", str(leash), module, *words],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                pass_fds=(leash,),
                 env={**_clean(os.environ), **environ},
             )
         self.processes[name] = process
@@ -146,6 +154,9 @@ class Stage:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        for fd in self._leash or ():
+            os.close(fd)
+        self._leash = None
 
 
 def _clean(environ: Mapping[str, str]) -> dict[str, str]:
