@@ -99,4 +99,5 @@ def hostile_status(text: str) -> Json:
         "name": text, "version": text, "started": 1.0, "policy": None, "standing": [standing], "unrecorded": text,
         "operator": text, "role": text, "disk": {"free": 1, "total": 2}, "pos": 1,
         "brake": {"ok": False, "problem": text, "proven_at": None},
+        "consoles": [{"who": text, "since": 1.0, "read_only": True}],
     }  # fmt: skip

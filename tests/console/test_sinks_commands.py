@@ -36,6 +36,9 @@ COMMANDS = {
     "commands.brake": ["brake"],
     "commands.orders": ["orders"],
     "commands.lift": ["lift", "o-1", "--proof", "abcd", "--reason", "r"],
+    "commands.claim": ["claim", RUN],
+    "commands.note": ["note", RUN, "seen"],
+    "commands.who": ["who"],
     "commands.context": ["context", "list"],
     "commands.doctor": ["doctor"],
 }
