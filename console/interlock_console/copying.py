@@ -51,7 +51,7 @@ class Went:
         parts = [f"copied {size}: {' and '.join(self.at)}" if self.at else f"not known to be copied ({size})"]
         if not self.at and not self.asked:
             parts = [f"nothing copied ({size})"]
-        return "; ".join([*parts, *([self.asked] if self.asked else ()), *self.failed])
+        return "; ".join([*parts, *self.failed, *([self.asked] if self.asked else ())])
 
 
 def in_tmux(environ: Mapping[str, str] = os.environ) -> bool:

@@ -99,6 +99,8 @@ class RunView(RunPanes):
     RunView.asking #ask { display: block; }
     RunView.wide #list { width: 12fr; height: 100%; }
     RunView.wide #side { width: 8fr; height: 100%; }
+    RunView.wide.tree #list { width: 9fr; }
+    RunView.wide.tree #side { width: 11fr; }
     RunView #split { layout: vertical; height: 1fr; }
     RunView.wide #split { layout: horizontal; }
     RunView.low #columns { display: none; }

@@ -220,7 +220,7 @@ class RunSeek(RunData):
         under_way = self.seeking
         self._seek, self.goal = None, None
         if under_way:
-            self.remark = "stopped looking"
+            self.remark = "" if going else "stopped looking"
         self._renew_bar()
         return going or under_way
 

@@ -62,7 +62,8 @@ class Asking:
             def take() -> None:
                 self._busy.pop(what, None)
                 self._rest.pop(what, None)
-                self.problem = problem
+                # A question that tells its own problem does not tell it a second time here.
+                self.problem = problem if failed is None else ""
                 if answer is not None:
                     done(answer)
                 else:

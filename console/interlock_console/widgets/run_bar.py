@@ -58,12 +58,12 @@ class RunBar(Board):
             parts.append((f"{self.stale}: this is what was, not what is", "alarm"))
         if self.problem:
             parts.append((self.problem, "fault"))
-        if self.waiting >= 1:
-            parts.append((f"asking the hub, {self.waiting:.0f}s", "held"))
-        if self.note:
-            parts.append((self.note, "text"))
         if self.search:
             parts.append((self.search, "key"))
+        if self.note:
+            parts.append((self.note, "text"))
+        if self.waiting >= 1:
+            parts.append((f"asking the hub, {self.waiting:.0f}s", "held"))
         return parts
 
     def _loaded(self) -> str:

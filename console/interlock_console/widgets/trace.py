@@ -162,7 +162,7 @@ class TraceList(Lines[int, Row]):
         if row.n in self.folds.folded and (under := self.folds.under(row.n)).rows:
             before = f"[{under.words()}] "
         elif depth := self.folds.depth.get(row.n, 0):
-            before = " " * depth
+            before = "  " * depth
             parent = self.folds.parent.get(row.n)
             if parent is not None and not self._follows_its_kin(row.n, parent):
                 before += f"of {parent}: "
@@ -190,6 +190,22 @@ class TraceList(Lines[int, Row]):
         """Return why there is no row yet."""
         del width
         return [(), [(f"  {self.why}", "dim")]]
+
+    def text_of(self, key: int) -> str:
+        """Return one row as plain visible text, without the blanks that make columns on a screen."""
+        row = self.rows.get(key)
+        if row is None:
+            return ""
+        first, then = said(row)
+        words = "".join(text for text, _ in (*first, *([(" -> ", ""), *then] if then else ())))
+        if row.kind == EDGE:
+            return f"... {words}"
+        took, word, _ = self._standing(row)
+        folded = f"[{self.folds.under(key).words()}] " if key in self.folds.folded else ""
+        indent = "  " * self.folds.depth.get(key, 0)
+        return (
+            f"{key} {since(row.at - self.began)} {label(row)} {indent}{folded}{words}  {took} {word}".rstrip()
+        )
 
     def visible_open(self) -> list[int]:
         """Return the rows on the screen whose time goes on."""

@@ -7,6 +7,7 @@ from interlock.ids import shorten
 from interlock.runs import RunState
 from interlock.words import flags, phrase, word
 from interlock_console.output import age
+from interlock_console.trace.blocks import size_word
 from interlock_console.widgets.ink import Pieces, fit, said
 from interlock_console.widgets.lines import Lines
 
@@ -49,10 +50,10 @@ class TreeList(Lines[str, Branch]):
         """Return state, place in the tree, who, what it cost, and what is wrong with it."""
         state = row.state
         how = word(state)
-        here = "you are here " if key == self.here else ""
+        here = "here " if key == self.here else ""
         over = state.phase == "finished" or state.stop == "confirmed"
         lasted = age((state.last_at if over else self._now()) - state.started_at)
-        cost = f"{state.tokens_in + state.tokens_out:>9,} tok ${state.cost:>7.2f} {lasted:>6}"
+        cost = f"{size_word(state.tokens_in + state.tokens_out):>7} tok ${state.cost:>6.2f} {lasted:>6}"
         room = max(8, width - 10 - len(cost) - len(here) - 2)
         who = "  " * min(row.depth, _DEEPEST) + f"{said(state.agent, _SHORT)} as {said(state.role, _SHORT)}"
         wrong = "  ".join((phrase(state), *flags(state)))
