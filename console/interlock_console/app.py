@@ -1,5 +1,6 @@
 """The console: views on stacks, one pump that carries what the feed changed to them, and a quiet way out."""
 
+import signal
 import sys
 from argparse import Namespace
 from typing import ClassVar
@@ -117,6 +118,9 @@ def run(hub: Hub, args: Namespace) -> int:
     app = Console(station, theme, start_keymap(args.keymap))
     for said in filter(None, (problem, mouse.SHIFT if args.mouse else "")):
         app.say(said, "held")
+    # Told to end from outside, it still gives the terminal back.
+    for sign in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, lambda number, _: app.exit(return_code=128 + number))
     link.start()
     station.desk.warm()
     try:
