@@ -13,7 +13,7 @@ from interlock_console.screens import View
 from interlock_console.switching import Switching
 
 
-def _context(app: App[None], view: View, words: list[str]) -> str:
+def _context(app: App[None], view: View, words: list[str]) -> str | None:
     here = view.station.context.name or "a hub given by its address"
     known = [*contexts.read().names, contexts.LOCAL]
     if len(words) != 1 or not isinstance(app, Switching):
@@ -21,9 +21,10 @@ def _context(app: App[None], view: View, words: list[str]) -> str:
     (name,) = words
     if name != contexts.LOCAL:
         contexts.read().get(name)
+    view.note(f"looking up the context {visible_line(name, 40)}")
     # The token may be in a keyring that takes its time; a context without one must not cost this console.
     threading.Thread(target=_look, args=(app, view, name), name="interlock context", daemon=True).start()
-    return f"looking up the context {visible_line(name, 40)}"
+    return None
 
 
 def _look(app: Switching, view: View, name: str) -> None:

@@ -27,10 +27,11 @@ def _run(app: App[None], view: View, words: list[str]) -> str | None:
         return f"{len(found)} runs begin with {visible_line(sought, 20)}; type more of it"
     if len(sought) < _LEAST:
         return f"no run here begins with {visible_line(sought, 20)}; with four characters after r- the hub is asked"
+    view.note(f"asking the hub for {visible_line(sought, 20)}")
     view.station.desk.ask(
         lambda client: client.get(f"/v1/runs/{segment(sought)}"), partial(_answered, app, view, sought)
     )
-    return f"asking the hub for {visible_line(sought, 20)}"
+    return None
 
 
 def _answered(app: App[None], view: View, sought: str, answer: dict[str, Any] | None, problem: str) -> None:
