@@ -179,3 +179,21 @@ def test_an_agent_cannot_bring_back_a_pause_that_was_lifted() -> None:
     assert plant.last(2, "opened").state == "running"
     plant.open(2, 8, again=True, held=[{"order": order.model_dump(), "run": run_id(8)}])
     assert plant.last(2, "opened").state == "running"
+
+
+def test_a_pause_that_takes_over_again_is_drained_anew() -> None:
+    """A run that stood under it before gets it again, answers again, and its view in the trace is drained again."""
+    plant = company()
+    plant.order(1, "pause", scope=Scope("role", "billing"))
+    plant.answer(1, 1, 4)
+    plant.order(2, "pause", scope=Scope("role", "helper"))
+    plant.answer(1, 2, 4)
+    assert lifted(plant, 2) == ("", set())
+    assert plant.last(1, "order").order.order == order_id(1)
+    assert "drained" not in plant.stages(1, 4)
+    plant.answer(1, 1, 4)
+    assert plant.stages(1, 4)[-1] == "drained"
+    assert plant.kinds(4).count("drained") == 3
+    plant.crash()
+    assert plant.receipt(1, 4).inherited_from == run_id(3)
+    assert held(plant, 4) == ["paused"]

@@ -152,13 +152,12 @@ class Desk:
 
     def _show(self, cases: Sequence[Case], stage: str) -> None:
         """Tell the runs of a stage they reached together: it is one event for all of them."""
-        told, reached = _TOLD.get(stage), cases[0].stages[stage]
-        event = None
-        if told is not None:
-            event = told(order=cases[0].order, verb=cases[0].verb, ms=reached.ms, note=reached.note)
+        told, event = _TOLD.get(stage), None
         for case in cases:
+            reached = case.stages.get(stage)
             case.unsaved.discard(stage)
-            if event is not None:
+            if reached is not None and told is not None:
+                event = event or told(order=case.order, verb=case.verb, ms=reached.ms, note=reached.note)
                 self.tell(case.run, event)
         self.do(Moved(cases[0].order))
 

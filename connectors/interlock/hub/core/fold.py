@@ -20,6 +20,8 @@ Json = Mapping[str, Any]
 
 LAST = {"kill": "confirmed", "pause": "drained", "resume": "acknowledged", "cancel": "ended"}
 """The stage of each verb after which no other can come."""
+_AGAIN = ("pushed", "acknowledged", LAST["pause"])
+"""What a run reaches anew when a pause holds it once more."""
 
 
 def fold(world: World, fact: Fact, now: Moment) -> None:
@@ -58,10 +60,6 @@ def _settle_resume(world: World, run: Run, case: Case) -> None:
         return
     _close(world, run.pause, f"ended by the resume {case.order}")
     run.pause = None
-    if not world.given[case.order].lifts:
-        for given in world.standing.values():
-            if given.verb == "pause" and holder(world, given, run) is not None:
-                given.freed.add(run.name)
 
 
 def _settle_cancel(_: World, run: Run, case: Case) -> None:
@@ -145,6 +143,10 @@ def _order(world: World, fact: Fact, now: Moment) -> None:
     pairs = [(name, body.get("inherited_from", "")) for name in named]
     pairs.extend(body.get("below", {}).items())
     for name, above in pairs:
+        known = world.orders[fact.order].get(name)
+        if known is not None:
+            _again(world, known, above)
+            continue
         case = Case(
             fact.order,
             name,
@@ -157,8 +159,9 @@ def _order(world: World, fact: Fact, now: Moment) -> None:
             later=since is not None,
         )
         case.stages["requested"] = requested
-        if name not in world.orders[fact.order]:
-            _count(given, case)
+        _count(given, case)
+        world.orders[case.order][name] = case
+        world.runs[name].orders.append(case.order)
         _begin(world, case)
     if body.get("key"):
         world.keys.setdefault(body["key"], (body["ask"], fact.order))
@@ -173,16 +176,35 @@ def _count(given: Given, case: Case) -> None:
         given.named += 1
 
 
+def _again(world: World, case: Case, above: str) -> None:
+    """Take up a case that another pause had put an end to, and that has been lifted since."""
+    case.closed, case.inherited_from = "", above
+    case.answers.clear()
+    for stage in _AGAIN:
+        case.stages.pop(stage, None)
+        case.unsaved.discard(stage)
+    _begin(world, case)
+
+
 def _begin(world: World, case: Case) -> None:
-    world.orders[case.order][case.run] = case
-    world.open_cases[case.order, case.run] = case
     run = world.runs[case.run]
-    if case.order not in run.orders:
-        run.orders.append(case.order)
+    world.open_cases[case.order, case.run] = case
     if case.verb == "resume":
         run.resume = case
+        _free(world, case)
     if case.verb != "resume" or world.replaying:
         settle(world, case)
+
+
+def _free(world: World, case: Case) -> None:
+    """Keep in mind that a run was let go although a pause stands.
+
+    At the word, and not when it takes hold: no restart could tell whether a pause overtook it on its way to the disk.
+    """
+    run = world.runs[case.run]
+    for given in world.standing.values() if not world.given[case.order].lifts else ():
+        if given.verb == "pause" and holder(world, given, run) is not None:
+            given.freed.add(run.name)
 
 
 def _give(world: World, fact: Fact) -> Given:
