@@ -1,5 +1,6 @@
 """When the terminal's bell rings: on the edge to something that needs a person, and once in half a minute at most."""
 
+from interlock_console.state import Note
 from interlock_console.station import Station
 
 __all__ = ["APART", "Alerts"]
@@ -29,3 +30,8 @@ class Alerts:
             return False
         self._waiting, self._rang = 0, now
         return True
+
+    def caught_up(self, seconds: float) -> None:
+        """Say that the terminal took nothing for so long: what is shown is current again."""
+        said = f"the terminal took nothing for {seconds:.0f} s; keys and data went on, and this is current"
+        self._station.tell(Note(self._station.wall(), "", said, "held"))

@@ -1,24 +1,20 @@
-"""What holds the console steady under its terminal: keys in the order they were pressed, and paint only where it goes.
+"""What holds the console steady under its terminal: paint only where it goes, and the bell.
 
-**Keys.** Textual sends a key to the widget that has the focus when the key is read. In ``/refund`` sent at once, the
-letters are read before the slash is acted on: they arrive at the table, and were lost, or meant something there. A key
-that comes past every widget while a line is being typed belongs to that line.
+Textual hands frames to a thread over a queue of 30 and waits when that is full: once a terminal takes nothing (a
+frozen ssh, a stopped tmux client), the loop stands still, and with it keys and orders. Here frames are not made while
+a few wait already; when the terminal takes them again, the whole screen is painted once.
 
-**Paint.** Textual hands frames to a thread over a queue of 30 and waits when that is full: once a terminal takes
-nothing (a frozen ssh, a stopped tmux client), the loop stands still, and with it keys and orders. Here frames are
-not made while a few wait already; when the terminal takes them again, the whole screen is painted once.
-
-Both hang on parts of Textual 8.2.8 that are not public; ``tests/console/test_steady.py`` fails when they are gone.
+This hangs on parts of Textual 8.2.8 that are not public; ``tests/console/test_steady.py`` fails when they are gone.
 """
 
 import time
 from typing import Any
 
-from textual import events
-from textual.app import App
 from textual.screen import Screen
 
-from interlock_console.widgets.ask import Typing
+from interlock_console.alerts import Alerts
+from interlock_console.crash import Quiet
+from interlock_console.station import Station
 
 __all__ = ["WAITING", "Steady"]
 
@@ -26,21 +22,27 @@ WAITING = 12
 """Pieces that wait for the terminal, from which no frame is made: a frame is up to three of the 30 that have room."""
 _LOOK_AGAIN = 0.05
 _WORTH_SAYING = 2.0
+_LISTEN = 0.25
 
 
-class Steady(App[None], inherit_bindings=False):
-    """The base of the console."""
+class Steady(Quiet):
+    """The part of the console that knows whether its terminal listens."""
 
     stalled_since: float | None = None
     """Monotonic seconds since when the terminal takes nothing, None while it does."""
+    _alerts: Alerts | None = None
 
-    async def _on_key(self, event: events.Key) -> None:
-        """Give a key that came past every widget to the line that is being typed."""
-        line = self.focused
-        if isinstance(line, Typing):
-            event.prevent_default()
-            event.stop()
-            line.take(event)
+    def on_mount(self) -> None:
+        """Begin to listen for what the bell is for."""
+        station = getattr(self, "station", None)
+        if isinstance(station, Station):
+            self._alerts = Alerts(station)
+            self.set_interval(_LISTEN, self.listen)
+
+    def listen(self) -> None:
+        """Ring if something newly needs a person."""
+        if self._alerts is not None and self._alerts.due():
+            self.bell()
 
     @property
     def _backlog(self) -> int:
@@ -53,7 +55,7 @@ class Steady(App[None], inherit_bindings=False):
         if self.stalled_since is not None:
             return
         if self._backlog < WAITING:
-            super()._display(screen, renderable)
+            super()._display(screen, renderable)  # pyright: ignore[reportUnknownMemberType]
             return
         self.stalled_since = time.monotonic()
         self.set_timer(_LOOK_AGAIN, self._look_again)
@@ -70,9 +72,6 @@ class Steady(App[None], inherit_bindings=False):
             self.set_timer(_LOOK_AGAIN, self._look_again)
             return
         away, self.stalled_since = time.monotonic() - self.stalled_since, None
-        if away >= _WORTH_SAYING:
-            self.caught_up(away)
+        if away >= _WORTH_SAYING and self._alerts is not None:
+            self._alerts.caught_up(away)
         self.screen.refresh()
-
-    def caught_up(self, seconds: float) -> None:
-        """Hook: the terminal took nothing for so many seconds, and does again."""

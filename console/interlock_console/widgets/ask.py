@@ -60,9 +60,7 @@ class Ask(Typing):
         del height
         room = max(4, width - len(self.label) - 5)
         most = room if not self.problem else max(4, room - min(cells(self.problem) + 2, room * 2 // 3))
-        typed = said(self.typed)[-most:]
-        while cells(typed) > most:
-            typed = typed[1:]
+        typed = _end(said(self.typed), most)
         pieces: list[Piece] = [(f" {self.label}: ", "key"), (typed, "text"), ("_", "mark")]
         if self.problem:
             pieces.append((f"  {said(self.problem, max(0, room - cells(typed) - 2))}", "fault"))
@@ -95,3 +93,12 @@ class Ask(Typing):
             self.problem = ""
             self.post_message(self.Typed(self.typed))
         self.renew()
+
+
+def _end(line: str, room: int) -> str:
+    """Return as much of the end of a visible line as fits into so many cells."""
+    for at in range(len(line) - 1, -1, -1):
+        room -= cells(line[at])
+        if room < 0:
+            return line[at + 1 :]
+    return line
