@@ -29,7 +29,6 @@ from interlock_console.widgets.detail import Detail
 from interlock_console.widgets.facts import Facts
 from interlock_console.widgets.fleet_bar import FleetBar
 from interlock_console.widgets.fleet_table import FleetTable
-from interlock_console.widgets.header import Header
 from interlock_console.widgets.ink import Ink, Pieces
 from interlock_console.widgets.lines import Lines
 from interlock_console.widgets.preview import Preview
@@ -40,6 +39,7 @@ from interlock_console.widgets.trace import TraceList
 from interlock_console.widgets.tree import Branch, TreeList
 from tests.console.feed import Feed, run_id
 from tests.console.hostile import hostile_items, hostile_receipt, hostile_state
+from tests.console.sink_orders import STAGED as ORDERS
 from tests.console.stories import RUN
 
 WIDTH, HEIGHT = 150, 70
@@ -91,11 +91,6 @@ def _ticker() -> Staged:
         heads[0] = Head(link="away" if away else "live", problem=text, age=1.0, note=Note(1.0, RUN, text))
 
     return _board(Ticker(lambda: heads[0]), fill)
-
-
-def _header() -> Staged:
-    made = Header(Head, context="", view="1:fleet", read_only=False)
-    return _board(made, lambda board, text: setattr(board, "_where", text))
 
 
 def _bar(board: FleetBar, text: str) -> None:
@@ -197,11 +192,10 @@ def _receipts() -> Staged:
     return made, lambda text: made.tell([hostile_receipt(text[:600])], text[:200])
 
 
-STAGED: dict[str, Callable[[], Staged]] = {
+STAGED: dict[str, Callable[[], Staged]] = ORDERS | {
     "widgets.ink.Ink": _painted,
     "widgets.board.Board": lambda: _board(_Said(), lambda board, text: setattr(board, "said", text)),
     "widgets.lines.Lines": _lines,
-    "widgets.header.Header": _header,
     "widgets.ticker.Ticker": _ticker,
     "widgets.ask.Ask": lambda: _board(Ask("search"), lambda board, text: setattr(board, "typed", text[:100])),
     "screens.command.Line": lambda: _board(Line(lambda _: [], ""), lambda board, text: board.set(text[:100])),

@@ -47,6 +47,11 @@ class MarkedDialog(Ordering):
         pause.send()
         app.push_screen(cls(station, pause))
 
+    @property
+    def heading(self) -> str:
+        """A kill only once it was asked for: until then they are paused."""
+        return super().heading if self.sent is not None else f"STOP {self.aim.said}"
+
     def action_go(self) -> None:
         """Let them go on: those the pause reached."""
         if not self.armed or self.sent is not None:
@@ -99,16 +104,12 @@ class MarkedDialog(Ordering):
         calls = ", ".join(
             f"{visible_line(call[0], 20)} ({call[1]})" for call in list(state.flying.values())[:3]
         )
-        last = f"; last {visible_line(state.tool, 20)}" if state.tool.raw else ""
+        last = f"last {visible_line(state.tool, 20)}" if state.tool.raw else "no call yet"
         who = f"{visible_line(state.agent, 20)} as {visible_line(state.role, 20)}"
         name = word(state)
         how = f"by {visible_line(state.by, 20)}'s order " if state.stop else ""
-        return Row(
-            "target",
-            said(f"{run} {name.word} {how}{calls or 'nothing in flight'}  {who}{last}"),
-            name.tone,
-            run,
-        )
+        what = f"{run} {name.word} {how}{(calls and 'IN FLIGHT ' + calls) or last}  {who}"
+        return Row("target", said(what), name.tone, run)
 
 
 def pause_marked(station: Station, runs: Sequence[str]) -> None:

@@ -53,6 +53,11 @@ class Ordering(Panel):
     # Keys.
 
     @property
+    def heading(self) -> str:
+        """What the box says it is about."""
+        return f"{self.verb.upper()} {self.aim.said}"
+
+    @property
     def ready(self) -> bool:
         """Whether ``y`` gives the order now: keys count, and the count of targets was typed."""
         return self.armed and self.proof is not None and self.proof.given
@@ -105,7 +110,7 @@ class Ordering(Panel):
     def said(self, width: int) -> list[Pieces]:
         """Return title, what it is about or what became of it, and the keys."""
         stale = self.station.head().age_word
-        lines = [titled(f"{self.verb.upper()} {self.aim.said}", stale, width)]
+        lines = [titled(self.heading, stale, width)]
         if self.sent is None:
             return [
                 *lines,

@@ -8,7 +8,7 @@ from interlock_console.widgets.lines import Lines
 
 __all__ = ["Sheet"]
 
-_LABEL = 11
+_LABEL = 13
 
 
 class Sheet(Lines[int, Row]):
