@@ -93,6 +93,11 @@ def _ticker() -> Staged:
     return _board(Ticker(lambda: heads[0]), fill)
 
 
+def _ask(board: Ask, text: str) -> None:
+    # The end of what is typed stays in sight, so the beginning is there once more.
+    board.typed, board.problem = f"{text[:100]} {text[:4]}", text[:20]
+
+
 def _bar(board: FleetBar, text: str) -> None:
     board.sought = parse(text)
 
@@ -197,7 +202,7 @@ STAGED: dict[str, Callable[[], Staged]] = ORDERS | {
     "widgets.board.Board": lambda: _board(_Said(), lambda board, text: setattr(board, "said", text)),
     "widgets.lines.Lines": _lines,
     "widgets.ticker.Ticker": _ticker,
-    "widgets.ask.Ask": lambda: _board(Ask("search"), lambda board, text: setattr(board, "typed", text[:100])),
+    "widgets.ask.Ask": lambda: _board(Ask("search"), _ask),
     "screens.command.Line": lambda: _board(Line(lambda _: [], ""), lambda board, text: board.set(text[:100])),
     "widgets.fleet_bar.FleetBar": lambda: _board(FleetBar(), _bar),
     "widgets.fleet_table.FleetTable": _table,
