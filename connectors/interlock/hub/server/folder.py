@@ -38,16 +38,21 @@ class Folder:
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             _private(path, "data folder", "chmod 700")
-            self._lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            # The folder itself too: the file in it could be deleted, and a second hub would lock a new one.
+            self._locks = [
+                os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC),
+                os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600),
+            ]
         except OSError as error:
             raise ConfigError(
                 f"cannot use the data folder ({error.strerror})", value=str(path), fix="name one with --data"
             ) from None
         # A lock of the kernel, not a file that says so: it cannot outlive the process that holds it.
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for lock in self._locks:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            os.close(self._lock)
+            self.close()
             raise ConfigError(
                 "another hub is using the data folder",
                 value=str(path),
@@ -93,7 +98,8 @@ class Folder:
 
     def close(self) -> None:
         """Unlock the folder."""
-        os.close(self._lock)
+        for lock in self._locks:
+            os.close(lock)
 
     def __enter__(self) -> Self:
         return self
