@@ -1,6 +1,7 @@
 """The desk every part of the core works at: the world, the moment, and what is to be done about it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 
 from interlock.events import (
     ConfirmedStopped,
@@ -53,6 +54,7 @@ class Desk:
         self._behind: list[tuple[Moment, Callable[[], None]]] = []
         self._unpushed: dict[str, dict[str, Case]] = {}
         self._token = 0
+        self._gathered: dict[tuple[str, str, str], list[Case]] | None = None
 
     def begin(self, now: Moment) -> None:
         """Turn to the input of this moment, once what an order left to be done behind its frames is done."""
@@ -126,7 +128,19 @@ class Desk:
 
     def stage(self, case: Case, stage: str, note: str = "") -> None:
         """Write down that an order reached a stage with one run, and tell the run's trace."""
-        self.stages([case], stage, note)
+        if self._gathered is None:
+            self.stages([case], stage, note)
+        else:
+            self._gathered.setdefault((case.order, stage, note), []).append(case)
+
+    @contextmanager
+    def gathering(self) -> Generator[None]:
+        """Let all that reach a stage within share one fact; it is written down at the end, in order."""
+        self._gathered = {}
+        yield
+        gathered, self._gathered = self._gathered, None
+        for (_, stage, note), cases in gathered.items():
+            self.stages(cases, stage, note)
 
     def stages(self, cases: Sequence[Case], stage: str, note: str = "") -> None:
         """Write down that one order reached a stage with these runs: one fact for all whose time began together."""

@@ -177,8 +177,9 @@ class Orders:
         self._desk.world.given[order].recorded = True
         if cases:
             self._desk.stages(cases, "recorded", note)
-        for case in cases:
-            self._stages.settle(self._desk.world.runs[case.run])
+        with self._desk.gathering():
+            for case in cases:
+                self._stages.settle(self._desk.world.runs[case.run])
 
     def _resumed(self, order: str, cases: Sequence[Case]) -> None:
         """The resume is on disk: now it takes hold, with the children that inherited the pause in the meantime."""

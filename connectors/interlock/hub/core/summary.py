@@ -1,10 +1,10 @@
 """The combined receipt: how far an order got with all its targets, counted. Cheap enough for ten thousand of them."""
 
-from collections import Counter
 from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
+from interlock.hub.core.fold import LAST
 from interlock.hub.core.orders import pairs
 from interlock.hub.core.receipts import waits_for
 from interlock.hub.core.world import Case, Given, Lifted, World
@@ -28,6 +28,7 @@ def summary(world: World, order: str) -> Json | None:
     waiting = [case for case in cases if _waits(world, case)]
     unrecorded = given.verb != "resume" and not given.recorded
     gates, answered, flying = _gates(world, cases)
+    stages, times = _times(given, cases)
     return {
         **_head(given),
         "standing": given.stands,
@@ -37,8 +38,8 @@ def summary(world: World, order: str) -> Json | None:
         "children": given.children,
         "later": given.later,
         "refused": len(given.refused),
-        "stages": _stages(given, cases),
-        "ms": _times(given, cases),
+        "stages": stages,
+        "ms": times,
         "gates": {"answered": answered, "total": gates},
         "in_flight": flying,
         "waiting": [
@@ -90,25 +91,34 @@ def _lifted(given: Given, world: World) -> Json | None:
 
 def _waits(world: World, case: Case) -> bool:
     """Return whether anything is still expected of a target."""
-    return not case.closed and any(True for _ in waits_for(world, case))
+    last = LAST[case.verb]
+    if case.closed or (last in case.stages and last not in case.unsaved and not world.runs[case.run].permits):
+        return False
+    return any(True for _ in waits_for(world, case))
 
 
-def _stages(given: Given, cases: Iterable[Case]) -> dict[str, int]:
-    found = Counter(name for case in cases for name in case.stages if name not in case.unsaved)
-    return {name: found[name] for name in STAGES[given.verb] if found[name]}
+def _times(given: Given, cases: list[Case]) -> tuple[dict[str, int], dict[str, list[float]]]:
+    """Return how many targets reached each stage, and p50, p99 and the most of the milliseconds to it.
 
-
-def _times(given: Given, cases: list[Case]) -> dict[str, list[float]]:
-    """Return p50, p99 and the most of the milliseconds to each stage, over the targets as of the order."""
-    mine = [case for case in cases if case.order == given.order and not case.later]
-    found: dict[str, list[float]] = {}
-    for name in STAGES[given.verb]:
-        times = sorted(
-            case.stages[name].ms for case in mine if name in case.stages and name not in case.unsaved
-        )
-        if times:
-            found[name] = [times[int((len(times) - 1) * part)] for part in (0.5, 0.99, 1.0)]
-    return found
+    The times are those of the targets as of the order.
+    """
+    counts: dict[str, int] = {}
+    times: dict[str, list[float]] = {}
+    for case in cases:
+        mine = case.order == given.order and not case.later
+        for name, reached in case.stages.items():
+            if name not in case.unsaved:
+                counts[name] = counts.get(name, 0) + 1
+                if mine:
+                    times.setdefault(name, []).append(reached.ms)
+    for found in times.values():
+        found.sort()
+    names = [name for name in STAGES[given.verb] if name in counts]
+    parts = {name: times[name] for name in names if name in times}
+    return {name: counts[name] for name in names}, {
+        name: [found[int((len(found) - 1) * part)] for part in (0.5, 0.99, 1.0)]
+        for name, found in parts.items()
+    }
 
 
 def _gates(world: World, cases: Iterable[Case]) -> tuple[int, int, dict[str, int]]:
