@@ -30,7 +30,7 @@ def replaced(path: Path, text: str) -> None:
     try:
         _write(beside, text)
         beside.replace(path)
-    except OSError:
+    except (OSError, UnicodeError):
         beside.unlink(missing_ok=True)
         raise
 
@@ -47,7 +47,7 @@ def fresh(folder: Path, stem: str, suffix: str, text: str) -> Path:
             _write(path, text)
         except FileExistsError:
             continue
-        except OSError:
+        except (OSError, UnicodeError):
             path.unlink(missing_ok=True)
             raise
         return path

@@ -2,7 +2,7 @@
 
 It shows a run made of the named payloads in the fleet, opens one with an event of every kind and goes
 through the rows, shows receipts and kill dialog, and ends. ``bare`` takes the second net away, ``net`` keeps it,
-``crash`` ends with an exception whose message is the payload.
+``crash`` ends with an exception whose message is the payload, ``taken`` copies, saves and pages the run.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from typing import Any
+
+from textual.pilot import Pilot
 
 from interlock_console.app import Console
 from interlock_console.desk import Desk
@@ -58,14 +60,15 @@ class Session(Console):
 
     async def scenes(self) -> None:
         """Fleet, run, rows, receipts, dialog, help."""
-        from textual.pilot import Pilot
-
         pilot: Pilot[None] = Pilot(self)
         await pilot.pause(0.3)
         view = RunView(self.station, RUN)
         await self.push_screen(view)
         while not view.trace.order or view.reader.waiting:
             await pilot.pause(0.05)
+        if self.mode == "taken":
+            await self.taken(pilot, view)
+            return
         for key in view.trace.order[::3]:
             view.trace.go(key)
             await pilot.pause()
@@ -76,6 +79,18 @@ class Session(Console):
         await pilot.pause(0.6)
         await pilot.press("q", "question_mark")
         await pilot.pause(0.1)
+
+    async def taken(self, pilot: Pilot[None], view: RunView) -> None:
+        """Copy a row, save and page the run, and end once all of it was said."""
+        view.trace.go(view.trace.order[1])
+        for key, said in (("c", "cop"), ("w", "saved"), ("o", "pager")):
+            await pilot.press(key)
+            for _ in range(200):
+                note = self.station.head().note
+                if note is not None and said in note.text:
+                    break
+                await pilot.pause(0.05)
+        await pilot.pause(0.3)
 
     def _raise(self) -> None:
         secret_local = "s3cret-local"
