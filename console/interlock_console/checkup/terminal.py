@@ -4,7 +4,7 @@ import locale
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from interlock_console.checkup import NOTE, OK, WARN, Asked, Check
 
@@ -63,8 +63,8 @@ def _encoding() -> Check:
     )
 
 
-def tmux(ask: "AskTmux") -> Iterable[Check]:
-    """Judge tmux by what it answers."""
+def tmux(ask: Callable[..., str]) -> Iterable[Check]:
+    """Judge tmux by what it answers: ``ask`` takes the words after ``tmux`` and returns one line, or nothing."""
     said = ask("-V")
     if not said:
         yield Check(
@@ -86,16 +86,10 @@ def tmux(ask: "AskTmux") -> Iterable[Check]:
                     "set -s escape-time 10")  # fmt: skip
 
 
-class AskTmux:
-    """How tmux is asked: words in, one line out, empty when there is no answer."""
-
-    def __call__(self, *words: str) -> str:
-        """Run ``tmux WORDS`` for at most two seconds."""
-        try:
-            done = subprocess.run(["tmux", *words], capture_output=True, text=True, timeout=2, check=False)
-        except (OSError, subprocess.SubprocessError):
-            return ""
-        return done.stdout.strip() if done.returncode == 0 else ""
-
-
-_ask_tmux = AskTmux()
+def _ask_tmux(*words: str) -> str:
+    """Run ``tmux WORDS`` for at most two seconds; return its one line, or nothing."""
+    try:
+        done = subprocess.run(["tmux", *words], capture_output=True, text=True, timeout=2, check=False)
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
