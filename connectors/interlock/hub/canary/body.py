@@ -13,7 +13,7 @@ from interlock.gate import Gate, Run
 
 __all__ = ["Body", "Seen"]
 
-READ_PACE = 0.02
+READ_PACE = 0.03
 WRITE_PACE = 0.1
 """Seconds between two calls: a write costs the record two entries, so there are few."""
 
