@@ -143,9 +143,12 @@ def _use(args: Namespace) -> int:
         dump({"use": args.name})
     else:
         print(f"in use: {made.name}, {_nature(made)}")
-    picked = chosen()
-    if picked.name != args.name:
-        print(f"interlock: but here it is not, {line(picked.why)}", file=sys.stderr)
+    try:
+        picked = chosen()
+        if picked.name != args.name:
+            print(f"interlock: but here it is not, {line(picked.why)}", file=sys.stderr)
+    except ConfigError as error:
+        print(f"interlock: but here it is not, {line(error)}", file=sys.stderr)
     return Exit.OK
 
 
