@@ -7,6 +7,9 @@ from interlock_console.widgets.ink import Piece, Pieces, cells_of, said
 
 __all__ = ["FleetBar"]
 
+_LEAST = 36
+"""Cells that the filter or the order should have at least."""
+
 
 class FleetBar(Board):
     """``shown`` of ``total`` runs; ``stale`` marks the table as not current."""
@@ -31,39 +34,41 @@ class FleetBar(Board):
     def lines(self, width: int, height: int) -> list[Pieces]:
         """Return the one line; the right side is never cut."""
         del height
-        right = [piece for pieces in (self._held(), self._left_out(), self._counts()) for piece in pieces]
+        right = self._right(" (u)", " (z)", " (e)")
+        if width - cells_of(right) < _LEAST:
+            # What is shown is worth more room than which key ends it: the help has the keys.
+            right = self._right("", "", "")
         room = width - cells_of(right) - 1
         left = self._left(room)
         used = cells_of(left)
         return [[*left, (" " * max(1, width - used - cells_of(right)), "text"), *right]]
 
-    def _held(self) -> list[Piece]:
+    def _right(self, unmark: str, keep: str, show: str) -> list[Piece]:
         pieces: list[Piece] = []
         if self.marked:
             unseen = f", {self.unseen} not shown" if self.unseen else ""
-            pieces.append((f"{self.marked} marked{unseen} (u)  ", "mark"))
+            pieces.append((f"{self.marked} marked{unseen}{unmark}  ", "mark"))
         if self.kept:
             more = f", {self.new} not in it" if self.new else ""
-            pieces.append((f"order kept{more} (z)  ", "held"))
-        return pieces
-
-    def _left_out(self) -> list[Piece]:
-        pieces: list[Piece] = []
+            pieces.append((f"order kept{more}{keep}  ", "held"))
         if self.silent:
             pieces.append(("bell off  ", "held"))
         if self.hides_ended:
-            pieces.append((f"{self.hidden} ended hidden (e)  ", "held"))
+            pieces.append(
+                (f"{self.hidden} ended hidden{show}  " if show else f"-{self.hidden} ended  ", "held")
+            )
         if self.stale:
             pieces.append((f"{self.stale}  ", "alarm"))
-        return pieces
+        return [*pieces, *self._counts(short=not show)]
 
-    def _counts(self) -> list[Piece]:
+    def _counts(self, short: bool) -> list[Piece]:
+        many = self.shown != 1 or bool(self.sought)
         of = f" of {self.total}" if self.sought else ""
-        runs = f"{self.shown}{of} run{'s' * (self.shown != 1 or bool(of))} "
+        runs = f"{self.shown}{of} run{'s' * many} " if not short else f"{self.shown}{of} "
         if self.by:
-            return [(f"{self.groups} by {self.by} (t), {runs}", "dim")]
+            return [(f"{self.groups} by {self.by}{'' if short else ' (t)'}, {runs}", "dim")]
         where = f"{self.first}-{self.last} of " if self.shown > self.last - self.first + 1 else ""
-        return [(f"{where}{runs}", "dim")]
+        return [(f"{'' if short else where}{runs}", "dim")]
 
     def _left(self, room: int) -> list[Piece]:
         if not self.sought.text:
