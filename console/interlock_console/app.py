@@ -8,7 +8,8 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.filter import Monochrome, NoColor
 
-from interlock_console import copying, mouse, net, themes, typed
+from interlock_console import mouse, net, themes, typed
+from interlock_console.background import watched
 from interlock_console.client import Hub
 from interlock_console.commanding import Commanding
 from interlock_console.desk import Desk
@@ -31,8 +32,7 @@ class Console(Commanding):
     ENABLE_COMMAND_PALETTE = False
     TITLE = "interlock"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+c", "copy_selected", show=False),
-        Binding("ctrl+q", "hint", show=False),
+        Binding("ctrl+c,ctrl+q", "hint", show=False),
         Binding("ctrl+z", "suspend", show=False),
     ]
 
@@ -53,6 +53,11 @@ class Console(Commanding):
         """Start to carry; look at everything the first frame can do without after it."""
         self.set_interval(1 / FPS, self.carry)
         self.look_ahead()
+        # The terminal has forgotten the screen when the console comes back to it.
+        self.app_resume_signal.subscribe(self, self._resumed)  # pyright: ignore[reportUnknownMemberType]
+
+    def _resumed(self, _: object) -> None:
+        self.screen.refresh()
 
     def on_app_focus(self) -> None:
         """Let no dialog count a key that was meant for another window."""
@@ -73,18 +78,6 @@ class Console(Commanding):
             elif isinstance(screen, Dialog):
                 screen.pulse()
 
-    def action_copy_selected(self) -> None:
-        """Copy what was selected with the mouse; without a selection, say how to leave."""
-        selected = self.screen.get_selected_text()
-        if selected and isinstance(view := self.screen, View):
-            copying.start(selected, self._ask_terminal, view.note)
-        else:
-            self.action_hint()
-
-    def _ask_terminal(self, text: str) -> bool:
-        self.copy_to_clipboard(text)
-        return not self.is_headless
-
     def action_hint(self) -> None:
         """Say how to leave."""
         self.say("q goes up one level, and leaves from the first view; nothing else ends the console")
@@ -97,8 +90,8 @@ class Console(Commanding):
 
     def action_suspend(self) -> None:
         """Go to the background where the terminal can; the hub and every run go on."""
-        if self._driver is None or not self._driver.can_suspend or self.is_headless:
-            self.say("this terminal cannot put the console into the background", "held")
+        if self._driver is None or not self._driver.can_suspend or not watched():
+            self.say("no shell could bring the console back: it stays in front", "held")
             return
         self.say(
             "the console was in the background: what is shown may be older than it says until the hub is heard"

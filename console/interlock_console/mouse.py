@@ -7,7 +7,7 @@ from textual.app import App
 
 __all__ = ["SHIFT", "is_on", "turn"]
 
-SHIFT = "the mouse is on: a click chooses, two open, the wheel scrolls, none acts; hold shift to select text"
+SHIFT = "mouse on: hold shift to select text; a click chooses, two open, none gives an order"
 
 
 def _driver(app: App[None]) -> object:

@@ -23,6 +23,7 @@ from typing import Any, ClassVar, TypeVar, cast
 from urllib.parse import urlsplit
 
 from textual import events
+from textual.actions import SkipAction
 from textual.app import App, ComposeResult
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
@@ -226,6 +227,10 @@ class View(Screen[None]):
 
         copying.start(self.copied(), self._ask_terminal, self.note)
 
+    def action_copy_text(self) -> None:
+        """Copy what was selected with the mouse; ctrl+c is Textual's own key for it, which would not say where to."""
+        _copy_selected(self, self.station)
+
     def action_copy_json(self) -> None:
         """Copy the same as JSON."""
         from interlock_console import copying
@@ -236,9 +241,7 @@ class View(Screen[None]):
             copying.start(json.dumps(data, indent=2), self._ask_terminal, self.note)
 
     def _ask_terminal(self, text: str) -> bool:
-        app = app_of(self)
-        app.copy_to_clipboard(text)
-        return not app.is_headless
+        return _ask_terminal(app_of(self), text)
 
     def action_save(self) -> None:
         """Save what is shown, as text and as JSON."""
@@ -290,6 +293,24 @@ class View(Screen[None]):
         app_of(self).push_screen(acting(RunView, self.station.read_only)(self.station, run))
 
 
+def _ask_terminal(app: App[None], text: str) -> bool:
+    app.copy_to_clipboard(text)
+    return not app.is_headless
+
+
+def _copy_selected(screen: Screen[Any], station: Station) -> None:
+    from interlock_console import copying
+
+    if not (selected := screen.get_selected_text()):
+        raise SkipAction
+    app = app_of(screen)
+    copying.start(
+        selected,
+        lambda text: _ask_terminal(app, text),
+        lambda text, tone: station.tell(Note(station.wall(), "", text, tone)),
+    )
+
+
 def acting(view: type[V], read_only: bool) -> type[V]:
     """Return the class to build: with the acting keys bound, or the plain one for a read-only console."""
     if read_only or not view.ACTS:
@@ -317,6 +338,10 @@ class Dialog(ModalScreen[None]):
     def armed(self) -> bool:
         """Whether keys count by now."""
         return self.station.clock() - self._focused_at >= self.ARM_AFTER
+
+    def action_copy_text(self) -> None:
+        """Copy what was selected with the mouse, and say where it went."""
+        _copy_selected(self, self.station)
 
     def pulse(self) -> None:
         """Renew what is shown; the app calls it ten times a second."""
