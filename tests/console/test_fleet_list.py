@@ -220,6 +220,30 @@ async def test_the_runs_that_prove_the_brake_show_only_when_asked_for() -> None:
         assert view.table.order == [run_id(9)]
 
 
+async def test_what_is_copied_and_saved_is_the_list_and_not_the_screen() -> None:
+    """A save has every run that fits with all columns, a copy the marked ones also where the filter hides them."""
+    feed = _fleet(60)
+    async with shown(feed.station()) as pilot:
+        view = _view(pilot)
+        written = list(view.shown())
+        assert len(written) == 61
+        assert all(name in written[0] for name in ("MODEL", "ROLE", "CALL", "TOK"))
+        assert written[1].split()[2:4] == ["r-000000", "agent-60"]
+        assert view.copied().split()[3] == "agent-60"
+        await pilot.press("space", "slash", *"agent:agent-7", "enter")
+        assert view.copied().split()[3] == "agent-60"
+        data = view.copied_data()
+        assert isinstance(data, list)
+        assert [one["run"] for one in data] == [run_id(60)]
+        view.group("role")
+        await pilot.press("u", "g")
+        assert view.copied().startswith("+ clerk")
+        saved = view.shown_data()
+        assert isinstance(saved, dict)
+        assert saved["view"]["filter"] == "agent:agent-7"
+        assert [one["run"] for one in saved["runs"]] == [run_id(7)]
+
+
 @pytest.mark.parametrize("width", range(30, 220))
 def test_columns_never_take_more_than_the_width(width: int) -> None:
     """At every width what stays fits, agent and doing are among it, and as a whole it is filled where it can be."""

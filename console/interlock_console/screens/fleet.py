@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 
 from textual.containers import Horizontal, Vertical
 from textual.events import Resize
@@ -186,13 +187,23 @@ class FleetView(View):
         return True
 
     def copied(self) -> str:
-        """Return the marked rows, else the row under the cursor."""
-        return self.table.copied()
+        """Return a selection of the mouse, else the marked rows, else the row under the cursor."""
+        return self.get_selected_text() or self.table.copied()
+
+    def copied_data(self) -> object:
+        """Return everything that is known of the marked runs, else of the one under the cursor."""
+        run = self.table.run
+        runs = self.marked() or ((run,) if run else ())
+        return [state.to_json() for state in map(self.station.runs.get, runs) if state] or None
 
     def shown(self) -> Iterable[str]:
-        """Return every row that fits, in order, not only the ones on the screen."""
-        table = self.table
-        return (table.text_of(run) for run in table.fitting)
+        """Return the names of the columns and every row that fits, in order, not only the ones on the screen."""
+        return self.table.written()
+
+    def shown_data(self) -> object:
+        """Return what the list is of, and everything that is known of each run in it."""
+        known = map(self.station.runs.get, self.table.fitting)
+        return {"view": asdict(self.saved), "runs": [state.to_json() for state in known if state]}
 
     # Keys.
 

@@ -25,6 +25,9 @@ DRIFT = 0.7
 NEEDS_A_PERSON = Need.LEFT
 """``interlock.words.need`` up to which ``[`` and ``]`` stop at a run."""
 
+_WRITTEN = 300
+"""Cells of a row that is copied or saved: every column is there, and what is said is not cut short."""
+
 _Rank = tuple[float | str, int, float, str]
 
 
@@ -306,6 +309,23 @@ class FleetTable(Lines[str, RunState]):
             text, tone = column.draw(row, now)
             pieces += [(fit(text, size, right=column.right), tone), (" ", "text")]
         return pieces[:-1]
+
+    def text_of(self, key: str) -> str:
+        """Return a run or a group as plain visible text, wide enough for everything in it."""
+        if key in self.groups:
+            return "".join(text for text, _ in self.line(key, _WRITTEN)).rstrip()
+        row = self.rows.get(key)
+        return "" if row is None else "".join(text for text, _ in self.pieces(key, row, _WRITTEN)).rstrip()
+
+    def copied(self) -> str:
+        """Return the marked runs, also those the filter does not show, else the row under the cursor."""
+        chosen = self.marked() or ((self.cursor,) if self.cursor else ())
+        return "\n".join(map(self.text_of, chosen))
+
+    def written(self) -> Iterable[str]:
+        """Return the names of the columns and every run that fits as plain visible text, in order."""
+        yield "".join(text for text, _ in self.heads(_WRITTEN + 2))[2:].rstrip()
+        yield from map(self.text_of, list(self.fitting))
 
     def nothing(self, width: int) -> list[Pieces]:
         """Return what is said in an empty table."""
