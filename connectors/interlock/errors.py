@@ -197,11 +197,13 @@ class RunOver(GateError):
 
 
 class RunKilled(GateError):
-    """The run was killed by ``order``; every later call of its gate raises this again."""
+    """The run was killed by ``order`` of ``by``; every later call of its gate raises this again."""
 
-    def __init__(self, run: str, tool: str, *, order: str, reason: str) -> None:
-        self.order, self.reason = order, reason
-        super().__init__(run, tool, f"killed by order {order!r} ({reason!r}); a killed run never resumes")
+    def __init__(self, run: str, tool: str, *, order: str, reason: str, by: str = "") -> None:
+        self.order, self.reason, self.by = order, reason, by
+        whose = f" of {by!r}" if by else ""
+        problem = f"killed by order {order!r}{whose} ({reason!r}); a killed run never resumes"
+        super().__init__(run, tool, problem)
 
 
 class KillSignal(BaseException):

@@ -63,6 +63,13 @@ WORDING = [
         errors.RunKilled("r-1", "refund", order="o-1", reason="loops"),
         "'refund' did not start in run 'r-1': killed by order 'o-1' ('loops'); a killed run never resumes",
     ),
+    (
+        errors.RunKilled("r-1", "refund", order="o-1", reason="loops", by="ada"),
+        (
+            "'refund' did not start in run 'r-1': killed by order 'o-1' of 'ada' ('loops'); "
+            "a killed run never resumes"
+        ),
+    ),
     (errors.KillSignal("r-1", order="o-1", reason="loops"), "run 'r-1' killed by order 'o-1'"),
     (errors.CancelSignal("r-1", order="o-1", reason="loops"), "run 'r-1' was asked to end by order 'o-1'"),
 ]

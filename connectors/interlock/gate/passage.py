@@ -182,7 +182,7 @@ def stopped(run: "Run", tool: str) -> BaseException | None:
     if kill is not None:
         if run.inside:
             return KillSignal(run.id, order=kill.order, reason=kill.reason.raw)
-        return RunKilled(run.id, tool, order=kill.order, reason=kill.reason.raw)
+        return RunKilled(run.id, tool, order=kill.order, reason=kill.reason.raw, by=kill.by.raw)
     if member.barred is not None:
         return CallRefused(run.id, tool, str(member.barred), code="disconnected")
     return RunOver(run.id, tool) if member.over else None

@@ -89,7 +89,8 @@ class Run:
         kill = self.member.kill
         ours = isinstance(error, KillSignal) and error.run == self.id
         if kill is not None and (ours or error is None or isinstance(error, Exception)):
-            raise RunKilled(self.id, "run", order=kill.order, reason=kill.reason.raw) from error
+            said = RunKilled(self.id, "run", order=kill.order, reason=kill.reason.raw, by=kill.by.raw)
+            raise said from error
         return isinstance(error, CancelSignal) and error.run == self.id
 
     async def __aexit__(

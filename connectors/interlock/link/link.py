@@ -395,8 +395,9 @@ class Link:
         if frame.code == "finished":
             ask.answer.set_exception(RunOver(member.run, tool))
         elif frame.code == "killed" and member.kill is not None:
-            reason = member.kill.reason.raw
-            ask.answer.set_exception(RunKilled(member.run, tool, order=member.kill.order, reason=reason))
+            kill = member.kill
+            said = RunKilled(member.run, tool, order=kill.order, reason=kill.reason.raw, by=kill.by.raw)
+            ask.answer.set_exception(said)
         else:
             ask.answer.set_exception(CallRefused(member.run, tool, frame.problem, code=frame.code))
 
