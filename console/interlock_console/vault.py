@@ -16,7 +16,7 @@ from typing import Protocol, TypeVar, cast
 from interlock.errors import ConfigError
 from interlock_console.contexts import Context, config_folder
 
-__all__ = ["KEYRING", "backend", "clean", "fetch", "forget", "keep", "own_file", "private_text"]
+__all__ = ["KEYRING", "backend", "clean", "fetch", "forget", "keep", "name_of", "own_file", "private_text"]
 
 KEYRING = "keyring"
 _SERVICE = "interlock"
@@ -74,7 +74,7 @@ def keep(context: Context, token: str, environ: Mapping[str, str] = os.environ) 
         ring = backend(environ)
         _call(lambda: _proven(ring), "be used")
         _call(lambda: ring.set_password(_SERVICE, _account(context), token), "keep the token")
-        return f"keyring ({_name(ring)})"
+        return f"keyring ({name_of(ring)})"
     if kind == "file" and not rest:
         _write(own_file(context.name, environ), token)
         return f"a file for you alone, 0600, not encrypted: {own_file(context.name, environ)}"
@@ -119,7 +119,7 @@ def backend(environ: Mapping[str, str] = os.environ) -> Ring:
     for ring in found:
         if not _is(ring, _REFUSED) and (named or _is(ring, _TRUSTED)):
             return ring
-    raise _no_keyring(", ".join(map(_name, found)) or "nothing")
+    raise _no_keyring(", ".join(map(name_of, found)) or "nothing")
 
 
 def own_file(name: str, environ: Mapping[str, str] = os.environ) -> Path:
@@ -181,7 +181,8 @@ def _is(ring: Ring, modules: tuple[str, ...]) -> bool:
     return any(name == module or name.startswith(module + ".") for name in names for module in modules)
 
 
-def _name(ring: Ring) -> str:
+def name_of(ring: Ring) -> str:
+    """Return the whole name of a keyring's class."""
     return f"{type(ring).__module__}.{type(ring).__qualname__}"
 
 
@@ -198,7 +199,7 @@ def _proven(ring: Ring) -> None:
     found = ring.get_password(_SERVICE, _PROBE)
     ring.delete_password(_SERVICE, _PROBE)
     if found != _PROBE:
-        raise _no_keyring(f"{_name(ring)} does not give back what it was given")
+        raise _no_keyring(f"{name_of(ring)} does not give back what it was given")
 
 
 def _call(ask: Callable[[], T], doing: str) -> T:

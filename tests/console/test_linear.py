@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pty
 import select
@@ -99,6 +100,19 @@ def test_a_line_about_a_run_is_visible_text(name: str) -> None:
     line = about(_run("r-" + "0" * 16, agent=said, phase="lost", lost_why=said.raw, said=said, goal=said))
     assert forbidden_in_lines(line.encode()) == []
     assert "\n" not in line
+
+
+@pytest.mark.pure
+def test_the_voice_writes_visible_lines() -> None:
+    """Whatever it is given to say, what comes out is lines and nothing that acts."""
+    out = io.StringIO()
+    voice = Voice(out, Keyboard(0, None))
+    for name in sorted(ACTING):
+        voice.say(PAYLOADS[name])
+        voice.notice(PAYLOADS[name])
+        voice.entered(PAYLOADS[name])
+    voice.flush()
+    assert forbidden_in_lines(out.getvalue().encode("utf-8", "surrogatepass")) == []
 
 
 @contextmanager

@@ -137,8 +137,10 @@ def test_many_runs_in_production_need_its_name(hub: HubProcess) -> None:
 
 
 def test_an_order_for_a_role_ends_in_one_receipt(gate: interlock.Gate) -> None:
-    """Two runs of a role are drained: the receipt counts both, and a run of another role is not among them."""
+    """Two runs of a role are seen beforehand and drained: the receipt counts both, and nobody of another role."""
     with running(gate, "many", "many", "few"):
+        seen = Said("pause", "--role", "many", "--preview", "--context", "look")
+        assert (seen.code, "2 runs of 1 agents, over 1 gates" in seen.out) == (0, True), seen.out + seen.err
         said = Said("pause", "--role", "many", "--reason", "x", "--context", "plain")
         assert said.code == 0, said.err
         assert "2 runs: 2 named, 0 children" in said.out

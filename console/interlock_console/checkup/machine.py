@@ -4,6 +4,8 @@ import sys
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, requires, version
 
+from interlock.errors import ConfigError
+from interlock_console import vault
 from interlock_console.checkup import BAD, NOTE, OK, WARN, Asked, Check
 
 __all__ = ["look"]
@@ -13,8 +15,7 @@ _OLDEST = (3, 11)
 
 
 def look(asked: Asked) -> Iterable[Check]:
-    """Look at the interpreter, at the packages, and at the release of Textual the second net hangs on."""
-    del asked
+    """Look at the interpreter, the packages, the keyring, and the release of Textual the second net hangs on."""
     found = ".".join(map(str, sys.version_info[:3]))
     good = sys.version_info >= _OLDEST
     yield Check(
@@ -22,6 +23,7 @@ def look(asked: Asked) -> Iterable[Check]:
     )
     yield Check("interlock", OK, _version("interlock"))
     yield _textual()
+    yield _keyring(asked)
     there = {name: _version(name) for name in _USED}
     yield Check("packages", OK, ", ".join(f"{name} {said}" for name, said in there.items() if said))
     if missing := [name for name, said in there.items() if not said]:
@@ -51,3 +53,10 @@ def _pinned() -> str:
         if line.startswith("textual=="):
             return line.removeprefix("textual==").partition(";")[0].strip()
     return ""
+
+
+def _keyring(asked: Asked) -> Check:
+    try:
+        return Check("keyring", OK, vault.name_of(vault.backend(asked.environ)))
+    except ConfigError as error:
+        return Check("keyring", NOTE, error.what, error.fix)

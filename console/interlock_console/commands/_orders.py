@@ -12,7 +12,13 @@ from typing import Any
 from interlock.errors import ConfigError, HubUnavailable
 from interlock_console.client import Client, segment
 from interlock_console.commands import _receipt, _summary
-from interlock_console.commands._common import add_hub_options, at_production, connect_to_act, resolve
+from interlock_console.commands._common import (
+    add_hub_options,
+    at_production,
+    connect,
+    connect_to_act,
+    resolve,
+)
 from interlock_console.contexts import Context
 from interlock_console.output import Exit, dump, line
 
@@ -42,8 +48,11 @@ def add_order_arguments(parser: ArgumentParser, verb: str, wait: str) -> None:
         metavar="NAME",
         help="the context's name again, for many runs at once in production",
     )
+    parser.add_argument("--reason", metavar="TEXT", type=reason, help="why; it goes into the record")
     parser.add_argument(
-        "--reason", metavar="TEXT", type=reason, required=True, help="why; it goes into the record"
+        "--preview",
+        action="store_true",
+        help="say whom it would reach and what is in flight there; order nothing",
     )
     parser.add_argument(
         "--wait",
@@ -81,17 +90,20 @@ def give(verb: str, args: Namespace) -> int:
     """
     deadline = time.monotonic() + args.timeout
     scope = _scope(args)
+    if args.preview:
+        client = connect(args)
+        return _preview(client.post("/v1/orders/preview", _body(verb, args, scope, client)), args.json)
+    if args.reason is None:
+        raise ConfigError(
+            "nothing was sent: it needs --reason TEXT", fix="say in a few words why, for the record"
+        )
     client = connect_to_act(args)
     context = client.hub.context
+    body = _body(verb, args, scope, client)
     if scope:
-        _meant(args, context, verb)
-    body: Json = {"verb": verb, "reason": args.reason}
-    body |= (
-        {"scope": scope} if scope else {"runs": list(dict.fromkeys(resolve(client, run) for run in args.run))}
-    )
-    body |= {"partial": True} if args.partial else {}
+        _meant(args, client, body)
     stage = "recorded" if args.wait == "recorded" else LAST[verb]
-    answer = _sent(client, body, verb)
+    answer = _sent(client, body | {"reason": args.reason}, verb)
     try:
         answer = _wait(client, answer, stage, deadline)
     except HubUnavailable as error:
@@ -102,6 +114,20 @@ def give(verb: str, args: Namespace) -> int:
     return Exit.OK if _there(answer, stage) else Exit.EARLIER
 
 
+def _body(verb: str, args: Namespace, scope: Json, client: Client) -> Json:
+    runs = [] if scope else list(dict.fromkeys(resolve(client, run) for run in args.run))
+    body: Json = {"verb": verb, **({"scope": scope} if scope else {"runs": runs})}
+    return body | ({"partial": True} if args.partial else {})
+
+
+def _preview(found: Json, as_json: bool) -> int:
+    if as_json:
+        dump(found)
+    else:
+        print(_summary.radius(found))
+    return Exit.OK
+
+
 def _scope(args: Namespace) -> Json:
     named = {name: getattr(args, name) for name in ("agent", "role") if getattr(args, name) is not None}
     scope: Json = {"fleet": True} if args.fleet else named
@@ -110,24 +136,24 @@ def _scope(args: Namespace) -> Json:
     return scope
 
 
-def _meant(args: Namespace, context: Context, verb: str) -> None:
+def _meant(args: Namespace, client: Client, body: Json) -> None:
     """Return if an order for many runs is meant for the hub it goes to. Raises ConfigError otherwise."""
-    typed = args.yes_production
+    typed, context = args.yes_production, client.hub.context
     if typed is None and context.production and not args.json and sys.stdin.isatty() and sys.stderr.isatty():
         print(at_production(context), file=sys.stderr)
-        print(
-            f"this can {verb} many runs there; type its name to go on: ", end="", file=sys.stderr, flush=True
-        )
+        print(_summary.radius(client.post("/v1/orders/preview", body)), file=sys.stderr)
+        print("type the context's name to go on: ", end="", file=sys.stderr, flush=True)
         typed = sys.stdin.readline().strip()
     if typed is None and not context.production:
         return
     if typed != context.name:
+        fix = f"--yes-production {context.name} says that it is meant"
+        if not context.production:
+            fix = "it is no production context; leave --yes-production out, or name another --context"
         raise ConfigError(
-            f"nothing was sent: this would {verb} many runs, and the context is",
+            f"nothing was sent: this would {body['verb']} many runs, and the context is",
             value=context.name or context.url,
-            fix=f"--yes-production {context.name} says that it is meant"
-            if context.production
-            else "it is no production context; leave --yes-production out, or name another --context",
+            fix=fix,
         )
 
 

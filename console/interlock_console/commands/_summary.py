@@ -5,7 +5,7 @@ from typing import Any
 from interlock_console.output import columns, line, millis
 from interlock_console.receipts import STAGES
 
-__all__ = ["scope_words", "text"]
+__all__ = ["radius", "scope_words", "text"]
 
 Json = dict[str, Any]
 
@@ -27,6 +27,34 @@ def text(summary: Json) -> str:
     title = f"{line(summary['order'])}  {line(summary['verb'])} {scope_words(summary.get('scope'))}"
     rows = [(label, said) for label, said in _rows(summary) if said]
     return f"{title}  {_standing(summary)}\n{columns(rows, indent='  ')}"
+
+
+def radius(preview: Json) -> str:
+    """Return a PREVIEW of docs/protocol.md as visible lines: whom an order would reach, and what is under way there."""
+    flying = ", ".join(f"{count} {line(kind)}" for kind, count in preview["in_flight"].items() if count)
+    rows = [
+        (
+            "would reach",
+            f"{preview['total']} runs of {preview['agents']} agents, over {preview['gates']} gates",
+        ),
+        ("refused", str(preview["refused"]) if preview["refused"] else ""),
+        (
+            "silent",
+            f"{preview['silent']} runs have a gate that is not connected" if preview["silent"] else "",
+        ),
+        ("in flight", flying or "nothing"),
+        ("spent so far", f"{preview['cost']:.2f} US dollars"),
+        *(("run", _target(target)) for target in preview["targets"][:_NAMED]),
+    ]
+    more = preview["total"] + preview["refused"] - min(_NAMED, len(preview["targets"]))
+    title = f"{line(preview['verb'])} {scope_words(preview.get('scope'))}  PREVIEW, nothing is ordered"
+    table = columns([row for row in rows if row[1]], indent="  ")
+    return f"{title}\n{table}" + (f"\n  and {more} more runs" if more > 0 else "")
+
+
+def _target(target: Json) -> str:
+    refused = f"  refused: {line(target['refused'])}" if target["refused"] else ""
+    return f"{line(target['run'])}  {line(target['agent'], 30)} as {line(target['role'], 30)}{refused}"
 
 
 def _standing(summary: Json) -> str:
