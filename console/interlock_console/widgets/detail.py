@@ -16,6 +16,8 @@ __all__ = ["Detail"]
 _SLICE = 0.02
 """Seconds between two slices of setting out, while somebody waits for the end of a long text."""
 _LINES = 400
+_LOOKED = 2000
+"""Lines looked at in one slice of a search."""
 
 
 class Detail(Ink, can_focus=True):
@@ -156,7 +158,7 @@ class Detail(Ink, can_focus=True):
         """Look at a slice of lines from ``at`` on, and go on with the next frame."""
         if not self.is_attached:
             return
-        for _ in range(_LINES):
+        for _ in range(_LOOKED):
             if at < 0 or not self._paper.reach(at + 1):
                 side = "further down" if by > 0 else "further up"
                 self._sought(f"not found {side}", None)
