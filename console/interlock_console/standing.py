@@ -12,6 +12,7 @@ Json = dict[str, Any]
 
 NAMES = (30, 18, 10, 5, 0)
 """Cells for the name of a scope, from the widest form of line 1 to the one that only counts."""
+_ROOM_FOR_ID = 10
 _ID = 6
 """Characters of an order's id in line 1: enough to tell it from the few others that stand."""
 _STRENGTH = ("kill", "pause", "cancel")
@@ -25,8 +26,8 @@ def line(standing: Sequence[Json], names: int) -> str:
         return f"STANDING {len(standing)}"
     first = min(standing, key=lambda order: (_rank(order), -float(order.get("at") or 0)))
     later = f" +{int(first['later'])}" if first.get("later") else ""
-    order = visible_line(str(first["order"]), _ID + 1)[:_ID]
-    told = f"{_word(first['verb'])} {aim.words(first.get('scope'), names)} {order}"
+    order = f" {visible_line(str(first['order']), _ID + 1)[:_ID]}" if names >= _ROOM_FOR_ID else ""
+    told = f"{_word(first['verb'])} {aim.words(first.get('scope'), names)}{order}"
     return f"{len(standing)} STAND: {told}{later}" if len(standing) > 1 else told + later
 
 
