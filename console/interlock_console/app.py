@@ -106,7 +106,7 @@ def run(hub: Hub, args: Namespace) -> int:
         Fleet(), Desk(hub), read_only=args.read_only or context.read_only, ascii=args.ascii, context=context
     )
     station.view = args.view
-    link = Link(hub, station.fleet)
+    link = Link(hub, station.fleet, who=station.user)
     theme, problem = themes.first(args.theme, context.name, context.theme)
     app = Console(station, theme, start_keymap(args.keymap))
     for said in filter(None, (problem, mouse.SHIFT if args.mouse else "")):

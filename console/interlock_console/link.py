@@ -19,8 +19,12 @@ _PAUSES = (0.1, 0.25, 0.5, 1.0, 2.0)
 class Link(threading.Thread):
     """Connects, folds every frame into ``fleet``, and reconnects from where it broke off until :meth:`stop`."""
 
-    def __init__(self, hub: Hub, fleet: Fleet, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, hub: Hub, fleet: Fleet, clock: Callable[[], float] = time.monotonic, who: str = ""
+    ) -> None:
+        """``who`` is the person at this console, as that person says; others see it beside the operator."""
         super().__init__(name="interlock feed", daemon=True)
+        self._said = {"who": who[:64] or None, "read_only": hub.context.read_only}
         self._hub, self._fleet, self._clock = hub, fleet, clock
         self._ending = threading.Event()
 
@@ -60,7 +64,8 @@ class Link(threading.Thread):
             open_timeout=_OPEN,
             close_timeout=0.2,
         ) as socket:
-            socket.send(orjson.dumps({"kind": "watch", "v": 1, "since": self._fleet.pos}).decode())
+            watch = {"kind": "watch", "v": 1, "since": self._fleet.pos, **self._said}
+            socket.send(orjson.dumps(watch).decode())
             self._fleet.linked()
             while not self._ending.is_set():
                 try:

@@ -4,6 +4,7 @@ Nothing is ever drawn over, and no line is written into one that is being typed.
 the run, its word, the sentence behind it, and what it needs. The words are those of every other screen.
 """
 
+import signal
 import sys
 
 from interlock_console.client import Hub
@@ -21,7 +22,10 @@ __all__ = ["run"]
 def run(hub: Hub) -> int:
     """Read commands and say what changes until ``quit`` or the end of the input. Return 0, or 4 if no hub answered."""
     station = Station(Fleet(), Desk(hub), read_only=hub.context.read_only, context=hub.context)
-    link = Link(hub, station.fleet)
+    link = Link(hub, station.fleet, who=station.user)
+    # Told to end from outside, it still gives the terminal its echo back.
+    for sign in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, lambda number, _: sys.exit(128 + number))
     link.start()
     try:
         with keyboard(sys.stdin, sys.stdout) as typed:
