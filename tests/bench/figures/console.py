@@ -49,6 +49,11 @@ def measure(ground: Ground) -> Iterable[Figure]:
         terminal.stop()
 
 
+def _paused(crowd: Part) -> dict[str, tuple[float, str]]:
+    """Return which runs were paused since the last question; a resume of before may still have been on its way."""
+    return {run: found for run, found in crowd.ask("closed").items() if found[1] == "pause"}
+
+
 def _stalled(crowd: Part, terminal: Terminal) -> Iterable[Figure]:
     """Read nothing of the terminal for a while: a key still closes a gate, and afterwards the screen is current."""
     terminal.collect(0.5)
@@ -56,7 +61,7 @@ def _stalled(crowd: Part, terminal: Terminal) -> Iterable[Figure]:
     time.sleep(STALL_S)
     at = terminal.press(b"p")
     time.sleep(1.0)
-    closed = crowd.ask("closed")
+    closed = _paused(crowd)
     if len(closed) != 1:
         raise RuntimeError(f"p closed {len(closed)} gates while the terminal took nothing, not 1")
     said = f"nothing was read for {STALL_S:.0f} s before and while it was pressed"
@@ -129,7 +134,7 @@ def _stops(ground: Ground, hub: Hub, crowd: Part, terminal: Terminal) -> Figure:
     for _ in range(ground.pick(8, 20)):
         at = terminal.press(b"K")
         terminal.collect(DIALOG_S)
-        closed = crowd.ask("closed")
+        closed = _paused(crowd)
         if len(closed) != 1:
             raise RuntimeError(f"K closed {len(closed)} gates, not 1")
         ours.append((next(iter(closed.values()))[0] - at) * 1e3)
