@@ -11,12 +11,15 @@ import pytest
 
 from interlock import ids
 from interlock.hub.record import verify
+from interlock.hub.record.reserve import SIZE
 from tests.hub.server.raw import RawGate, raw_gate
 from tests.support.hubs import GUARD, HubProcess
 
 RUNS = 200
 LONG = "x" * 2000
-"""With it an order at RUNS runs is longer than the ballast and the reserve together."""
+"""With it one entry is longer than ROOM."""
+ROOM = 6000
+"""Bytes of the reserve that are left for what is tested: an entry about all RUNS is longer, one about a run is not."""
 
 
 @pytest.fixture
@@ -47,6 +50,13 @@ def fill(folder: Path) -> Path:
 def give(hub: HubProcess, verb: str, runs: list[str], reason: str = LONG) -> tuple[int, Any]:
     """Give an order; return status and answer."""
     return hub.ask("POST", "/v1/orders", {"verb": verb, "runs": runs, "reason": reason})
+
+
+def use_up(hub: HubProcess, run: str) -> None:
+    """Let entries about a paused run fill the ballast and the reserve, but for less than ROOM."""
+    reserve = hub.data / "reserve"
+    while SIZE - len(reserve.read_bytes().rstrip(b"\0")) > ROOM:
+        assert give(hub, "pause", [run])[0] == 200
 
 
 def commands(gate: RawGate, verb: str, runs: list[str]) -> None:
@@ -87,6 +97,7 @@ def test_on_a_full_disk_stops_act_unrecorded_and_no_right_is_given(small_disk: P
         assert give(hub, "pause", runs, "look")[0] == 200
         commands(gate, "pause", runs)
         filler = fill(small_disk)
+        use_up(hub, runs[0])
 
         status, answer = give(hub, "resume", runs)
         assert (status, answer["error"]["code"]) == (409, "unrecorded")
@@ -118,3 +129,31 @@ def test_on_a_full_disk_stops_act_unrecorded_and_no_right_is_given(small_disk: P
             states = [back.open(run, again=True)["state"] for run in (runs[0], runs[-1], free)]
         assert states == ["killed", "paused", "running"]
         assert give(hub, "resume", runs[-1:], "there is room")[0] == 200
+
+
+def test_on_a_full_disk_a_standing_order_is_not_lifted(small_disk: Path) -> None:
+    """Neither then nor once there is room: what registers later is held all along, also after a restart."""
+    runs = [ids.new_run() for _ in range(RUNS)]
+    with HubProcess(small_disk / "data") as hub, raw_gate(hub) as gate:
+        assert {gate.open(run)["kind"] for run in runs} == {"opened"}
+        body = {"verb": "pause", "scope": {"role": "support"}, "reason": "look"}
+        order = hub.ask("POST", "/v1/orders", body)[1]["order"]
+        commands(gate, "pause", runs)
+        filler = fill(small_disk)
+        use_up(hub, runs[0])
+        lift = f"/v1/orders/{order}/lift", {"proof": order[-4:], "reason": LONG}
+        for _ in range(2):
+            status, answer = hub.ask("POST", *lift)
+            assert (status, answer["error"]["code"]) == (409, "unrecorded")
+        filler.unlink()
+        until_recorded(hub)
+        assert len(hub.get("/v1/status")["standing"]) == 1
+        late = ids.new_run()
+        assert gate.open(late)["state"] == "paused"
+        assert not [frame for frame in gate.seen if "resume" in str(frame)]
+        hub.kill()
+        hub.start()
+        standing = hub.get("/v1/status")["standing"]
+        assert [(one["by"], one["scope"]) for one in standing] == [("hub", {"role": "support"})]
+        with raw_gate(hub, gate.gate) as back:
+            assert {back.open(run, again=True)["state"] for run in (runs[-1], late)} == {"paused"}
