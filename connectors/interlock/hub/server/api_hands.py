@@ -1,5 +1,6 @@
 """What answers about hands: claims and notes of runs, and who an operator says to be."""
 
+from collections.abc import Callable
 from typing import Any, Protocol
 from urllib.parse import unquote
 
@@ -47,7 +48,7 @@ class HandsApi:
         text = self._store.clean(asked.text)
         return await self._hand(name, lambda request: self._engine.core.hands.note(request, name, by, text))
 
-    async def _hand(self, name: str, step: Any) -> Json:
+    async def _hand(self, name: str, step: Callable[[int], None]) -> Json:
         reply = await self._engine.hand(step)
         if reply.refusal is not None:
             raise _refused(reply.refusal)

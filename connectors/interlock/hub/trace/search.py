@@ -130,13 +130,9 @@ class Search:
 
     def _long(self, ref: Json) -> tuple[int, str, Match] | None:
         """Look through a long text by the pieces this event lists; what does not look like a list is none."""
-        names = ref["chunks"]
-        if not isinstance(names, list) or not all(
-            isinstance(name, str) for name in cast("list[object]", names)
-        ):
-            return None
+        names = _listed(ref["chunks"])
         before, carry, size = 0, "", 0
-        for number, name in enumerate(cast("list[str]", names)):
+        for number, name in enumerate(names):
             piece = self._looked(name)
             if piece is None or size > LONG_MAX or self._room < 0:
                 self._skipped += 1
@@ -179,3 +175,10 @@ class Search:
         shown = Match(start, start) if match is None else Match(match.at + window, match.end + window)
         excerpt, place = self._needle.excerpt(text, shown)
         return before + at, excerpt, place
+
+
+def _listed(chunks: object) -> list[str]:
+    """Return the names in a list of pieces, none where it is no such list."""
+    names = cast("list[object]", chunks) if isinstance(chunks, list) else []
+    texts = [name for name in names if isinstance(name, str)]
+    return texts if len(texts) == len(names) else []
