@@ -5,17 +5,17 @@ said; the rest of the file holds. ``interlock keymap check`` lists the same prob
 """
 
 import os
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from interlock.errors import ConfigError
 from interlock.text import visible_line
 from interlock_console.contexts import config_folder
-from interlock_console.keyrules import Table, judged, normal
+
+if TYPE_CHECKING:
+    from interlock_console.keyrules import Table
 
 __all__ = ["Keymap", "find", "load", "own", "packaged", "start"]
 
@@ -36,7 +36,7 @@ def own(environ: Mapping[str, str] = os.environ) -> Path:
 
 def packaged() -> dict[str, Path]:
     """Return the keymaps that come with the console, by name."""
-    folder = Path(str(files("interlock_console"))) / "keymaps"
+    folder = Path(__file__).with_name("keymaps")
     return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
 
@@ -55,8 +55,12 @@ def find(named: str, environ: Mapping[str, str] = os.environ) -> Path | None:
     raise ConfigError("no keymap", value=named, fix=f"give a file, or one of {', '.join(known)}")
 
 
-def load(path: Path, tables: Iterable[Table]) -> Keymap:
+def load(path: Path, tables: "Iterable[Table]") -> Keymap:
     """Return what of a file holds. A file that is no keymap at all is the keys as built, and one problem."""
+    import tomllib
+
+    from interlock_console.keyrules import judged, normal
+
     try:
         flat = dict(_flat(tomllib.loads(path.read_text(encoding="utf-8"))))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -8,7 +8,7 @@ promises more than the least that :mod:`interlock_console.contrast` asks of ever
 import json
 import re
 import tomllib
-from difflib import get_close_matches
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, cast
 
@@ -42,10 +42,17 @@ def load(name: str = DEFAULT) -> Theme:
     """Return the theme of this name. Raises ConfigError if there is none, or its file is not a theme."""
     found = shelf.files("themes")
     if name not in found:
-        near = get_close_matches(name, found, 1)
-        fix = f"did you mean {near[0]}? " if near else ""
-        raise ConfigError("no theme", value=name, fix=f"{fix}there are {', '.join(found) or 'none here'}")
+        raise ConfigError(
+            "no theme", value=name, fix=f"{_near(name, found)}there are {', '.join(found) or 'none here'}"
+        )
     return read(found[name])
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, list(known), 1)
+    return f"did you mean {near[0]}? " if near else ""
 
 
 def read(path: Path) -> Theme:
@@ -100,12 +107,11 @@ def _known(table: dict[str, Any], known: tuple[str, ...], text: str, path: Path,
             lines = text.splitlines()
             begins = re.compile(rf"\s*\[?[\"']?{re.escape(key)}[\"']?\s*[=\].]")
             line = next((number for number, each in enumerate(lines, 1) if begins.match(each)), 0)
-            near = get_close_matches(key, known, 1)
             where = f"line {line} of {path.name!r}" if line else repr(path.name)
             raise ConfigError(
                 f"the theme{part} has no such key",
                 value=visible_line(key, 40),
-                fix=f"{f'did you mean {near[0]}? ' if near else ''}mend {where}",
+                fix=f"{_near(key, known)}mend {where}",
             )
 
 
