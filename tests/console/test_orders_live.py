@@ -158,8 +158,7 @@ async def _lifts(live: Live, order: str) -> None:
     dialog = live.pilot.app.screen
     assert isinstance(dialog, LiftDialog)
     await _type(live, "y", "enter", *order[-4:-1], "y", "enter")
-    assert dialog.answer is None
-    assert not dialog.waiting
+    assert (dialog.answer, dialog.waiting, dialog.problem) == (None, False, ""), "nothing was sent"
     await live.pilot.press(order[-1], "y")
     await live.until("it stands no more", when=lambda: dialog.answer is not None)
 
