@@ -146,16 +146,12 @@ def test_the_stop_key_keeps_what_was_sent() -> None:
 def test_only_the_exact_count_is_proof() -> None:
     """A beginning, a longer number, and Enter are none; what is asked anew voids what was typed."""
     proof = Proof("40")
-    for key in "4":
-        proof.take(key, key)
-    assert not proof.given
+    told: list[bool] = []
+    for key, character in (("4", "4"), ("enter", "\r"), ("0", "0"), ("1", "1"), ("backspace", None)):
+        proof.take(key, character)
+        told.append(proof.given)
+    assert told == [False, False, True, False, True]
     assert not proof.take("enter", "\r")
-    proof.take("0", "0")
-    assert proof.given
-    proof.take("1", "1")
-    assert not proof.given
-    proof.take("backspace", None)
-    assert proof.given
     proof.renew("41")
     assert (proof.given, proof.typed) == (False, "")
 

@@ -81,6 +81,18 @@ async def test_marked_ids_are_those_of_the_moment_the_key_was_pressed() -> None:
         assert sorted(dialog.pause.aim.runs) == [run_id(1), run_id(2)]
 
 
+async def test_a_run_under_another_s_order_says_whose() -> None:
+    """A marked run that somebody else killed is named with whose order that was, and what of it is proven."""
+    feed = _feed()
+    async with shown(feed.station(), WIDE) as pilot:
+        _view(pilot).table.marks |= {run_id(1), run_id(2)}
+        await pilot.press("K")
+        await _front(pilot, MarkedDialog)
+        feed.order(run_id(1), "kill", "order.recorded", by="bob")
+        await settle(pilot)
+        assert f"{run_id(1)} STOPPING by bob's order" in text(pilot)
+
+
 async def test_one_mark_is_one_run() -> None:
     """With one run marked K is about that run, not about the cursor's, and y is enough."""
     feed = _feed()

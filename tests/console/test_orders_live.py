@@ -47,6 +47,10 @@ def _box(dialog: MarkedDialog) -> str:
     return "\n".join((*above, *(row.text for row in dialog.listed()))).lower()
 
 
+def _order(dialog: ScopeDialog) -> str:
+    return dialog.sent.order if dialog.sent is not None else ""
+
+
 async def _mark(live: Live, *runs: str) -> None:
     await live.until(
         when=lambda: all(run in live.station.runs and live.station.runs[run].flying for run in runs)
@@ -129,9 +133,7 @@ async def test_a_role_asks_first_stands_for_later_runs_and_is_lifted_with_proof(
     assert dialog.sent is None
     assert not any(hub.get(f"/v1/runs/{run}")["receipts"] for run in (*runs, child))
     await live.pilot.press("backspace", "3", "y")
-    await live.until(
-        "STOPPING: confirmed 0 of 3", when=lambda: dialog.sent is not None and bool(dialog.sent.order)
-    )
+    await live.until("STOPPING: confirmed 0 of 3", when=lambda: bool(_order(dialog)))
     await live.until("child", f"{child}  of {runs[0]}")
     team.release()
     await live.until("CONFIRMED STOPPED, all 3", f"KILL role {role} o-")
@@ -140,8 +142,7 @@ async def test_a_role_asks_first_stands_for_later_runs_and_is_lifted_with_proof(
     assert live.station.runs[late].denied == live.station.runs[late].calls, (
         "a run that registers later gets the order with its opening"
     )
-    assert dialog.sent is not None
-    order = dialog.sent.order
+    order = _order(dialog)
     await live.until(f"KILL role {role} {order[:6]} +1", "later", "1 run registered since")
     await _type(live, "q")
     await _lifts(live, order)

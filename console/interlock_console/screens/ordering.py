@@ -1,6 +1,7 @@
 """The base of the dialogs that give one order to many: a count as proof, then the combined receipt in the same box."""
 
 from collections.abc import Iterable, Sequence
+from typing import ClassVar
 
 from interlock_console import combined
 from interlock_console.aim import Aim
@@ -20,7 +21,7 @@ __all__ = ["Ordering"]
 class Ordering(Panel):
     """``aim`` is what was under the hand when the key was pressed, and never looked up again."""
 
-    KEYS = (
+    KEYS: ClassVar[tuple[Key, ...]] = (
         Key("order.yes", "y", "give", "give it", "give the order, once the count is right", foot=1),
         Key("order.close", "q,escape", "leave", "close", "close; what was ordered stands", foot=1),
     )
