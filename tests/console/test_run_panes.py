@@ -9,7 +9,7 @@ from typing import Any
 from interlock.runs import RunState
 from interlock.text import Untrusted
 from interlock_console.screens.run import RunView
-from interlock_console.trace.bodies import SLICE
+from interlock_console.trace.bodies import AHEAD, SLICE
 from interlock_console.trace.fold import GAP
 from tests.console.run_stage import Stage, staged_run
 from tests.console.stories import RUN, Story
@@ -184,3 +184,25 @@ async def _read(stage: Stage) -> None:
     await stage.press("m")
     assert "arguments, the exact text  21 characters" in list(stage.view.shown())
     assert "refunded" in stage.view.copied()
+
+
+async def test_a_body_past_what_is_fetched_ahead_comes_as_it_is_read() -> None:
+    """Of a very long text a part is fetched by itself; the rest when somebody goes to its end."""
+    text = f"{'a line of it ' * 20}\n" * (AHEAD // 200) + "the very end"
+    story, ref = _thinking(text)
+    async with staged_run(story, size=(120, 30), bodies={ref["sha256"]: text}) as stage:
+        bodies = stage.view.reader.texts
+
+        def here() -> int:
+            got = bodies.texts.get(ref["sha256"])
+            return len(got.text or "") if got else 0
+
+        await stage.until(lambda: here() >= AHEAD, "what is fetched ahead")
+        for _ in range(10):
+            await stage.pilot.pause(0.05)
+        assert here() < len(text)
+        await stage.press("tab", "slash", *"the very", "enter")
+        await stage.says("not found in the part that is here")
+        await stage.press("G")
+        await stage.until(lambda: here() == len(text), "the rest")
+        await stage.says("the very end")

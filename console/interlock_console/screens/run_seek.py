@@ -214,9 +214,10 @@ class RunSeek(RunData):
     def cancel(self) -> bool:
         """Stop what is looked for; return whether anything was."""
         quest = self.finder.quest
-        going = quest is not None and not quest.cancelled and quest.due(self.reader.window.end) is not None
-        if quest is not None and going:
-            quest.cancelled = True
+        going = False
+        if quest is not None and not all(side.done for side in quest.sides.values()):
+            going = quest.due(self.reader.window.end) is not None
+            quest.cancelled = quest.cancelled or going
         under_way = self.seeking
         self._seek, self.goal = None, None
         if under_way:

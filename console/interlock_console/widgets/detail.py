@@ -1,5 +1,6 @@
 """What one row holds, in full: wrapped, scrolled, set out only as far as it is read."""
 
+import time
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
@@ -13,11 +14,13 @@ from interlock_console.widgets.ink import Ink, Piece
 
 __all__ = ["Detail"]
 
-_SLICE = 0.02
+_SLICE = 0.01
 """Seconds between two slices of setting out, while somebody waits for the end of a long text."""
+_WORK = 0.02
+"""Seconds of setting out in one slice: a key waits for no longer."""
+_COMING = 1.0
+"""Seconds since the last part of a text came after which what is here is set out without the rest."""
 _LINES = 400
-_LOOKED = 2000
-"""Lines looked at in one slice of a search."""
 
 
 class Detail(Ink, can_focus=True):
@@ -35,6 +38,9 @@ class Detail(Ink, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.title = ""
+        self._shown_at = 0.0
+        self._page = 0
+        """Counts the pages: a search in one ends when another one is shown."""
         self._aside = ""
         self.top = 0
         self._blocks: Sequence[Block] = ()
@@ -58,9 +64,11 @@ class Detail(Ink, can_focus=True):
     def show(self, title: str, blocks: Sequence[Block], *, keep: bool = False) -> None:
         """Show other blocks; ``keep`` leaves the place in the text, for the same page with more on it."""
         self.title, self._blocks = title, blocks
+        self._shown_at = time.monotonic()
         self._to_end = self._to_end and keep
         if not keep:
             self.top, self.sought, self._hit = 0, "", None
+            self._page += 1
         self._set()
 
     def _set(self) -> None:
@@ -108,8 +116,13 @@ class Detail(Ink, can_focus=True):
     def _slice(self) -> None:
         if not self._to_end or not self.is_attached:
             return
-        known = len(self._paper.lines)
-        self._paper.reach(known + _LINES)
+        now = time.monotonic()
+        if any(block.digest for block in self._blocks) and now - self._shown_at < _COMING:
+            # More of the text is coming in: what is set out now would be set out again with every part of it.
+            self.set_timer(_SLICE * 5, self._slice)
+            return
+        while not self._paper.complete and time.monotonic() - now < _WORK:
+            self._paper.reach(len(self._paper.lines) + _LINES)
         self.top = max(0, len(self._paper.lines) - self._room)
         self.refresh()
         if self._paper.complete:
@@ -158,10 +171,10 @@ class Detail(Ink, can_focus=True):
         """Look at a slice of lines from ``at`` on, and go on with the next frame."""
         if not self.is_attached:
             return
-        for _ in range(_LOOKED):
+        until = time.monotonic() + _WORK
+        while time.monotonic() < until:
             if at < 0 or not self._paper.reach(at + 1):
-                side = "further down" if by > 0 else "further up"
-                self._sought(f"not found {side}", None)
+                self._sought(self._absent(by), None)
                 return
             if self._paper.holds(at, wanted):
                 self.top = max(0, at - self._room // 3)
@@ -170,8 +183,13 @@ class Detail(Ink, can_focus=True):
                 return
             at += by
         self._sought(f"looking at line {at + 1:,}", self._hit)
-        blocks = self._blocks
-        self.set_timer(_SLICE, lambda: self._look(wanted, at, by) if self._blocks is blocks else None)
+        page = self._page
+        self.set_timer(_SLICE, lambda: self._look(wanted, at, by) if self._page == page else None)
+
+    def _absent(self, by: int) -> str:
+        if by > 0 and any(block.digest for block in self._blocks):
+            return "not found in the part that is here; G asks for the rest"
+        return "not found further down" if by > 0 else "not found further up"
 
     def _sought(self, said: str, hit: int | None) -> None:
         self.sought, self._hit = said, hit if hit is not None else self._hit
