@@ -52,7 +52,7 @@ class Canary:
 
     def stop(self) -> None:
         """End the process, and start none again."""
-        if self._task is not None:
+        if self._task is not None and not self._task.cancelling():
             self._task.cancel()
 
     async def close(self) -> None:
