@@ -36,7 +36,7 @@ SINKS = (
     Sink("widgets.ask.Typing"),
     Sink("widgets.menu.Menu"),
     Sink("widgets.fleet_bar.FleetBar", "the filter", _INK, "one"),
-    Sink("widgets.fleet_table.FleetTable", "agents, roles, models, tools, sayings, who claimed; names of groups", _INK, "one"),
+    Sink("widgets.fleet_table.FleetTable", "agents, roles, models, tools, sayings, hands, groups", _INK, "one"),
     Sink("widgets.preview.Preview", "the run under the cursor", _INK, "one"),
     Sink("widgets.facts.Facts", "goal, success, agent, models, tools, labels", _INK, "one"),
     Sink("widgets.run_bar.RunBar", "problems the hub names", _INK, "one"),
