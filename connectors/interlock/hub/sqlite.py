@@ -25,6 +25,7 @@ CHECKPOINT_PAGES = 1000
 its errors: after a failed sync the pages count as clean, the next checkpoint succeeds, and the log is reused while
 the database never got them. Here the error ends the hub, and the log is read again at the start."""
 BUSY_MS = 5000
+_CHECKS = ("PRAGMA quick_check(1)",)
 _RESTORE = "keep this copy as evidence, and restore it from a backup"
 
 _WRITING = (
@@ -51,12 +52,12 @@ class Writer:
     """The one connection of a database that writes and checkpoints. Used from one thread at a time."""
 
     def __init__(
-        self, path: Path, schema: str, *, vfs: str | None = None, checks: Sequence[str] = ()
+        self, path: Path, schema: str, *, vfs: str | None = None, checks: Sequence[str] = _CHECKS
     ) -> None:
         """Open the file, or create it with mode 0600. ``vfs`` is for tests that break the disk.
 
-        ``checks`` are pragmas that answer ``ok``. Raises StoreError when SQLite is too old, the file cannot be
-        opened, or ``quick_check`` or one of them finds damage.
+        ``checks`` are pragmas that answer ``ok``; unless told, the whole file is looked through. Raises StoreError
+        when SQLite is too old, the file cannot be opened, or one of them finds damage.
         """
         _refuse_old(path)
         if vfs is None:
@@ -82,7 +83,6 @@ class Writer:
         self._connection.set_wal_hook(self._logged)
         for pragma in _WRITING:
             self._connection.execute(pragma).fetchall()
-        self._check("PRAGMA quick_check(1)")
         self._make(schema)
         for check in checks:
             self._check(check)

@@ -262,3 +262,16 @@ def test_the_rollups_are_the_sums_of_the_events(tmp_path: Path) -> None:
         assert sums == [2, 2, 9, 3]
         assert rows == (7 if size == 60 else 1)
     db.close()
+
+
+def test_a_start_looks_at_few_pages_however_long_the_past(tmp_path: Path) -> None:
+    """Of a trace of thousands of events the start reads what it needs and not all (invariant D6)."""
+    trace = Trace.open(tmp_path)
+    trace.write(story(1, 3000))
+    trace.close()
+    trace = Trace.open(tmp_path)
+    read = trace._writer._connection.status(apsw.SQLITE_DBSTATUS_CACHE_MISS)[0]
+    pages = trace._writer.value("PRAGMA page_count")
+    trace.close()
+    assert pages > 500
+    assert read < 60

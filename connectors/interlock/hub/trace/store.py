@@ -34,6 +34,12 @@ FILE = "trace.db"
 FOUND_MAX = 20
 GLANCE = 500
 """Runs read with one question."""
+_CHECKS = (
+    "PRAGMA integrity_check(run)",
+    *(f"PRAGMA quick_check({table})" for table in ("mark", "body", "rollup", "stops")),
+)
+"""What is looked through at a start. Not the events and pieces: there are millions, and a start must not take longer
+the more there are. Each has a seal, and a page that has one too few is noticed when it is asked for."""
 _TOP = "\U0010ffff"
 _EVENTS = "SELECT pos, n, at, e, run, seal FROM event WHERE run = ? AND n BETWEEN ? AND ? ORDER BY n"
 _STATE = "SELECT id, name, phase, state, seal FROM run "
@@ -75,7 +81,7 @@ class Trace:
     ) -> None:
         """Open and check; see :meth:`open`. ``clock`` gives Unix seconds."""
         self._path = folder / FILE
-        self._writer = Writer(self._path, SCHEMA, vfs=vfs, checks=("PRAGMA integrity_check(run)",))
+        self._writer = Writer(self._path, SCHEMA, vfs=vfs, checks=_CHECKS)
         self._reader = Reader(self._path, vfs=vfs)
         self._clock = clock
         self._marks = Marks(self._path, self._reader)
