@@ -67,8 +67,8 @@ def begin(folder: Path) -> None:
 def grow(folder: Path, events: int) -> None:
     """Add runs until the trace holds this many events."""
     with _open(folder) as db:
-        pos = int(db.execute("SELECT max(pos) FROM event").fetchall()[0][0])
-        run = int(db.execute("SELECT max(id) FROM run").fetchall()[0][0])
+        (found,) = db.execute("SELECT (SELECT max(pos) FROM event), (SELECT max(id) FROM run)")
+    pos, run = (int(str(number)) for number in found)
     texts = [orjson.dumps(_event(run_id(0), n)) for n in range(1, SHORT + 1)]
     while pos < events:
         with _open(folder) as db:
