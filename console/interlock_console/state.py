@@ -57,6 +57,8 @@ class Head:
     age: float | None = None
     loaded: bool = False
     """True once a whole snapshot is here: only then does an empty list mean that there are no runs."""
+    loading: tuple[int, int] = (0, 0)
+    """How many parts of a snapshot came, of how many, while one is coming."""
     hub: Json | None = None
     hub_at: float | None = None
     """Unix seconds by the hub's own clock when it last sent a pulse; None before the first."""
@@ -150,7 +152,7 @@ class Fleet:
         self._mine: set[str] = set()
         self._whole = True
         self._parts: list[tuple[RunState, str]] = []
-        self._parts_seen = 0
+        self._parts_seen = self._parts_all = 0
         self._watches: list[Watch] = []
         self._heard: float | None = None
         self._link, self._problem, self._farewell = "connecting", "", ""
@@ -217,6 +219,7 @@ class Fleet:
                 problem=self._problem,
                 age=None if self._heard is None else max(0.0, now - self._heard),
                 loaded=self._loaded,
+                loading=(self._parts_seen, self._parts_all),
                 hub=self._hub,
                 hub_at=self._hub_at,
                 counts={name: self._counts[name] for name in BUCKETS if self._counts[name] > 0},
@@ -260,7 +263,8 @@ class Fleet:
         self._hub = frame["hub"]
         self._parts += frame["runs"]
         self._parts_seen += 1
-        if self._parts_seen < frame.get("parts", 1):
+        self._parts_all = frame.get("parts", 1)
+        if self._parts_seen < self._parts_all:
             return
         if self._loaded:
             for watch in self._watches:
@@ -268,7 +272,7 @@ class Fleet:
         self._runs = {state.run: state for state, _ in self._parts}
         self._buckets = {state.run: counted for state, counted in self._parts}
         self._counts = Counter(self._buckets.values())
-        self._parts, self._parts_seen = [], 0
+        self._parts, self._parts_seen, self._parts_all = [], 0, 0
         self._whole, self._loaded = True, True
         self._mine.clear()
         self.pos = frame["pos"]

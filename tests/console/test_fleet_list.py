@@ -3,9 +3,10 @@
 import pytest
 from textual.pilot import Pilot
 
+from interlock.runs import RunState
 from interlock_console.screens.fleet import FleetView
 from interlock_console.widgets.columns import COLUMNS, layout
-from tests.console.feed import Feed, run_id
+from tests.console.feed import HUB, Feed, run_id
 from tests.console.looks import SMALL, WIDE, lines, settle, shown, text
 
 
@@ -218,6 +219,21 @@ async def test_the_runs_that_prove_the_brake_show_only_when_asked_for() -> None:
         await pilot.press("slash", *"role:interlock-canary", "enter")
         await settle(pilot)
         assert view.table.order == [run_id(9)]
+
+
+async def test_a_fleet_that_is_still_coming_says_how_far_it_is() -> None:
+    """While the parts of a snapshot come, nothing is called empty, and the page says how many of them are here."""
+    feed = Feed()
+    feed.fleet.linked()
+    feed.send({"kind": "snapshot", "hub": HUB, "pos": 9, "part": 0, "parts": 3}, (RunState(run_id(1)),))
+    async with shown(feed.station()) as pilot:
+        assert "1 of 3 parts are here" in text(pilot)
+        assert "no runs yet" not in text(pilot)
+        for part in (1, 2):
+            state = RunState(run_id(part + 1))
+            feed.send({"kind": "snapshot", "hub": HUB, "pos": 9, "part": part, "parts": 3}, (state,))
+        await settle(pilot)
+        assert len(_view(pilot).table.order) == 3
 
 
 async def test_what_is_copied_and_saved_is_the_list_and_not_the_screen() -> None:

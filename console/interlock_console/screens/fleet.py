@@ -58,7 +58,7 @@ class FleetView(View):
     KEYS = (
         Key("fleet.open", "enter", "", "open", "open the run under the cursor; unfold a group", foot=4),
         Key("fleet.filter", "slash", "filter", "filter", "keep what fits: role:x state:lost cost>2 !y", 3),
-        Key("fleet.mark", "space", "", "mark", "mark the run or the group under the cursor", 4),
+        Key("fleet.mark", "space", "mark", "mark", "mark the run or the group under the cursor", 4),
         Key("fleet.range", "v", "mark_range", "mark range", "mark from the last mark to the cursor"),
         Key("fleet.mark_all", "V", "mark_all", "mark all", "mark every run that fits the filter"),
         Key("fleet.unmark", "u", "unmark", "unmark", "take all marks away"),
@@ -225,6 +225,11 @@ class FleetView(View):
         self.table.kept = not self.table.kept
         if not self.table.kept:
             self.table.reorder()
+        self._boards()
+
+    def action_mark(self) -> None:
+        """Mark what is under the cursor, or take its mark away."""
+        self.table.action_mark()
         self._boards()
 
     def action_mark_range(self) -> None:

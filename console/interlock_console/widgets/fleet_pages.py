@@ -30,7 +30,8 @@ def empty(table: FleetTable, head: Head, url: str) -> list[Pieces]:
     if head.link == "away":
         hint = "on this machine: interlock hub" if not head.problem.startswith("the hub") else ""
         return _lines(f"no hub at {url}", "", f"{head.problem}; trying again", hint)
-    return _lines(f"loading the fleet from {url}")
+    came, parts = head.loading
+    return _lines(f"loading the fleet from {url}{f', {came} of {parts} parts are here' if came else ''}")
 
 
 def _lines(*texts: str) -> list[Pieces]:

@@ -2,9 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterable
-from typing import ClassVar
-
-from textual.binding import Binding, BindingType
 
 from interlock.reserved import CANARY
 from interlock.runs import RunState
@@ -38,7 +35,6 @@ class FleetTable(Lines[str, RunState]):
     """
 
     MARKS = True
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "mark", show=False)]
 
     def __init__(
         self,
