@@ -117,7 +117,7 @@ class Detail(Ink, can_focus=True):
         if not self._to_end or not self.is_attached:
             return
         now = time.monotonic()
-        if any(block.digest for block in self._blocks) and now - self._shown_at < _COMING:
+        if self._partial and now - self._shown_at < _COMING:
             # More of the text is coming in: what is set out now would be set out again with every part of it.
             self.set_timer(_SLICE * 5, self._slice)
             return
@@ -125,10 +125,15 @@ class Detail(Ink, can_focus=True):
             self._paper.reach(len(self._paper.lines) + _LINES)
         self.top = max(0, len(self._paper.lines) - self._room)
         self.refresh()
-        if self._paper.complete:
-            self._to_end = False
-        else:
+        # The end of a part is not the end: the rest is asked for while somebody waits for it.
+        self._to_end = self._partial or not self._paper.complete
+        if not self._paper.complete:
             self.set_timer(_SLICE, self._slice)
+
+    @property
+    def _partial(self) -> bool:
+        """Whether a text of the page is only partly here."""
+        return any(block.digest for block in self._blocks)
 
     # Painting.
 
@@ -148,7 +153,7 @@ class Detail(Ink, can_focus=True):
         more = "" if self._paper.complete else "+"
         where = f"{min(self.top + self._room, count)}/{count}{more}"
         if self._to_end:
-            where += " setting out"
+            where += " waiting for the rest" if self._partial else " setting out"
         right = "  ".join(filter(None, (self.sought, self.aside, f"{where} ")))
         title = self.title[: max(0, width - len(right) - 2)]
         return [
@@ -187,7 +192,7 @@ class Detail(Ink, can_focus=True):
         self.set_timer(_SLICE, lambda: self._look(wanted, at, by) if self._page == page else None)
 
     def _absent(self, by: int) -> str:
-        if by > 0 and any(block.digest for block in self._blocks):
+        if by > 0 and self._partial:
             return "not found in the part that is here; G asks for the rest"
         return "not found further down" if by > 0 else "not found further up"
 
