@@ -92,7 +92,8 @@ class Bulk:
         self._key = ""
 
     def start(self) -> None:
-        """Send the first wave."""
+        """Send the first wave. The waves are this console's: they end with it."""
+        self._station.bulks.append(self)
         self._go_on()
 
     def stop(self) -> None:

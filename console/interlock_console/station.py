@@ -43,6 +43,8 @@ class Station:
     """The run that was opened last; ``-`` goes back to it."""
     bell: bool = True
     """Whether the terminal's bell rings when something newly needs a person."""
+    bulks: list[object] = field(default_factory=list[object])
+    """The orders in waves that this console has sent; what is left of one that goes on ends with the console."""
     runs: dict[str, RunState] = field(default_factory=dict[str, RunState])
     """Every run as of the last pull; the app keeps it. The states in it never change, they are replaced."""
 

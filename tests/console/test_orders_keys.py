@@ -194,6 +194,27 @@ async def test_a_bulk_order_nobody_answers_is_braked() -> None:
         assert "the error brake: 10 of 10 failed" in bulk.said
 
 
+async def test_leaving_says_what_goes_on_only_here() -> None:
+    """Waves end with the console that sends them; it says so before it is left."""
+    feed = _feed()
+    with page_hub() as silent:
+        silent.hold.clear()
+        station = feed.station(silent.hub)
+        async with shown(station) as pilot:
+            bulk = Bulk(station, "resume", [run_id(number) for number in range(12)])
+            bulk.start()
+            await pilot.press("q")
+            await settle(pilot)
+            assert "resume: 0 of 12 acknowledged, 10 sent, 2 waits; leaving sends nothing further" in text(
+                pilot
+            )
+            silent.hold.set()
+            while not bulk.ended:
+                await pilot.pause(0.01)
+            await settle(pilot)
+            assert "leaving sends" not in text(pilot)
+
+
 async def test_a_read_only_console_has_none_of_these_keys() -> None:
     """Neither keys nor commands that act are there, marks or not."""
     feed = _feed()

@@ -2,6 +2,7 @@
 
 from textual.app import ComposeResult
 
+from interlock_console.bulk import Bulk
 from interlock_console.keys import Key
 from interlock_console.screens import Dialog, app_of
 from interlock_console.station import Station
@@ -45,11 +46,13 @@ class Question(Board):
         """Return question and keys."""
         del width, height
         live = sum(state.phase == "running" and not state.stop for state in self._station.runs.values())
+        going = [bulk.said for bulk in self._station.bulks if isinstance(bulk, Bulk) and not bulk.ended]
         started = "started by this console" in self._station.desk.hub.source
         hub = "; the hub it started too" if started else ""
         runs = "run goes on" if live == 1 else "runs go on"
         return [
             [(" Leave the console?", "head")],
             [(f" {live} {runs} without it{hub}", "text")],
+            *([[(f" {going[0]}; leaving sends nothing further", "alarm")]] if going else []),
             [(" y", "key"), (" leave    ", "text"), ("q", "key"), (" stay", "text")],
         ]

@@ -13,7 +13,7 @@ from interlock_console.proof import Proof
 from interlock_console.screens.panel import Panel
 from interlock_console.state import Note
 from interlock_console.station import Station
-from interlock_console.widgets.ink import Pieces, said
+from interlock_console.widgets.ink import Piece, Pieces, said
 from interlock_console.widgets.labelled import fact, titled, wrapped
 
 __all__ = ["LiftDialog"]
@@ -89,7 +89,14 @@ class LiftDialog(Panel):
             lines += wrapped("does", _DOES.get(verb, "it stands no more").format(about=about), "head", width)
             lines += self._reach(summary, width)
         lines += self._sent(width)
-        return [*lines, *self._asks(), [(" q ", "key"), ("close; the order stands", "text"), self.waits()]]
+        return [*lines, *self._asks(), [(" q ", "key"), self._leaves(), self.waits()]]
+
+    def _leaves(self) -> Piece:
+        if self.waiting:
+            return "close; the lift is sent and goes on", "text"
+        if "not certain" in self.problem:
+            return "close; it is NOT known whether the order stands", "alarm"
+        return "close; the order stands", "text"
 
     def _reach(self, summary: Json, width: int) -> Iterable[Pieces]:
         later = int(summary.get("later") or 0)
