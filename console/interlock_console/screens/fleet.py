@@ -92,8 +92,7 @@ class FleetView(View):
         return [self.bar, self.ask, self.menu, Horizontal(table, self.preview, id="split")]
 
     def on_mount(self) -> None:
-        """Begin with the view the console was started with."""
-        super().on_mount()
+        """Begin with the view the console was started with; the base class, called by Textual as well, shows it."""
         if self.station.view:
             self.note(self.use_named(self.station.view), "held")
 
