@@ -173,6 +173,7 @@ class RunView(RunPanes):
 
     def action_fold_all(self, folded: bool) -> None:
         """Fold or unfold everything."""
+        self._hand = self.trace.by_hand  # a fold moves the cursor, and no hand does
         count = self.trace.fold_all(folded=folded)
         self.remark = f"{count:,} turns and sub-agents {'folded' if folded else 'unfolded'}"
         self._renew_bar()

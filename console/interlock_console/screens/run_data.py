@@ -167,6 +167,8 @@ class RunData(View):
             self._take(items)
             if torn or self.reader.window.missing:
                 self._mend()
+            if self.goal is not None and not self.reader.busy("at"):
+                self.goal = None  # its page was refused or does not have it; the line above the list says why
             if not self.seeking:
                 self._page_on()
             self._dwell()

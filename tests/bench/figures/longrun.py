@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from statistics import median
 
@@ -65,15 +65,16 @@ def _keys(ground: Ground, terminal: Terminal) -> Iterable[Figure]:
     """Move up and down in the trace, and see when another row carries the cursor."""
     ms: list[float] = []
     for number in range(ground.pick(30, 100)):
-        before = _cursor(terminal.draw((0.0, b"")))
         at = terminal.press(b"k" if number % 20 < 10 else b"j")
-        ms.append(
-            (terminal.wait_for(lambda lines, was=before: _cursor(lines) not in (was, None), WAIT_S) - at)
-            * 1e3
-        )
+        ms.append((terminal.wait_for(_elsewhere(_cursor(terminal.draw((0.0, b"")))), WAIT_S) - at) * 1e3)
         terminal.collect(0.15)
     yield Figure("key to changed row in it, p50", p50(ms), "ms", None, 50.0, None, spread(ms))
     yield Figure("key to changed row in it, p99", p99(ms), "ms", None, 150.0)
+
+
+def _elsewhere(was: str | None) -> Callable[[list[str]], bool]:
+    """Return what tells that the cursor is on another row."""
+    return lambda lines: _cursor(lines) not in (was, None)
 
 
 def _far(terminal: Terminal) -> Iterable[Figure]:
