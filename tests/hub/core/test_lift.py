@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from interlock.hub.core.scope import Scope
 from interlock.hub.core.summary import standing, summary
 from tests.hub.core.plant import Plant, order_id, run_id
-from tests.hub.core.test_scopes import FLEET, SUPPORT, Scope, company, held
+from tests.hub.core.test_scopes import FLEET, SUPPORT, company, held
 
 pytestmark = pytest.mark.pure
 

@@ -86,6 +86,7 @@ class OrdersApi:
 
     async def order(self, order: str, wait: str | None, seconds: float) -> Json:
         """Return an order's receipts, after waiting until all its targets as of now reached a stage, if asked."""
+        await self._engine.heard()
         world = self._engine.core.world
         self._summary(order)
         if wait is not None:
@@ -110,6 +111,7 @@ class OrdersApi:
 
     async def summary(self, order: str) -> Json:
         """Return the combined receipt of an order."""
+        await self._engine.heard()
         return self._summary(order)
 
     def _summary(self, order: str) -> Json:

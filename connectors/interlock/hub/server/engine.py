@@ -30,6 +30,7 @@ from interlock.hub.failpoints import passing
 from interlock.hub.server.agents import Agent
 from interlock.hub.server.asking import Asking
 from interlock.hub.server.feed import RING_ITEMS, Ring
+from interlock.hub.server.inbox import Inbox
 from interlock.hub.server.lanes import ControlLane, Job, TelemetryLane, Written, die
 from interlock.hub.server.limits import SHARE, UNSTORED_MAX
 from interlock.hub.server.process import gone
@@ -98,6 +99,7 @@ class Engine:
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Start the lanes and take up what the record says."""
         self._loop = loop
+        self._inbox = Inbox(loop)
         self._control = ControlLane(
             self.store.record, loop, committed=self._committed, unwritten=self._unwritten, die=die
         )
@@ -110,6 +112,7 @@ class Engine:
     def close(self) -> None:
         """Write what waits and end the lanes."""
         self._timer.cancel()
+        self._inbox.drain()
         self._control.close()
         self._telemetry.close()
 
@@ -152,6 +155,8 @@ class Engine:
         """Greet a gate and tell the core of it."""
         greeting = Welcome(hub=self.name, redact_key=self._redact_key)
         agent.socket.put(encode(greeting).encode())
+        # What the gate said on an earlier connection comes first.
+        self._inbox.drain()
         self.step(lambda: self.core.connected(agent.conn, hello, self.now(), own=agent.own))
 
     def frame(self, conn: int, frame: Any) -> None:
@@ -164,7 +169,7 @@ class Engine:
             refused = Refused(req=frame.req, code="unrecorded", problem=problem)
             self.agents[conn].socket.put(encode(refused).encode())
             return
-        self.step(lambda: self.core.frame(conn, frame, self.now()))
+        self._inbox.put(lambda: self.step(lambda: self.core.frame(conn, frame, self.now())))
 
     def opening(self, agent: Agent, run: str, first: dict[str, Any]) -> None:
         """Keep a run's first event until the core lets the run in: nothing of the run is stored before it.
@@ -179,10 +184,11 @@ class Engine:
 
     def finished(self, run: str, claim: str) -> None:
         """Tell the core that the run's own end came in."""
-        self.step(lambda: self.core.finished(run, claim, self.now()))
+        self._inbox.put(lambda: self.step(lambda: self.core.finished(run, claim, self.now())))
 
     def lost(self, agent: Agent) -> None:
-        """Forget a connection."""
+        """Forget a connection, once what it said before is taken."""
+        self._inbox.drain()
         del self.agents[agent.conn]
         self.to_tell.discard(agent)
         for run in [run for run, (opener, _) in self._firsts.items() if opener is agent]:
@@ -223,10 +229,15 @@ class Engine:
                 self._moved.pop(order, None)
         return True
 
+    async def heard(self) -> None:
+        """Wait until the core has taken what gates said before this call, so that a question finds it."""
+        await self._inbox.emptied(CATCH_UP_SECONDS)
+
     # telemetry
 
     async def caught_up(self) -> None:
         """Wait until what came in before this call is stored, so that a question finds it; a second at most."""
+        await self.heard()
         if self._telemetry.idle:
             return
         done: asyncio.Future[None] = self._loop.create_future()
