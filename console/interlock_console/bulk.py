@@ -152,11 +152,11 @@ class Bulk:
 
     def _wait(self, wave: tuple[str, ...], answer: Json) -> None:
         failed = {str(no["run"]): line(no["problem"]) for no in answer.get("refused") or ()}
-        order = str(answer["order"])
-        self.orders.append(order)
-        if len(failed) == len(wave):
-            self._took(wave, failed)
+        order = str(answer.get("order") or "")
+        if not order or len(failed) == len(wave):
+            self._took(wave, failed or dict.fromkeys(wave, "the hub named no order"))
             return
+        self.orders.append(order)
 
         def done(found: Json | None, problem: str) -> None:
             for run in wave:

@@ -142,7 +142,8 @@ class Client:
     def _exchange(
         self, method: str, path: str, data: bytes | None, headers: Mapping[str, str], timeout: float
     ) -> tuple[int, bytes]:
-        connection = self._open or self._connect(timeout)
+        # Kept from the start, so that whoever gives up on this question closes it too.
+        connection = self._open = self._open or self._connect(timeout)
         connection.timeout = timeout
         if connection.sock is not None:
             connection.sock.settimeout(timeout)
@@ -155,7 +156,9 @@ class Client:
         response: HTTPResponse = connection.getresponse()
         answer = response.read(ANSWER_MAX)
         self.date = response.getheader("Date", "")
-        self._open = None if response.will_close or not response.isclosed() else connection
+        if response.will_close or not response.isclosed():
+            connection.close()
+            self._open = None
         return response.status, answer
 
     def _headers(self, more: Mapping[str, str]) -> dict[str, str]:

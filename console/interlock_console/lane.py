@@ -94,7 +94,11 @@ class Lane:
                 work = _ping
             if work is None:
                 return
-            work(worker.client)
+            try:
+                work(worker.client)
+            except BaseException:
+                worker.client.close()
+                raise
             if not self._rest(worker):
                 worker.client.close()
                 return

@@ -21,6 +21,10 @@ class LeaveDialog(Dialog):
         Key("leave.no", "q,escape,n", "stay", "stay", "stay", foot=1),
     )
 
+    def pulse(self) -> None:
+        """Say what goes on as it is now."""
+        self.query_one(Question).renew()
+
     def compose(self) -> ComposeResult:
         """Ask."""
         yield Question(self.station)
@@ -53,6 +57,10 @@ class Question(Board):
         return [
             [(" Leave the console?", "head")],
             [(f" {live} {runs} without it{hub}", "text")],
-            *([[(f" {going[0]}; leaving sends nothing further", "alarm")]] if going else []),
+            *(
+                [[(f" {said}", "alarm")] for said in (*going[:1], "leaving sends nothing further of it")]
+                if going
+                else []
+            ),
             [(" y", "key"), (" leave    ", "text"), ("q", "key"), (" stay", "text")],
         ]
