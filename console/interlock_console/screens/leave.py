@@ -21,13 +21,17 @@ class LeaveDialog(Dialog):
         Key("leave.no", "q,escape,n", "stay", "stay", "stay", foot=1),
     )
 
+    def __init__(self, station: Station) -> None:
+        super().__init__(station)
+        self.question = Question(station)
+
     def pulse(self) -> None:
         """Say what goes on as it is now."""
-        self.query_one(Question).renew()
+        self.question.renew()
 
     def compose(self) -> ComposeResult:
         """Ask."""
-        yield Question(self.station)
+        yield self.question
         yield Footer(self.KEYS)
 
     def action_leave(self) -> None:
