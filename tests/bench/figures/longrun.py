@@ -41,14 +41,14 @@ def _opened(ground: Ground, terminal: Terminal) -> Figure:
     for _ in range(ground.pick(3, 10)):
         long.append(_open(terminal, f"of {EVENTS:,} events"))
         terminal.press(b"q")
-        terminal.collect(0.3)
+        _rest(terminal, 0.3)
         terminal.press(b"j")
-        terminal.collect(0.3)
+        _rest(terminal, 0.3)
         short.append(_open(terminal, f"all {SHORT} events"))
         terminal.press(b"q")
-        terminal.collect(0.3)
+        _rest(terminal, 0.3)
         terminal.press(b"k")
-        terminal.collect(0.3)
+        _rest(terminal, 0.3)
     _open(terminal, f"of {EVENTS:,} events")
     floor = Floor(f"a run of {SHORT} events", median(short))
     return Figure(f"a run of {EVENTS:,} events on screen", median(long), "ms", floor, 1.5, None, spread(long))
@@ -57,7 +57,7 @@ def _opened(ground: Ground, terminal: Terminal) -> Figure:
 def _open(terminal: Terminal, full: str) -> float:
     at = terminal.press(b"\r")
     seen = terminal.wait_for(lambda lines: any(full in row for row in lines), WAIT_S)
-    terminal.collect(0.3)
+    _rest(terminal, 0.3)
     return (seen - at) * 1e3
 
 
@@ -67,9 +67,15 @@ def _keys(ground: Ground, terminal: Terminal) -> Iterable[Figure]:
     for number in range(ground.pick(30, 100)):
         at = terminal.press(b"k" if number % 20 < 10 else b"j")
         ms.append((terminal.wait_for(_elsewhere(_cursor(terminal.draw((0.0, b"")))), WAIT_S) - at) * 1e3)
-        terminal.collect(0.15)
+        _rest(terminal, 0.15)
     yield Figure("key to changed row in it, p50", p50(ms), "ms", None, 50.0, None, spread(ms))
     yield Figure("key to changed row in it, p99", p99(ms), "ms", None, 150.0)
+
+
+def _rest(terminal: Terminal, seconds: float) -> None:
+    """Let the program draw for a while, and draw with it: the next look needs the whole screen."""
+    for piece in terminal.collect(seconds):
+        terminal.draw(piece)
 
 
 def _elsewhere(was: str | None) -> Callable[[list[str]], bool]:
@@ -84,7 +90,7 @@ def _far(terminal: Terminal) -> Iterable[Figure]:
     yield Figure("g to the run's first event", (seen - at) * 1e3, "ms", None, 500.0)
     for key in f"/{NEEDLE}".encode():
         terminal.press(bytes([key]))
-    terminal.collect(0.3)
+    _rest(terminal, 0.3)
     at = terminal.press(b"\r")
     seen = terminal.wait_for(lambda lines: _cursor(lines) == str(EVENTS // 2), WAIT_S)
     yield Figure("search to the one hit, in the middle", (seen - at) * 1e3, "ms", None, 3000.0)
