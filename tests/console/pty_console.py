@@ -30,7 +30,7 @@ class Watched(Console):
         """Begin to say it."""
         self.set_interval(0.05, self.report)
         if self._busy:
-            self.set_interval(0.01, self.repaint)
+            self.set_interval(0.02, self.repaint)
 
     def repaint(self) -> None:
         """Paint everything."""

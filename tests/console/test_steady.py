@@ -23,13 +23,15 @@ class Stage:
         self.terminal, self._file = terminal, file
 
     def until(self, seen: Callable[[Told], bool], *, read: bool = True) -> Told:
-        """Wait until the console says so; with ``read`` false, nothing of its terminal is read meanwhile."""
+        """Wait until the console says so; with ``read`` false, nothing of its terminal is read meanwhile.
+
+        What is read is thrown away: to draw it takes longer than the console takes to write it.
+        """
         deadline = time.monotonic() + GUARD
         told: Told = {}
         while time.monotonic() < deadline:
             if read:
-                for piece in self.terminal.collect(0.02):
-                    self.terminal.draw(piece)
+                self.terminal.collect(0.02)
             else:
                 time.sleep(0.02)
             told = json.loads(self._file.read_text(encoding="utf-8")) if self._file.exists() else {}
