@@ -100,11 +100,11 @@ class Orders:
     def _repeat(self, request: int, ask: Ask) -> None:
         world = self._desk.world
         digest, order = world.keys[ask.key]
-        if digest != ask.digest():
+        given = world.given.get(order)
+        if digest != ask.digest() or given is None:
             problem = f"idempotency key {ask.key!r} was used for another request"
             self._desk.refuse(request, Refusal("conflict", problem, "use a new key for a new request"))
             return
-        given = world.given[order]
         refused = tuple(
             (run, Refusal(code, "see the first answer", "")) for run, code in given.refused.items()
         )

@@ -16,6 +16,7 @@ from interlock.hub.server.preview import Preview
 from interlock.hub.server.problem import Problem
 from interlock.hub.server.store import Store
 from interlock.orders import STAGES
+from interlock.reserved import CANARY
 
 __all__ = ["RECEIPTS_MAX", "OrdersApi"]
 
@@ -121,9 +122,10 @@ class OrdersApi:
         return found
 
     async def orders(self, standing: bool, after: str | None, limit: int) -> Json:
-        """Return a page of orders, newest first."""
+        """Return a page of orders, newest first. The hub's own proofs of the brake are none."""
         world = self._engine.core.world
-        names = list(world.standing if standing else world.given)
+        known = world.standing if standing else world.given
+        names = [name for name, given in known.items() if given.by != CANARY]
         below = min(int(after), len(names)) if after is not None else len(names)
         page: list[Json] = []
         first = max(0, below - limit)
