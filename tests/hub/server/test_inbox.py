@@ -45,7 +45,7 @@ def _slow(loop: asyncio.AbstractEventLoop, taken: list[int | str], number: int) 
 
 def _spin(loop: asyncio.AbstractEventLoop) -> None:
     """Use up a slice."""
-    until = loop.time() + 0.03
+    until = loop.time() + 0.06
     while loop.time() < until:
         continue
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 __all__ = ["MOST", "SLICE", "Inbox"]
 
-SLICE = 0.02
+SLICE = 0.05
 """Seconds of gates' frames in one turn of the loop; orders, commits and answers to operators come in between."""
 MOST = 20_000
 """Frames that wait at most; beyond, each that comes in waits for one to be taken, and so does its socket."""
