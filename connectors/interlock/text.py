@@ -7,7 +7,9 @@ wrote is `Untrusted`. It is stored exactly as it came and is only ever shown thr
     visible          many lines: newline and tab stay, all that could act on a terminal or hide is shown
     visible_line     one line: newline and tab are shown too; can be cut to a number of cells
     strip_terminal   the second net: takes out what `visible_line` would show, keeps the width
-    cells            how many terminal cells a text takes
+    cells            how many terminal cells a text takes at most
+    unsure           whether terminals disagree about that
+    breakable        where a visible line may be broken: not between a character and what rides on it
     encodable        for text coming in: lone surrogates replaced, so that every encoder takes it
 
 What is shown instead of what:
@@ -26,6 +28,10 @@ The joiner inside a joined emoji is shown, so a family is drawn as its members: 
 width of a joined emoji. U+FE0F directly after a symbol that has an emoji form is left out: it picks a
 glyph and says nothing, Rich gives it a cell where tmux gives none, and a row full of them would pull the
 next pane's text to the left. Every other variation selector is shown.
+
+Terminals disagree about some characters that stay: vowel signs of Indic scripts (`Mc`) take a cell in tmux and
+none in others, a skin tone two or none, some signs one or two. `cells` counts the most any of them gives, so that
+what was laid out with it never grows into its neighbour; a screen puts what follows where it belongs.
 
 "Unassigned" is what the running Python's Unicode tables call so: an emoji newer than they are is shown
 as its number. No table of Unicode is kept here. `_PLAIN` lists ranges that need no second look, and the
@@ -46,9 +52,11 @@ if TYPE_CHECKING:
 __all__ = [
     "MARKS_IN_A_ROW",
     "Untrusted",
+    "breakable",
     "cells",
     "encodable",
     "strip_terminal",
+    "unsure",
     "visible",
     "visible_line",
 ]
@@ -80,7 +88,8 @@ _BLANK: Final = frozenset(
     ]
 )
 # Drawn into the cell before them though no marks: vowels and finals of spelled-out Hangul, skin tones.
-_RIDERS: Final = frozenset([*range(0x1160, 0x1200), *range(0xD7B0, 0xD7FC), *range(0x1F3FB, 0x1F400)])
+_SKIN: Final = frozenset(range(0x1F3FB, 0x1F400))
+_RIDERS: Final = frozenset([*range(0x1160, 0x1200), *range(0xD7B0, 0xD7FC), *_SKIN])
 # Wide since Unicode 16; the tables of an older Python still call them narrow.
 _WIDE: Final = frozenset(
     [
@@ -88,6 +97,9 @@ _WIDE: Final = frozenset(
         *(*range(0x1D300, 0x1D357), *range(0x1D360, 0x1D377)),
     ]
 )
+
+# Two cells in tmux 3.3a, one elsewhere: numbers in circles on squares, tone marks of Hangul, reading marks.
+_TWO: Final = frozenset([*range(0x3248, 0x3250), 0x302E, 0x302F, 0x16FF0, 0x16FF1])
 
 # Not compiled at import: few texts need it.
 _EMOJI_STYLE: Final = (
@@ -131,14 +143,24 @@ def _look(character: str) -> str:
 
 
 def _width(character: str) -> int:
-    kind = category(character)
-    if kind[0] == "M" or kind in ("Cc", "Cf", "Zl", "Zp") or ord(character) in _RIDERS:
+    kind, code = category(character), ord(character)
+    if code in _TWO or code in _SKIN:
+        return 2
+    if kind in ("Mn", "Me", "Cc", "Cf", "Zl", "Zp") or code in _RIDERS:
         return 0
-    return 2 if east_asian_width(character) in "WF" or ord(character) in _WIDE else 1
+    return 2 if kind != "Mc" and (east_asian_width(character) in "WF" or code in _WIDE) else 1
+
+
+def _disputed(character: str) -> bool:
+    code = ord(character)
+    return category(character) == "Mc" or code in _TWO or code in _SKIN or code in _WIDE
 
 
 _LOOKS: Final = _Answers(_look)
 _WIDTHS: Final = _Answers(_width)
+_DISPUTED: Final = _Answers(_disputed)
+# Those of them that are in `_PLAIN`, where no character is looked at one by one.
+_PLAIN_DISPUTED: Final = re.compile("[\u2630-\u2637\u268a-\u268f\u3248-\u324f\u4dc0-\u4dff]")
 
 
 def _show(odd: re.Match[str]) -> str:
@@ -198,16 +220,31 @@ def _cut(line: str, room: int) -> str:
     for at, character in enumerate(line):
         room -= _WIDTHS[character]
         if room < 0:
-            return line[:at]
+            return line[: breakable(line, at)]
     return line
 
 
-def cells(text: str) -> int:
-    """Return how many terminal cells the text takes, adding up its characters one by one.
+def breakable(line: str, at: int) -> int:
+    """Return the last place up to `at` where a visible line can be broken, so that no mark loses its character."""
+    while 0 < at < len(line) and not _LOOKS[line[at]]:
+        at -= 1
+    return at
 
-    Controls, format characters and everything drawn into the cell before it take none, East Asian wide
-    characters and emoji two, the rest one. For text made visible this is the measure that Rich and Textual
-    lay out with.
+
+def unsure(text: str) -> bool:
+    """Return whether the text holds a character to which terminals give different numbers of cells."""
+    if text.isascii():
+        return False
+    if _PLAIN_DISPUTED.search(text):
+        return True
+    return any(_DISPUTED[character] for odd in _ODD.finditer(text) for character in odd.group())
+
+
+def cells(text: str) -> int:
+    """Return how many terminal cells the text takes at most, adding up its characters one by one.
+
+    Controls, format characters and marks take none, East Asian wide characters and emoji two, the rest one. Where
+    terminals disagree (:func:`unsure`) the largest number counts: Rich and Textual may take the text for narrower.
     """
     if text.isascii() and text.isprintable():
         return len(text)
@@ -233,9 +270,9 @@ def _strip(odd: re.Match[str]) -> str:
         look = _LOOKS[character]
         if look == character:
             room = MARKS_IN_A_ROW
-        elif look:
+        elif look or not room:
             look = " " * _WIDTHS[character]
-        elif room:
+        else:
             look, room = character, room - 1
         kept.append(look)
     return "".join(kept)

@@ -10,10 +10,12 @@ This hangs on parts of Textual 8.2.8 that are not public; ``tests/console/test_s
 import time
 from typing import Any
 
+from textual._compositor import CompositorUpdate
 from textual.screen import Screen
 
 from interlock_console.alerts import Alerts
 from interlock_console.crash import Quiet
+from interlock_console.placing import Placed
 from interlock_console.station import Station
 
 __all__ = ["WAITING", "Steady"]
@@ -55,6 +57,8 @@ class Steady(Quiet):
         if self.stalled_since is not None:
             return
         if self._backlog < WAITING:
+            if isinstance(renderable, CompositorUpdate):
+                renderable = Placed(renderable)
             super()._display(screen, renderable)  # pyright: ignore[reportUnknownMemberType]
             return
         self.stalled_since = time.monotonic()

@@ -18,9 +18,11 @@ from rich.cells import get_character_cell_size
 from interlock.text import (
     MARKS_IN_A_ROW,
     Untrusted,
+    breakable,
     cells,
     encodable,
     strip_terminal,
+    unsure,
     visible,
     visible_line,
 )
@@ -134,9 +136,30 @@ def test_a_mark_stays_on_its_character(characters: list[str]) -> None:
 
 @characters
 def test_the_measure_is_the_one_the_console_draws_with(characters: list[str]) -> None:
-    """For every character that may be drawn, `cells` and Rich agree on its width."""
+    """For every character that may be drawn, `cells` and Rich agree on its width, or `unsure` says that none is."""
     drawn = [character for character in characters if visible("a" + character) == "a" + character]
-    assert [c for c in drawn if cells(c) != get_character_cell_size(c)] == []
+    assert [c for c in drawn if not unsure(c) and cells(c) != get_character_cell_size(c)] == []
+    assert [c for c in drawn if unsure(c) and cells(c) < get_character_cell_size(c)] == []
+
+
+@characters
+def test_spacing_marks_and_skin_tones_are_what_terminals_disagree_about(characters: list[str]) -> None:
+    """Each takes the most cells that any terminal gives it; letters, and marks that take none, are sure."""
+    assert {c for c in characters if unicodedata.category(c) == "Mc"} <= set(filter(unsure, characters))
+    assert not any(unsure(c) for c in characters if unicodedata.category(c)[0] in "LZC")
+    assert cells("\u0915\u093e\u093e") == 3
+    assert cells("\U0001f44d\U0001f3fd") == 4
+    assert cells("\u302e\u3248") == 4
+    assert not unsure("\u0928\u0947 e\u0301 \u6f22 \U0001f44d")
+
+
+@given(ANY_TEXT, st.integers(min_value=0, max_value=30))
+@example("a" + "\u093e" * 9, 4)
+def test_a_line_broken_where_it_may_be_stays_as_it_is(text: str, at: int) -> None:
+    """Both parts of a visible line are visible as they are: no mark begins one, none becomes a sign."""
+    line = visible_line(text)
+    place = breakable(line, min(at, len(line)))
+    assert visible_line(line[:place]) + visible_line(line[place:]) == line
 
 
 @given(ANY_TEXT)

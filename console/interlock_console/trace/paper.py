@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from unicodedata import category
 
-from interlock.text import Untrusted, cells, visible
+from interlock.text import Untrusted, breakable, cells, visible
 
 __all__ = ["Block", "Paper", "signs", "wrapped"]
 
@@ -94,7 +94,7 @@ def _fitting(line: str, width: int) -> int:
             if room < 0:
                 break
             at += 1
-        at = max(1, at)
+        at = breakable(line, at) or max(1, at)
     blank = line.rfind(" ", 0, at)
     return blank + 1 if blank >= at // 2 and at < len(line) and line[at] != " " else at
 

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, cast
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
-from interlock.text import MARKS_IN_A_ROW, Untrusted, cells, visible_line
+from interlock.text import MARKS_IN_A_ROW, Untrusted, breakable, cells, unsure, visible_line
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -82,7 +83,8 @@ def _broken(line: str, width: int) -> list[str]:
             lines.append("")
         while cells(word) > width:
             # At least one character a line, even where a wide one has no room.
-            head = visible_line(word, width + 1)[:-1] or word[:1]
+            head = visible_line(word, width + 1)[:-1]
+            head = head[: breakable(word, len(head))] or word[:1]
             lines[-1], word = head, word[len(head) :]
             lines.append("")
         lines[-1] = word
@@ -170,9 +172,13 @@ class Ink(Widget):
             if self.plain:
                 line = _ascii(line)
             used += cells(line)
+            # Textual measures some characters as narrower than the most they can take: blanks keep the room.
+            line += " " * (cells(line) - cell_len(line))
             segments.append(Segment(line, self._ink(tone, row)))
         blank = self._ink("text", row)
-        return Strip(segments, used).adjust_cell_length(width, blank).simplify()
+        strip = Strip(segments, used).adjust_cell_length(width, blank)
+        # Those are set in their place one piece at a time; see interlock_console.placing.
+        return strip if any(unsure(segment.text) for segment in segments) else strip.simplify()
 
     def _ink(self, tone: str, row: str) -> Style:
         style = self._inks.get((tone, row))
