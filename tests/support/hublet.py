@@ -7,6 +7,7 @@ What it adds is that a test sees every frame, and says when an order is sent.
 import asyncio
 import hashlib
 import threading
+import time
 from collections import defaultdict
 from contextlib import suppress
 from typing import Any, Self
@@ -63,6 +64,10 @@ class Hublet:
         """Verbs of orders that are sent ahead of every ``opened``, which then says what held before them."""
         self.bye = ""
         """Say bye with this code instead of welcome."""
+        self.busy: list[float] = []
+        """While not empty: the first is what a gate that comes is told to wait, in seconds, before it comes again."""
+        self.asked: list[float] = []
+        """When gates asked to be let in, by the monotonic clock."""
         self.connections = self.beats = 0
         self.problems: list[str] = []
         """What gates said that no hub would take; the end of the block fails if there is any."""
@@ -173,6 +178,9 @@ class Hublet:
 
     def _let_in(self, _: ServerConnection, request: Request) -> Response | None:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        self.asked.append(time.monotonic())
+        if self.busy:
+            return Response(503, "busy", Headers({"Retry-After": f"{self.busy.pop(0):.0f}"}))
         if token == AGENT and "Origin" not in request.headers:
             return None
         return Response(403 if token == OPERATOR else 401, "no", Headers())

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Session", "hello"]
 
-CONNECT_SECONDS = 3.0
+CONNECT_SECONDS = 10.0
+"""For a hub to let this gate in: longer than it has one wait while many come back at once."""
+WELCOME_SECONDS = 3.0
 BACKOFF_FIRST, BACKOFF_MAX = 0.05, 2.0
+LATER_MAX = 60.0
 _FATAL = frozenset(["version", "role", "superseded"])
 
 
@@ -32,6 +35,8 @@ class Session:
         self._lease = wire.LEASE_MS / 1000
         self._beat = wire.BEAT_MS / 1000
         self._n = 0
+        self._later = 0.0
+        """Seconds after which the hub, which had too many at once, asked this gate to come again."""
 
     async def forever(self) -> None:
         """Connect, and connect again, until the link is closing or the hub says that it is no use."""
@@ -49,7 +54,7 @@ class Session:
                 return
             link.lost(why)
             delay = BACKOFF_FIRST if boot() - begun > self._lease else min(delay * 2, BACKOFF_MAX)
-            await self._pause(delay * random.uniform(0.5, 1.0))  # noqa: S311 - spreads reconnects, no secret
+            await self._pause(self._later + delay * random.uniform(0.5, 1.0))  # noqa: S311 - spreads reconnects, no secret
 
     async def _pause(self, seconds: float) -> None:
         try:
@@ -59,6 +64,7 @@ class Session:
 
     async def _once(self) -> str:
         """Hold one connection; return why it ended. Raises what no reconnect can mend."""
+        self._later = 0.0
         try:
             ws = await connect(
                 self._link.place.socket,
@@ -71,6 +77,7 @@ class Session:
                 max_size=4 * wire.FRAME_MAX,
             )
         except InvalidStatus as error:
+            self._later = _later(error.response.headers.get_all("Retry-After"))
             return self._turned_away(error.response.status_code)
         except (OSError, TimeoutError, InvalidHandshake, WebSocketException) as error:
             return f"no connection: {type(error).__name__}"
@@ -91,7 +98,7 @@ class Session:
         try:
             # Inside: a hub that dies here must not end the thread, or the gate would never come back.
             await ws.send(wire.encode(hello(self._link.gate)))
-            welcome = wire.decode_down(await asyncio.wait_for(ws.recv(), CONNECT_SECONDS))
+            welcome = wire.decode_down(await asyncio.wait_for(ws.recv(), WELCOME_SECONDS))
         except (TimeoutError, OSError, WebSocketException):
             return "it did not say welcome"
         if isinstance(welcome, wire.Bye):
@@ -165,6 +172,12 @@ class Session:
         await self._link.closing.wait()
         await ws.close()
         return "closed"
+
+
+def _later(said: list[str]) -> float:
+    """Return the seconds of a ``Retry-After``; 0 without one, and for anything that is not a number of them."""
+    word = said[0] if len(said) == 1 else ""
+    return min(float(word), LATER_MAX) if word.isascii() and word.isdigit() and len(word) < 9 else 0.0
 
 
 def hello(gate: str) -> Any:

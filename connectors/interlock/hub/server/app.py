@@ -1,6 +1,7 @@
 """The application: the guard in front, the routes of the table, and the two WebSockets."""
 
 from collections.abc import Awaitable, Callable
+from math import ceil
 from typing import Any, cast
 
 import orjson
@@ -19,6 +20,7 @@ from interlock.hub.server.api import Api, where
 from interlock.hub.server.consoles import Consoles
 from interlock.hub.server.engine import Engine
 from interlock.hub.server.guard import AGENT_PATH, Denial, Guard, caller
+from interlock.hub.server.herd import Turnstile
 from interlock.hub.server.limits import excess
 from interlock.hub.server.problem import Problem
 from interlock.hub.server.requests import error_body
@@ -34,9 +36,17 @@ _HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 def build(guard: Guard, api: Api, engine: Engine, consoles: Consoles) -> ASGIApp:
     """Return the application of a hub."""
 
+    herd = Turnstile()
+
     async def agent(connection: WebSocket) -> None:
+        own, socket = caller.get() == "canary-agent", _socket(connection)
+        if not own and (later := await herd.turn(lambda: socket.open)):
+            await connection.send_denial_response(_busy(later))
+            return
+        if not socket.open:
+            return
         await connection.accept()
-        session = engine.join(_socket(connection), own=caller.get() == "canary-agent")
+        session = engine.join(socket, own=own)
         await session.socket.attach(session.take)
         engine.lost(session)
 
@@ -53,6 +63,12 @@ def build(guard: Guard, api: Api, engine: Engine, consoles: Consoles) -> ASGIApp
     # A path with a slash too many is no route: every answer is JSON, and a redirect is none.
     application.router.redirect_slashes = False
     return _Gate(application, guard)
+
+
+def _busy(later: float) -> Response:
+    fix = "come again after Retry-After seconds"
+    body = error_body("busy", "too many gates wait to be let in", fix)
+    return _answer(503, body, {"retry-after": str(ceil(later)), "connection": "close"})
 
 
 def _socket(connection: WebSocket) -> Socket:

@@ -14,6 +14,9 @@ __all__ = [
     "DEPTH_MAX",
     "FRAGMENTS_MAX",
     "FRAME_MAX",
+    "GATES_BURST",
+    "GATES_PER_S",
+    "GATES_WAITING",
     "HEAD_MAX",
     "HEAD_SECONDS",
     "IDLE_SECONDS",
@@ -40,6 +43,12 @@ BEATS = 20
 BEATS_PER_S = 4.0
 """Heartbeats of one connection that are answered: so many at once, and so many in a second from then on. Each costs the
 hub a look at all of the gate's runs; the rest are passed over, which only keeps leases back."""
+GATES_BURST = 10
+GATES_PER_S = 90.0
+"""Gates that are let in at once, and in a second from then on: together 100 in any second (invariant D6)."""
+GATES_WAITING = 600
+"""Gates that wait for that, 6.7 s the last of them; further ones are told when to come again. A gate waits longer than
+that before it gives up (:mod:`interlock.link.session`), or none behind the first would ever come in."""
 FRAGMENTS_MAX = 1024
 """Fragments of one WebSocket message; an empty one costs the sender six bytes and the hub an object."""
 BUFFER_MAX = 4 * 1024 * 1024
