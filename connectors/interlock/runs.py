@@ -11,7 +11,7 @@ from zlib import crc32
 
 from interlock.text import Untrusted
 
-__all__ = ["LOOP_AT", "OPEN_MAX", "STREAK_AT", "RunState", "apply"]
+__all__ = ["LOOP_AT", "OPEN_MAX", "STREAK_AT", "TOOLS_MAX", "RunState", "apply"]
 
 Json = dict[str, Any]
 
@@ -24,6 +24,11 @@ STREAK_AT = 3
 OPEN_MAX = 500
 """Calls of a kind (proposed, flying, unknown) that a state names. It is written with every event, so what an agent
 opens and never ends must not make it longer and longer."""
+
+TOOLS_MAX = 24
+"""Different tools that a state names, the first ones called: most roles have fewer, and it is written with every event."""
+_TOOL_NAME = 100
+"""Characters of the name of one of them."""
 
 _MOST = 2**53
 """A sum of tokens never says more: beyond anything real, and exact wherever JSON goes."""
@@ -79,6 +84,8 @@ class RunState:
     cost: float = 0.0
     tool: Untrusted = _NOTHING
     """The newest tool called."""
+    tools: list[Untrusted] = field(default_factory=list[Untrusted])
+    """The different tools it asked for, in the order it first did, the first :data:`TOOLS_MAX` of them."""
     said: Untrusted = _NOTHING
     """The beginning of the newest reasoning or message."""
     flying: dict[str, list[Any]] = field(default_factory=dict[str, list[Any]])
@@ -134,6 +141,8 @@ def _typed(name: str, value: Any) -> Any:
         return {key: Untrusted(text) for key, text in value.items()}
     if name in ("flying", "proposed"):
         return {key: [Untrusted(entry[0]), *entry[1:]] for key, entry in value.items()}
+    if name == "tools":
+        return [Untrusted(text) for text in value]
     return value
 
 
@@ -209,6 +218,10 @@ def _tool_proposed(state: RunState, event: Json, _: float) -> None:
     tool = Untrusted(event["tool"])
     state.calls += 1
     state.tool = tool
+    known = tool if len(tool) <= _TOOL_NAME else Untrusted(tool.raw[:_TOOL_NAME])
+    if known not in state.tools and len(state.tools) < TOOLS_MAX:
+        # A new list: whoever was handed this state before keeps the one it had.
+        state.tools = [*state.tools, known]
     state.proposed[event["call"]] = [tool, event["cls"]]
     if len(state.proposed) > OPEN_MAX:
         # What was proposed longest ago and never started; should it start after all, it counts as danger.

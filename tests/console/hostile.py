@@ -24,7 +24,7 @@ def hostile_state(text: str, run: str = RUN) -> RunState:
         run, agent=said, role=said, goal=said, success=said, model_asked=said, model_served=Untrusted(text + "!"),
         labels={text: said}, said=said, tool=said, by=said, stop="recorded", order=ORDER, models=1, calls=2,
         flying={"c-1": [said, "write", 0.0]}, unknown={"c-2": said}, gates=[GATE], started_at=1.0, last_at=2.0, n=1,
-        claimed_by=said, last_note=said, notes=2,
+        claimed_by=said, last_note=said, notes=2, tools=[said],
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from interlock import events, words
 from interlock.model import Model
-from interlock.runs import OPEN_MAX, RunState, apply
+from interlock.runs import OPEN_MAX, TOOLS_MAX, RunState, apply
 from tests.library import samples
 from tests.library.samples import GATE, ORDER, PERMIT, RUN, U
 
@@ -91,6 +91,20 @@ def test_same_call_in_a_row_is_a_loop() -> None:
     assert "LOOP 3" in words.flags(fold(*loop))
     broken = [event for call, amount in (("a", 1), ("b", 2), ("c", 1)) for event in proposed(call, amount)]
     assert not words.flags(fold(*broken))
+
+
+def test_a_state_names_each_tool_once_in_the_order_of_first_use() -> None:
+    """Every different tool is named, the first of them only, by the beginning of its name, and survives JSON."""
+
+    def asks(n: int, tool: str) -> Model:
+        return events.ToolProposed(call=f"c{n}", tool=U(tool), cls="read", args=U("{}"))
+
+    state = fold(*(asks(n, tool) for n, tool in enumerate(("look", "mail", "look", "x" * 300))))
+    assert [tool.raw for tool in state.tools] == ["look", "mail", "x" * 100]
+    assert RunState.from_json(orjson.loads(orjson.dumps(state.to_json()))) == state
+    many = fold(*(asks(n, f"tool-{n}") for n in range(TOOLS_MAX + 9)))
+    assert len(many.tools) == TOOLS_MAX
+    assert many.tools[0] == "tool-0"
 
 
 def test_write_that_timed_out_is_unknown_until_its_late_outcome() -> None:
