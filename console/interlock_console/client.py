@@ -14,6 +14,8 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 from interlock.errors import ConfigError, HubError, HubUnavailable, NotFound, Unauthorised
 from interlock_console.contexts import Context
 from interlock_console.finding import Hub, find_hub, ready_file
+from interlock_console.person import headers as named
+from interlock_console.person import person
 from interlock_console.vault import private_text
 
 __all__ = [
@@ -53,11 +55,15 @@ def segment(name: str) -> str:
 
 
 class Client:
-    """One connection to a hub, kept open between questions. Not for use by several threads at once."""
+    """One connection to a hub, kept open between questions. Not for use by several threads at once.
+
+    Whatever changes something says who the person is that asks for it: see :mod:`interlock_console.person`.
+    """
 
     def __init__(self, hub: Hub, timeout: float = 10.0) -> None:
         """Talk to ``hub``; ``timeout`` is how many seconds one answer may take."""
         self.hub, self.timeout = hub, timeout
+        self._acts = {"Content-Type": "application/json", **named(hub.who or person())}
         self.date = ""
         """The ``Date`` of the newest answer: what time the hub has."""
         self._open: HTTPConnection | None = None
@@ -79,7 +85,7 @@ class Client:
         if self.hub.context.read_only and path not in _WITHOUT_EFFECT:
             raise read_only(self.hub.context)
         data = json.dumps(body).encode()
-        return self._ask("POST", path, data, {"Content-Type": "application/json", **(headers or {})}, None)
+        return self._ask("POST", path, data, {**self._acts, **(headers or {})}, None)
 
     def ahead(self, path: str, body: Json, headers: Mapping[str, str]) -> Callable[[], Json] | None:
         """Write an order to the open connection now and return what waits for its answer; that raises as ``post`` does.
@@ -90,7 +96,7 @@ class Client:
         connection = self._open
         if connection is None or connection.sock is None or self.hub.context.read_only:
             return None
-        sent = self._headers({"Content-Type": "application/json", **headers})
+        sent = self._headers({**self._acts, **headers})
         # Never wait here: whoever calls this has a screen to draw.
         connection.sock.setblocking(False)
         try:

@@ -6,6 +6,7 @@ and a number; ``!`` in front turns a word around, double quotes keep blanks in i
     refund            text in what the screen shows of a run; r-1f2 is the beginning of its id
     role:support      the role contains it; role=support is exactly it, role:sup* has its shape, role:a|b is either
     cost>2 tokens>100k age>5m calls>=50 errors=0
+    tool:export       a tool it asked for; odd:export, odd:* one that no other run of its role does
     label.team:pay    a label; need:loop what it needs; claimed:me, claimed:nobody who has it in hand
 
 A text that means nothing is no filter: :attr:`Filter.problem` says which word, why, and the nearest valid one.
@@ -59,8 +60,11 @@ class Filter:
         return not self.tests or all(test(state, now) for test in self.tests)
 
 
-def parse(text: str, me: Iterable[str] = ()) -> Filter:
-    """Return the filter a text means. ``me`` are the names under which the operator claims runs."""
+def parse(text: str, me: Iterable[str] = (), odd: Pick = FIELDS["odd"]) -> Filter:
+    """Return the filter a text means. ``me`` are the names under which the operator claims runs.
+
+    ``odd`` says in lower case which tools of a run no other run of its role calls.
+    """
     tests: list[Test] = []
     timed = proofs = False
     names = tuple(name.casefold() for name in me if name)
@@ -68,12 +72,12 @@ def parse(text: str, me: Iterable[str] = ()) -> Filter:
         negated = typed.startswith("!") and len(typed) > 1
         word = typed.removeprefix("!") if negated else typed
         try:
-            test = _test(word, names)
+            test = _test(word, names, odd)
         except _Unclear as problem:
             return Filter(text.strip(), problem=str(problem))
         if test is None:
             continue
-        timed = timed or word.casefold().startswith(("age", "quiet"))
+        timed = timed or word.casefold().startswith(("age", "quiet", "odd"))
         proofs = proofs or (not negated and re.match(r"(role|agent)[:=]interlock-", word) is not None)
         tests.append(_not(test) if negated else test)
     return Filter(text.strip(), tuple(tests), "", timed, proofs)
@@ -83,7 +87,7 @@ def _not(test: Test) -> Test:
     return lambda state, now: not test(state, now)
 
 
-def _test(word: str, me: tuple[str, ...]) -> Test | None:
+def _test(word: str, me: tuple[str, ...], odd: Pick) -> Test | None:
     """Return what one word means, None for a field whose text is still to come. Raises :class:`_Unclear`."""
     found = None if word.startswith('"') else _TERM.match(word)
     if found is None:
@@ -99,7 +103,9 @@ def _test(word: str, me: tuple[str, ...]) -> Test | None:
         return None
     if name in ("state", "need") and (problem := nearest(name, value)):
         raise _Unclear(problem)
-    return _text(FIELDS[name], sign, chosen(name, value, me), name)
+    if name == "odd" and value == "*":
+        return lambda state, _: bool(odd(state))
+    return _text(odd if name == "odd" else FIELDS[name], sign, chosen(name, value, me), name)
 
 
 def _plain(text: str) -> Test | None:
@@ -116,7 +122,7 @@ def _text(pick: Pick, sign: str, value: str | tuple[str, ...], name: str) -> Tes
         raise _Unclear(f"{name} is text: write {name}:word or {name}=word, not {name}{sign}")
     if isinstance(value, tuple):
         # What a word stands for, such as claimed:me: any of several.
-        return lambda state, _: any(one in pick(state) for one in value) if value else not pick(state)
+        return lambda state, _: pick(state) in value if value else not pick(state)
     sought = value.casefold()
     if sign == ":":
         tests = [_shape(pick, one, name) for one in sought.split("|") if one]

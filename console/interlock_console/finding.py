@@ -20,12 +20,16 @@ __all__ = ["Hub", "chosen", "find_hub", "ready_file"]
 
 
 class Hub(NamedTuple):
-    """Where a hub is. ``source`` says in words where the address and the token came from."""
+    """Where a hub is. ``source`` says in words where the address and the token came from; ``who`` is who asks it.
+
+    Without ``who`` it is whom :func:`interlock_console.person.person` names.
+    """
 
     url: str
     token: str
     source: str
     context: Context = Context()
+    who: str = ""
 
     def __repr__(self) -> str:
         return f"Hub(url={self.url!r}, source={self.source!r})"

@@ -16,6 +16,8 @@ def words(context: str, args: Namespace) -> list[str]:
     ]
     if keymap := getattr(args, "keymap", ""):
         kept.append(f"--keymap={keymap}")
+    if who := getattr(args, "who", ""):
+        kept.append(f"--as={who}")
     return [f"--context={context}", *kept]
 
 

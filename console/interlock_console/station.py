@@ -1,6 +1,5 @@
 """What every screen is given: the fold, the desk for questions and orders, and how the operator wants it drawn."""
 
-import getpass
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,16 +7,10 @@ from dataclasses import dataclass, field
 from interlock.runs import RunState
 from interlock_console.contexts import Context
 from interlock_console.desk import Desk
+from interlock_console.person import UNNAMED, claims_as, person
 from interlock_console.state import Fleet, Head, Note
 
 __all__ = ["Station"]
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "an unnamed user"
 
 
 @dataclass
@@ -30,7 +23,8 @@ class Station:
     ascii: bool = False
     clock: Callable[[], float] = time.monotonic
     wall: Callable[[], float] = time.time
-    user: str = field(default_factory=_user)
+    user: str = ""
+    """Who says to be here; as the desk's hub is told, unless it is given."""
     context: Context = field(default_factory=Context)
     """The hub as the operator named it, which store its token is in, and whether it is production."""
     keymap: dict[str, str] = field(default_factory=dict[str, str])
@@ -48,6 +42,10 @@ class Station:
     runs: dict[str, RunState] = field(default_factory=dict[str, RunState])
     """Every run as of the last pull; the app keeps it. The states in it never change, they are replaced."""
 
+    def __post_init__(self) -> None:
+        """Be who the hub is told to be."""
+        self.user = self.user or self.desk.hub.who or person() or UNNAMED
+
     def head(self) -> Head:
         """Return link, data age and counts as of now."""
         return self.fleet.head(self.clock())
@@ -55,6 +53,12 @@ class Station:
     def tell(self, note: Note) -> None:
         """Put a line of the console's own into the ticker. Any thread may."""
         self.fleet.tell(note)
+
+    @property
+    def claims_as(self) -> str:
+        """The text under which the hub keeps what this person does; empty until the hub said who the operator is."""
+        operator = str((self.head().hub or {}).get("operator") or "")
+        return claims_as(operator, self.user) if operator else ""
 
     @property
     def reason(self) -> str:

@@ -112,7 +112,7 @@ class Live:
 async def console(hub: HubProcess, size: tuple[int, int] = SMALL) -> AsyncIterator[Live]:
     """Run a console that is linked to this hub as its operator."""
     clock = Clock()
-    place = Hub(hub.url, hub.operator_token, "a test")
+    place = Hub(hub.url, hub.operator_token, "a test", who="ann")
     station = Station(Fleet(), Desk(place), clock=clock, wall=time.time, user="ann")
     link = Link(place, station.fleet, clock)
     link.start()

@@ -1,7 +1,6 @@
 """What ``:claim`` and ``:note`` have in common: one run, a question from a thread, and a line in the ticker."""
 
 from typing import Any
-from urllib.parse import quote
 
 from interlock_console.client import Client, segment
 from interlock_console.screens import View
@@ -19,14 +18,11 @@ def one_run(view: View) -> str | None:
 
 
 def ask(view: View, run: str, what: str, body: Json, said: str) -> None:
-    """Ask it of the hub, as who the operator says to be; what came of it is told in the ticker."""
+    """Ask it of the hub; what came of it is told in the ticker."""
     station = view.station
-    hub: Json = station.head().hub or {}
-    named = station.user if station.user != hub.get("operator") else ""
-    headers = {"Interlock-Who": quote(named[:64], safe=" ")} if named else {}
 
     def job(client: Client) -> Json:
-        return client.post(f"/v1/runs/{segment(run)}/{what}", body, headers)
+        return client.post(f"/v1/runs/{segment(run)}/{what}", body)
 
     def done(answer: Json | None, problem: str) -> None:
         late = ", but UNRECORDED" if answer and answer["unrecorded"] else ""

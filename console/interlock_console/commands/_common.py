@@ -6,7 +6,15 @@ from interlock_console.client import Client, find_hub, read_only, segment
 from interlock_console.contexts import Context
 from interlock_console.output import line
 
-__all__ = ["add_context_option", "add_hub_options", "at_production", "connect", "connect_to_act", "resolve"]
+__all__ = [
+    "add_context_option",
+    "add_hub_options",
+    "add_who",
+    "at_production",
+    "connect",
+    "connect_to_act",
+    "resolve",
+]
 
 _FULL = 18
 
@@ -35,6 +43,17 @@ def add_context_option(parser: ArgumentParser) -> None:
     )
 
 
+def add_who(parser: ArgumentParser) -> None:
+    """Add ``--as``, for what changes something."""
+    parser.add_argument(
+        "--as",
+        dest="who",
+        metavar="NAME",
+        default="",
+        help="who you are, kept beside the token's operator; otherwise INTERLOCK_WHO, otherwise your login",
+    )
+
+
 def connect(args: Namespace) -> Client:
     """Return a client for the hub the options name. Raises ConfigError or HubUnavailable."""
     return Client(find_hub(args.url, args.token_file, context=args.context))
@@ -42,7 +61,8 @@ def connect(args: Namespace) -> Client:
 
 def connect_to_act(args: Namespace) -> Client:
     """Return a client for a command that changes something. Raises ConfigError in a read-only context too."""
-    client = connect(args)
+    hub = find_hub(args.url, args.token_file, context=args.context)
+    client = Client(hub._replace(who=args.who))
     if client.hub.context.read_only:
         raise read_only(client.hub.context)
     return client

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 
 from interlock.errors import ConfigError, HubUnavailable
 from interlock_console.client import Client, Hub, find_hub, ready_file
-from interlock_console.commands._common import add_hub_options
+from interlock_console.commands._common import add_hub_options, add_who
 from interlock_console.commands._execute import program
 from interlock_console.contexts import LOCAL
 from interlock_console.finding import chosen
@@ -31,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     from interlock import __version__
 
     add_hub_options(parser, json=False)
+    add_who(parser)
     parser.add_argument("--read-only", action="store_true", help="take the keys that act away")
     parser.add_argument("--ascii", action="store_true", help="draw with ASCII only")
     parser.add_argument("--view", metavar="NAME", default="", help="begin with this view, or saved view")
@@ -81,7 +82,9 @@ def _fit(environ: Mapping[str, str]) -> None:
 def _hub(args: argparse.Namespace, environ: Mapping[str, str] = os.environ) -> Hub:
     """Return the hub; one that is only looked at with ``--read-only`` is sent nothing that acts, by any way."""
     hub = _found(args, environ)
-    return hub._replace(context=hub.context._replace(read_only=args.read_only or hub.context.read_only))
+    return hub._replace(
+        who=args.who, context=hub.context._replace(read_only=args.read_only or hub.context.read_only)
+    )
 
 
 def _found(args: argparse.Namespace, environ: Mapping[str, str]) -> Hub:

@@ -1,34 +1,20 @@
 """What claim and note have in common: who says so, and what the hub answered."""
 
-import os
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from typing import Any
-from urllib.parse import quote
 
 from interlock_console.commands._common import at_production, connect_to_act, resolve
 from interlock_console.output import Exit, dump, line
 
-__all__ = ["add_who", "ask"]
+__all__ = ["ask"]
 
 Json = dict[str, Any]
-
-
-def add_who(parser: ArgumentParser) -> None:
-    """Add ``--as``."""
-    parser.add_argument(
-        "--as",
-        dest="who",
-        metavar="NAME",
-        default=os.environ.get("INTERLOCK_WHO", ""),
-        help="who you are, kept beside the token's operator; otherwise INTERLOCK_WHO",
-    )
 
 
 def ask(args: Namespace, what: str, body: Json) -> int:
     """Ask it of a run, print who has it in hand. Exit 0 once it is on disk, 3 if it acts and could not be written."""
     client = connect_to_act(args)
-    headers = {"Interlock-Who": quote(args.who[:64], safe=" ")} if args.who.strip() else {}
-    answer = client.post(f"/v1/runs/{resolve(client, args.run)}/{what}", body, headers)
+    answer = client.post(f"/v1/runs/{resolve(client, args.run)}/{what}", body)
     if args.json:
         dump(answer)
     else:

@@ -14,6 +14,7 @@ from interlock_console.client import Client, segment
 from interlock_console.commands import _receipt, _summary
 from interlock_console.commands._common import (
     add_hub_options,
+    add_who,
     at_production,
     connect,
     connect_to_act,
@@ -63,6 +64,7 @@ def add_order_arguments(parser: ArgumentParser, verb: str, wait: str) -> None:
     parser.add_argument(
         "--timeout", metavar="S", type=_seconds, default=30.0, help="wait at most S seconds (default 30)"
     )
+    add_who(parser)
     add_hub_options(parser)
 
 

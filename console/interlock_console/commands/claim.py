@@ -2,8 +2,8 @@
 
 from argparse import ArgumentParser, Namespace
 
-from interlock_console.commands._common import add_hub_options
-from interlock_console.commands._hands import add_who, ask
+from interlock_console.commands._common import add_hub_options, add_who
+from interlock_console.commands._hands import ask
 
 HELP = "take a run in hand, so that others see who is at it"
 

@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from interlock.errors import ConfigError
 from interlock_console.client import segment
 from interlock_console.commands import _summary
-from interlock_console.commands._common import add_hub_options, at_production, connect_to_act
+from interlock_console.commands._common import add_hub_options, add_who, at_production, connect_to_act
 from interlock_console.commands._orders import reason
 from interlock_console.output import Exit, dump, line
 
@@ -21,6 +21,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--proof", metavar="XXXX", help="the last four characters of the id; otherwise asked for"
     )
+    add_who(parser)
     add_hub_options(parser)
 
 

@@ -56,17 +56,17 @@ class FleetView(View):
 
     NAME, DIGIT = "fleet", "1"
     KEYS = (
-        Key("fleet.open", "enter", "", "open", "open the run under the cursor; unfold a group", foot=4),
+        Key("fleet.open", "enter", "", "open", "open the run under the cursor; unfold a group", foot=5),
         Key("fleet.filter", "slash", "filter", "filter", "keep what fits: role:x state:lost cost>2 !y", 3),
-        Key("fleet.mark", "space", "mark", "mark", "mark the run or the group under the cursor", 4),
+        Key("fleet.mark", "space", "mark", "mark", "mark the run or the group under the cursor", 6),
         Key("fleet.range", "v", "mark_range", "mark range", "mark from the last mark to the cursor"),
         Key("fleet.mark_all", "V", "mark_all", "mark all", "mark every run that fits the filter"),
         Key("fleet.unmark", "u", "unmark", "unmark", "take all marks away"),
         Key("fleet.next", "right_square_bracket", "needy(1)", "next need", "next run in need", 5, "[ ]"),
         Key("fleet.before", "left_square_bracket", "needy(-1)", "need before", "the run in need before it"),
-        Key("fleet.sort", "s", "sort", "sort", "sort by need, age, cost and others: a menu", 7),
+        Key("fleet.sort", "s", "sort", "sort", "sort by need, age, cost, what is odd, and others: a menu", 4),
         Key("fleet.reverse", "S", "reverse", "reverse", "turn the order around"),
-        Key("fleet.group", "t", "group", "group", "group by agent, role, model, tool, nothing", 7),
+        Key("fleet.group", "t", "group", "group", "group by role, agent, model, tool, nothing", 4),
         Key("fleet.ended", "e", "ended", "ended", "leave out runs that have ended, or show them", 8),
         Key("fleet.keep", "z", "keep", "keep order", "keep order and membership; values stay live", 6),
         Key("fleet.preview", "d", "preview", "preview", "hide the preview of the run, or show it"),
@@ -131,7 +131,7 @@ class FleetView(View):
         self._bar()
         self.heads.renew()
         preview = self.preview
-        preview.group, preview.by = table.under, table.by
+        preview.group, preview.by, preview.habits = table.under, table.by, table.habits
         preview.state, preview.stale = self.station.runs.get(table.run or ""), self.stale
         preview.now = self.station.wall()
         if self.has_class("wide") and preview.display:
@@ -145,7 +145,7 @@ class FleetView(View):
         bar.shown, bar.total = len(table.fitting), table.listed
         bar.new = table.newcomers
         bar.first, bar.last = table.top + 1, min(len(table.order), table.top + table.size.height)
-        bar.by, bar.groups = table.by, len(table.groups)
+        bar.by, bar.groups, bar.odd = table.by, len(table.groups), table.odd
         bar.marked, bar.unseen = table.mark_counts
         bar.hides_ended, bar.hidden = table.hides_ended, table.hidden_ended
         bar.silent = not self.station.bell
@@ -314,8 +314,7 @@ class FleetView(View):
     # What keys, commands and saved views do to the list.
 
     def _parse(self, text: str) -> Filter:
-        operator = str((self.station.head().hub or {}).get("operator") or "")
-        return parse(text, (operator, self.station.user))
+        return parse(text, (self.station.claims_as,), self.table.odd_tools)
 
     def seek(self, sought: Filter) -> None:
         """Show what fits this filter."""

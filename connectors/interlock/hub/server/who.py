@@ -7,6 +7,9 @@ OPERATOR_MAX = 48
 
 
 def said_by(operator: str, name: str | None) -> str:
-    """Return ``OPERATOR`` or ``OPERATOR (says NAME)``, cut to fit what an order keeps of it."""
-    said = (name or "").strip()[:NAME_MAX]
-    return f"{operator[:OPERATOR_MAX]} (says {said})" if said else operator[:OPERATOR_MAX]
+    """Return ``OPERATOR`` or ``OPERATOR (says NAME)``, cut to fit what an order keeps of it.
+
+    Whoever says to be the operator is no other than without saying so.
+    """
+    operator, said = operator[:OPERATOR_MAX], (name or "").strip()[:NAME_MAX]
+    return f"{operator} (says {said})" if said and said != operator else operator
