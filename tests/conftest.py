@@ -1,6 +1,11 @@
-"""Settings every test shares. Fixtures live beside the tests that use them."""
+"""Settings every test shares, and an operator's home that is nobody's. Other fixtures live beside their tests."""
 
 from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -9,7 +14,46 @@ from hypothesis import settings
 settings.register_profile("suite", deadline=None, max_examples=50)
 settings.register_profile("rig", deadline=None, max_examples=1000)
 
+FOLDERS = {
+    "XDG_STATE_HOME": "state",
+    "XDG_CONFIG_HOME": "config",
+    "XDG_DATA_HOME": "data",
+    "XDG_CACHE_HOME": "cache",
+}
+_numbers = count()
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Search longer in the long form than in the suite."""
     settings.load_profile("rig" if config.option.markexpr == "rig" else "suite")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Nothing of the person who runs the suite is read or written: no home, keyring, hub or token of theirs.
+
+    It holds for what fixtures of a module start, too. keyring's choice by itself would be the real one.
+    """
+    home = tmp_path_factory.mktemp("operator")
+    (home / "run").mkdir(mode=0o700)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("INTERLOCK_")]:
+            patch.delenv(name)
+        # git reads there who may own the checkout.
+        patch.setenv(
+            "GIT_CONFIG_GLOBAL", os.environ.get("GIT_CONFIG_GLOBAL") or str(Path.home() / ".gitconfig")
+        )
+        patch.setenv("HOME", str(home))
+        patch.setenv("XDG_RUNTIME_DIR", str(home / "run"))
+        patch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+        for name, folder in FOLDERS.items():
+            patch.setenv(name, str(home / folder))
+        yield home
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(_operator: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test finds what another left. The folders are not there until something makes them."""
+    number = next(_numbers)
+    for name, folder in FOLDERS.items():
+        monkeypatch.setenv(name, str(_operator / str(number) / folder))
