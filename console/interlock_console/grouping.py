@@ -10,8 +10,8 @@ from interlock_console.reading import in_use
 __all__ = ["GROUPS", "MARK", "Group", "gather", "is_group", "key_of", "next_group"]
 
 GROUPS: dict[str, Callable[[RunState], str]] = {
-    "agent": lambda state: state.agent.raw,
     "role": lambda state: state.role.raw,
+    "agent": lambda state: state.agent.raw,
     "model": lambda state: state.model_served.raw or state.model_asked.raw,
     "tool": lambda state: in_use(state).raw,
 }

@@ -85,7 +85,11 @@ def _needs(state: RunState) -> str:
 
 
 def _tools(state: RunState) -> str:
-    texts = [state.tool.raw, *(str(call[0].raw) for call in state.flying.values())]
+    texts = [
+        state.tool.raw,
+        *(str(call[0].raw) for call in state.flying.values()),
+        *(t.raw for t in state.tools),
+    ]
     return _low(" ".join(texts))
 
 
@@ -104,8 +108,9 @@ FIELDS: dict[str, Pick] = {
     "flag": lambda state: " ".join(flags(state)).lower(),
     "mode": lambda state: state.mode,
     "parent": lambda state: state.parent,
+    "odd": lambda _: "",
 }
-"""What ``name:text`` looks at."""
+"""What ``name:text`` looks at. ``odd`` compares a run with others: only a list that counts them can say."""
 
 NUMBERS: dict[str, Callable[[RunState, float], float]] = {
     "cost": lambda state, _: state.cost,

@@ -22,6 +22,8 @@ class Sort:
     says: str
     reversed: str
     rank: Callable[[RunState], float | str]
+    by_role: bool = False
+    """Whether it compares a run with the others of its role; then the list ranks it by its own counts of them."""
 
 
 def _age(state: RunState) -> float:
@@ -37,6 +39,14 @@ SORTS = (
     Sort("l", "calls", "most calls first", "fewest calls first", lambda state: -state.calls),
     Sort("e", "errors", "most errors first", "fewest errors first", lambda state: -state.errors),
     Sort("g", "agent", "by agent", "by agent, from the end", lambda state: state.agent.raw.casefold()),
+    Sort(
+        "o",
+        "odd",
+        "tools that few of the role call first",
+        "tools that most of the role call first",
+        need,
+        True,
+    ),
     Sort("h", "change", "the last change first", "the longest quiet first", lambda state: -state.last_at),
 )
 BY_NEED = SORTS[0]

@@ -51,7 +51,7 @@ async def test_sort_group_filter_and_bell_say_what_they_did() -> None:
         assert _said(pilot, filter, "") == "4 of 4 runs fit"
         assert "grouped by role" in _said(pilot, group, "role")
         assert len(table.order) == 2
-        assert "agent, role, model, tool, or none" in _said(pilot, group, "colour")
+        assert "role, agent, model, tool, or none" in _said(pilot, group, "colour")
         assert _said(pilot, bell, "off") == "the bell is off"
         await settle(pilot)
         assert "bell off" in lines(pilot)[1]

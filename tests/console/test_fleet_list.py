@@ -120,13 +120,13 @@ async def test_a_mark_goes_with_its_run() -> None:
 
 
 async def test_groups_count_fold_and_name_their_scope() -> None:
-    """t groups by agent and then by role; a group says what is in it, unfolds with enter, and is a scope, no target."""
+    """t groups by role, then agent; a group says what is in it, unfolds with enter, and is a scope, no target."""
     feed = _fleet()
     feed.calls(run_id(1), "a")
     feed.say(run_id(2), "run.lost", why="no heartbeat")
     async with shown(feed.station(), WIDE) as pilot:
         view = _view(pilot)
-        await pilot.press("t", "t")
+        await pilot.press("t")
         await settle(pilot)
         said = text(pilot)
         assert "2 by role (t), 6 runs" in lines(pilot)[1]
@@ -141,7 +141,7 @@ async def test_groups_count_fold_and_name_their_scope() -> None:
         view.table._drifted = float("-inf")
         assert view.table.order[1:4] == _ids(2, 6, 4)
         assert (view.target(), view.scope()) == (run_id(2), None)
-        await pilot.press("t", "g")
+        await pilot.press("t", "t", "g")
         assert view.table.by == "model"
         view.table._drifted = float("-inf")
         assert (view.target(), view.scope()) == (None, None), "no order is by model"

@@ -69,9 +69,9 @@ ON_A_RUN = (
         "run.scope",
         "X",
         "scope",
-        "to many",
+        "many",
         "order to this agent, this role or the fleet; asks first",
-        foot=5,
+        foot=4,
     ),
 )
 """The ACTS of a view that shows one run, or has one under its cursor: with marks they are about all that are marked,

@@ -43,6 +43,12 @@ class Column:
     right: bool = False
     since: int = 0
     """Cells of the table from which the column is worth its room."""
+    named: bool = False
+    """Whether it is a name: those of a fleet begin alike and end alike, so both ends are kept and the middle is cut."""
+
+    def text(self, text: str, width: int) -> str:
+        """Return a text of this column on exactly ``width`` cells."""
+        return fit(_ends(text, width) if self.named else text, width, right=self.right)
 
 
 def tokens(count: int) -> str:
@@ -63,6 +69,14 @@ def short(flag: str) -> str:
     """Return a flag as the table writes it: ``UNK 1``."""
     name, _, count = flag.partition(" ")
     return f"{_LATER.get(name, name)} {count}".rstrip()
+
+
+def _ends(text: str, width: int) -> str:
+    if len(text) <= width or width < 6 or not text.replace("\u2026", "").isascii():
+        # Only of ASCII is the end of a text sure to be what stands at its end.
+        return text
+    tail = text[-(width // 3) :]
+    return said(text, width - len(tail)) + tail
 
 
 def _state(state: RunState, _: float) -> tuple[str, str]:
@@ -107,18 +121,18 @@ def _model(state: RunState, _: float) -> tuple[str, str]:
 COLUMNS = (
     Column("STATE", 11, 11, 0, _state),
     Column("RUN", 8, 8, 0, lambda state, _: (shorten(state.run), "head")),
-    Column("AGENT", 14, 18, 0, lambda state, _: (said(state.agent, 60), "text")),
-    Column("ROLE", 9, 14, 7, lambda state, _: (said(state.role, 60), "dim"), since=_WIDE),
-    Column("MODEL", 8, 12, 9, _model, since=_WIDE),
+    Column("AGENT", 14, 18, 0, lambda state, _: (said(state.agent, 60), "text"), named=True),
+    Column("ROLE", 13, 20, 4, lambda state, _: (said(state.role, 60), "head"), since=_WIDE, named=True),
+    Column("MODEL", 10, 16, 9, _model, since=130, named=True),
     Column("DOING", 16, 200, 0, _doing),
     Column("AGE", 6, 6, 2, _age, right=True),
-    Column("CALL", 4, 5, 10, lambda state, _: (str(state.calls or "-"), "text"), right=True, since=_WIDE),
-    Column("ERR", 3, 4, 5, _errors, right=True, since=90),
+    Column("CALL", 4, 5, 10, lambda state, _: (str(state.calls or "-"), "text"), right=True, since=130),
+    Column("ERR", 3, 4, 8, _errors, right=True, since=110),
     Column(
-        "TOK", 5, 5, 6, lambda state, _: (tokens(state.tokens_in + state.tokens_out), "text"), True, since=90
+        "TOK", 5, 5, 6, lambda state, _: (tokens(state.tokens_in + state.tokens_out), "text"), True, since=110
     ),
     Column("COST", 5, 6, 3, lambda state, _: (dollars(state.cost), "text"), right=True),
-    Column("HAND", 4, 12, 4, _hand, since=90),
+    Column("HAND", 4, 12, 7, _hand, since=90),
     Column("FLAGS", 8, 12, 1, _flags),
 )
 

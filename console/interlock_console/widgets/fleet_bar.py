@@ -24,6 +24,8 @@ class FleetBar(Board):
         self.order = "what needs a person first, then the newest"
         self.by = ""
         self.groups = 0
+        self.odd = 0
+        """Runs that go on and call a tool which no other run of their role calls."""
         self.marked = self.unseen = 0
         self.hidden = 0
         """Runs that fit and are left out because they have ended."""
@@ -51,6 +53,8 @@ class FleetBar(Board):
         if self.kept:
             more = f", {self.new} not in it" if self.new else ""
             pieces.append((f"order kept{more}{keep}  ", "held"))
+        if self.odd:
+            pieces.append((f"{self.odd} ODD{keep and ' (s o)'}  ", "fault"))
         if self.silent:
             pieces.append(("bell off  ", "held"))
         if self.hides_ended:

@@ -8,6 +8,7 @@ from interlock.runs import RunState
 from interlock.words import Need, need
 from interlock_console.filters import Filter
 from interlock_console.grouping import Group, gather, is_group
+from interlock_console.habits import Habits
 from interlock_console.reading import ENDED
 from interlock_console.sorting import BY_NEED, Sort
 from interlock_console.state import bucket
@@ -51,6 +52,7 @@ class FleetTable(Lines[str, RunState]):
         self.hides_ended = False
         self.groups: dict[str, Group] = {}
         self.unfolded: set[str] = set()
+        self.habits = Habits()
         self.fitting: list[str] = []
         """The runs that fit, in order, also those in folded groups."""
         self._wall, self._empty = wall, empty
@@ -70,18 +72,23 @@ class FleetTable(Lines[str, RunState]):
 
     def put(self, key: str, row: RunState) -> None:
         """Take a run, what it is sorted by, and whether it fits."""
+        self.habits.put(row)
         self._weigh(key, row)
         super().put(key, row)
 
     def _weigh(self, key: str, row: RunState) -> None:
         wanted = self._needs[key] = need(row)
         self._buckets[key] = bucket(row, wanted)
-        self._ranks[key] = (self.sort.rank(row), wanted, -row.started_at, key)
+        self._ranks[key] = (self._rank(row), wanted, -row.started_at, key)
         _keep(self._over, key, wanted in ENDED)
         _keep(self._proofs, key, row.role.raw == CANARY)
         _keep(self._fits, key, self.sought.fits(row, self._wall()))
 
+    def _rank(self, row: RunState) -> float | str:
+        return self.habits.rarest(row) if self.sort.by_role else self.sort.rank(row)
+
     def _forget(self, key: str) -> None:
+        self.habits.drop(key)
         for table in (self._needs, self._buckets, self._ranks):
             table.pop(key, None)
         for runs in (self._proofs, self._over, self._fits):
@@ -103,9 +110,12 @@ class FleetTable(Lines[str, RunState]):
     def order_by(self, sort: Sort, backwards: bool = False) -> None:
         """Sort by this from now on."""
         self.sort, self.backwards = sort, backwards
-        rank = sort.rank
-        self._ranks = {key: (rank(self.rows[key]), *one[1:]) for key, one in self._ranks.items()}
+        self._rank_anew()
         self.reorder()
+
+    def _rank_anew(self) -> None:
+        rank = self._rank
+        self._ranks = {key: (rank(self.rows[key]), *one[1:]) for key, one in self._ranks.items()}
 
     def group(self, by: str) -> None:
         """Group by this from now on, with every group folded; by nothing where it is empty."""
@@ -123,6 +133,9 @@ class FleetTable(Lines[str, RunState]):
             self._fits = {key for key, row in self.rows.items() if fits(row, now)}
         for key in self._ranks.keys() - self.rows.keys():
             self._forget(key)
+        if self.sort.by_role:
+            # What the others of the role did since counts as well.
+            self._rank_anew()
         chosen = self._fits - self._over if self.hides_ended else self._fits
         if self._proofs and not self.sought.proofs:
             chosen = chosen - self._proofs
@@ -148,6 +161,15 @@ class FleetTable(Lines[str, RunState]):
     def hidden_ended(self) -> int:
         """How many runs that fit are left out because they have ended."""
         return len((self._fits & self._over) - self._proofs) if self.hides_ended else 0
+
+    @property
+    def odd(self) -> int:
+        """How many runs that go on call a tool which no other run of their role calls."""
+        return len(self.habits.odd().difference(self._over))
+
+    def odd_tools(self, row: RunState) -> str:
+        """Return in lower case the tools that a run alone calls in its role."""
+        return " ".join(tool.raw for tool in self.habits.alone(row)).casefold()
 
     @property
     def newcomers(self) -> int:
@@ -303,7 +325,9 @@ class FleetTable(Lines[str, RunState]):
         pieces: list[Piece] = []
         for column, size in self.columns(width):
             text, tone = column.draw(row, now)
-            pieces += [(fit(text, size, right=column.right), tone), (" ", "text")]
+            if column.name == "FLAGS" and self.habits.alone(row):
+                text, tone = f"{text} ODD".lstrip(), "fault"
+            pieces += [(column.text(text, size), tone), (" ", "text")]
         return pieces[:-1]
 
     def text_of(self, key: str) -> str:

@@ -30,17 +30,17 @@ class Menu(Typing):
         """The letter that holds now."""
 
     def lines(self, width: int, height: int) -> list[Pieces]:
-        """Return the label and every entry; where room is short the words go, never the letters."""
+        """Return the label and every entry; where room is short the gaps go, then the words, never the letters."""
         del height
-        full = self._pieces(20)
-        return [full if cells_of(full) <= width else self._pieces(5)]
+        faces = (self._pieces("  ", 20), self._pieces(" ", 20), self._pieces(" ", 5))
+        return [next((face for face in faces if cells_of(face) <= width), faces[-1])]
 
-    def _pieces(self, most: int) -> list[Piece]:
+    def _pieces(self, gap: str, most: int) -> list[Piece]:
         pieces: list[Piece] = [(self.label, "key")]
         for letter, word in self.entries:
             tone = "head" if letter == self.chosen else "text"
-            pieces += [(f"  {letter}", "key"), (f" {word[:most]}", tone)]
-        return [*pieces, ("  esc", "dim")]
+            pieces += [(f"{gap}{letter}", "key"), (f" {word[:most]}", tone)]
+        return [*pieces, (f"{gap}esc", "dim")]
 
     def take(self, event: events.Key) -> None:
         """Take a key: an entry's letter picks it, escape and q leave."""

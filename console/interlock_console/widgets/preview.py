@@ -8,6 +8,7 @@ from interlock.runs import RunState
 from interlock.text import cells
 from interlock.words import flags, phrase, word
 from interlock_console.grouping import Group
+from interlock_console.habits import Habits
 from interlock_console.output import age, clock
 from interlock_console.state import BUCKETS
 from interlock_console.widgets.board import Board
@@ -18,6 +19,7 @@ __all__ = ["Preview"]
 
 _LABEL = 9
 _LOST = "K kills: should it come back, nothing new of it starts"
+_GROUP_KEYS = "enter unfolds it, space marks all of it"
 _LOW = 8
 """Lines below which only the most important is said."""
 
@@ -31,6 +33,8 @@ class Preview(Board):
         self.group: Group | None = None
         """The group under the cursor, with ``by`` what it is a group of; then there is no run."""
         self.by = ""
+        self.habits = Habits()
+        """What runs of a role call."""
         self.stale = ""
         self.now = 0.0
         self.events: Sequence[tuple[float, str, str]] = ()
@@ -42,12 +46,12 @@ class Preview(Board):
         if self.group is not None:
             name = said(self.group.name or f"no {self.by}", width // 2)
             return [self._title(f"{self.by} {name}", width), *_of_group(self.group, width)]
-        title = self._title(state.run if state else "", width)
         if state is None:
-            return [title]
+            return [self._title("", width)]
         if height < _LOW:
-            return [title, *self._few(state, width)]
-        return [title, *self._many(state, width, height - 1)]
+            name = said(f"{state.run}  {state.agent} as {state.role}", max(18, width - 20))
+            return [self._title(name, width), *self._few(state, width)]
+        return [self._title(state.run, width), *self._many(state, width, height - 1)]
 
     def _title(self, of: str, width: int) -> Pieces:
         name = f" {of} " if of else ""
@@ -66,12 +70,24 @@ class Preview(Board):
         doing = _flying_line(state, self.now) or (
             f'"{said(state.said, room - 2)}"' if state.said else "nothing yet"
         )
-        lost = word(state).word == "LOST"
+        last = _fact("doing", said(doing, room))
+        if word(state).word == "LOST":
+            last = _fact("what now", said(_LOST, room), "held")
+        elif alone := self._alone(state):
+            last = _fact("ODD", said(alone, room), "fault")
         return [
             [(f" {word(state).word:<{_LABEL - 1}}", word(state).tone), *self._stands(state)],
             _fact("goal", said(state.goal, room)),
-            _fact("what now", said(_LOST, room), "held") if lost else _fact("doing", said(doing, room)),
+            last,
         ]
+
+    def _alone(self, state: RunState) -> str:
+        tools = self.habits.alone(state)
+        if not tools:
+            return ""
+        names = ", ".join(said(tool, 40) for tool in tools[:3])
+        others = self.habits.size(state) - 1
+        return f"{names}: called by none of the other {others} runs of role {said(state.role, 40)}"
 
     def _stands(self, state: RunState) -> list[Piece]:
         pieces: list[Piece] = [(phrase(state), word(state).tone)]
@@ -87,6 +103,7 @@ class Preview(Board):
             lines += _wrapped("what now", _LOST, "held", room, 3)
         if flags(state):
             lines.append(_fact("flags", "  ".join(flags(state)), "fault"))
+        lines += _wrapped("ODD", self._alone(state), "fault", room, 3) if self.habits.alone(state) else []
         if state.by and (state.stop or state.hold):
             lines.append(_fact("order", f"{shorten(state.order)} by {said(state.by, 30)}"))
         lines += _wrapped("goal", state.goal, "text", room, 4)
@@ -104,7 +121,7 @@ class Preview(Board):
         spent = f"{tokens(state.tokens_in)} in, {tokens(state.tokens_out)} out, {dollars(state.cost)}"
         lines = [
             _fact("model", said(model or "model calls not gated", room)),
-            _fact("spent", f"{state.calls} calls, {state.errors} failed, {state.denied} denied, {spent}"),
+            _fact("spent", f"{_calls(state.calls)}, {state.errors} failed, {state.denied} denied, {spent}"),
             _fact(
                 "gates",
                 " ".join(map(shorten, state.gates)) or "none connected",
@@ -145,10 +162,14 @@ def _of_group(group: Group, width: int) -> list[Pieces]:
     room = width - _LABEL - 2
     counts = ", ".join(f"{bucket} {group.counts[bucket]}" for bucket in BUCKETS if group.counts[bucket])
     return [
-        _fact("runs", said(f"{len(group.runs)}: {counts}", room)),
-        _fact("now", f"{group.flying} calls in flight, {dollars(group.cost)} spent so far"),
-        _fact("keys", said("enter unfolds or folds it, space marks all of it", room), "dim"),
+        *_wrapped("runs", f"{len(group.runs)}: {counts}", "text", room, 2),
+        _fact("now", said(f"{_calls(group.flying)} in flight, {dollars(group.cost)} spent", room)),
+        *_wrapped("keys", _GROUP_KEYS, "dim", room, 2),
     ]
+
+
+def _calls(count: int, how: str = "") -> str:
+    return f"{count}{how} call{'s' * (count != 1)}"
 
 
 def _fact(label: str, text: str, tone: str = "text") -> Pieces:
