@@ -129,7 +129,9 @@ def test_a_second_kill_answers_with_the_first_receipt() -> None:
     assert [body["again"] for body in written] == [{order_id(1): [run_id(1)]}]
     again = plant.order(3, "kill", 1)
     assert plant.replies[again].receipts == ((order_id(1), run_id(1)),)
-    assert [fact.kind for _, fact in plant.disk].count("order.again") == 1
+    assert plant.replies[again].order == order_id(1)
+    written = [fact.body for _, fact in plant.disk if fact.order == order_id(3) and fact.kind == "order"]
+    assert [(body["runs"], body["again"]) for body in written] == [([], {order_id(1): [run_id(1)]})]
 
 
 def test_one_key_is_one_order() -> None:
@@ -148,6 +150,47 @@ def test_one_key_is_one_order() -> None:
     assert refusal is not None
     assert refusal.code == "conflict"
     assert len(plant.core.world.orders) == 1
+
+
+@pytest.mark.parametrize("crash", [False, True])
+def test_a_key_is_used_up_also_where_the_like_held_already(crash: bool) -> None:
+    """A request that is repeated after the run was let go gives nothing anew, and the key is good for nothing else."""
+    plant = running()
+    plant.order(1, "pause", 1, key="a")
+    first = plant.replies[plant.order(2, "pause", 1, key="b")]
+    plant.order(3, "resume", 1)
+    if crash:
+        plant.crash()
+    again = plant.replies[plant.order(4, "pause", 1, key="b")]
+    assert plant.core.world.runs[run_id(1)].pause is None
+    assert (
+        (again.order, again.receipts)
+        == (first.order, first.receipts)
+        == (
+            order_id(1),
+            ((order_id(1), run_id(1)),),
+        )
+    )
+    refusal = plant.replies[plant.order(5, "kill", 1, key="b")].refusal
+    assert refusal is not None
+    assert refusal.code == "conflict"
+
+
+@pytest.mark.parametrize("commits", range(4))
+def test_a_child_that_registers_while_a_resume_is_written_is_not_left_behind_by_a_crash(commits: int) -> None:
+    """Whenever the hub dies, parent and child stand still together or go on together."""
+    plant = running()
+    plant.order(1, "pause", 1)
+    plant.auto = False
+    plant.order(2, "resume", 1)
+    plant.open(1, 2, parent=1)
+    for _ in range(commits):
+        if plant.queue:
+            plant.commit()
+    plant.crash()
+    plant.auto = True
+    plant.commit_all()
+    assert len({run.pause is None for run in plant.core.world.runs.values()}) == 1
 
 
 def test_a_cancel_ends_with_the_agents_own_claim() -> None:

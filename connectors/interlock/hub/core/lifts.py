@@ -84,11 +84,14 @@ class Lifts:
 
     def finish(self) -> None:
         """After a start: let go what registered while a lift was written, and was not let go before the hub died."""
-        for given in self._desk.world.given.values():
+        world = self._desk.world
+        held = {run.pause.order for run in world.live.values() if run.pause is not None}
+        for given in [world.given[order] for order in held]:
             if given.lifted is not None:
                 late = self._hand_over(given)
                 if late:
                     self._orders.issue(_letting_go(given, given.lifted), late)
+        self._orders.finish()
 
     def _hand_over(self, given: Given) -> list[Target]:
         """Give what the pause holds to whatever else holds it, and return what nothing else does."""

@@ -12,7 +12,7 @@ from interlock.hub.core.effects import Fact, Refusal, Reply
 from interlock.hub.core.fold import settle
 from interlock.hub.core.permits import Permits
 from interlock.hub.core.stages import Stages
-from interlock.hub.core.targets import Target, descendants
+from interlock.hub.core.targets import Target, descendants, resuming
 from interlock.hub.core.world import Case, World
 
 __all__ = ["Ask", "Orders", "pairs"]
@@ -61,9 +61,6 @@ class Orders:
             rest()
 
     def _given(self, request: int, ask: Ask, choice: Choice, named: dict[int, list[str]]) -> None:
-        if not choice.targets and len(choice.held) == 1 and ask.scope is None and not choice.refused:
-            self._again(request, ask, choice.held[0])
-            return
         more: dict[str, Any] = {}
         if ask.scope is not None:
             more["scope"] = ask.scope.plain()
@@ -77,12 +74,8 @@ class Orders:
             more["refused"] = {run: refusal.code for run, refusal in choice.refused.items()}
         cases = self._hold(ask, choice.targets, named, more)
         pairs = tuple((case.order, case.run) for case in (*choice.held, *cases))
-        self.answer(Reply(request, None, pairs, ask.order, tuple(choice.refused.items())))
-
-    def _again(self, request: int, ask: Ask, case: Case) -> None:
-        body = {"verb": ask.verb, "by": ask.by, "reason": ask.reason, "asked_as": ask.order}
-        self._desk.write(Fact("order.again", body, run=case.run, order=case.order))
-        self.answer(Reply(request, None, ((case.order, case.run),), case.order))
+        order = _answered_with(self._desk.world, ask.order)
+        self.answer(Reply(request, None, pairs, order, tuple(choice.refused.items())))
 
     def answer(self, reply: Reply) -> None:
         """Answer a request once everything up to here is on disk."""
@@ -108,7 +101,7 @@ class Orders:
         refused = tuple(
             (run, Refusal(code, "see the first answer", "")) for run, code in given.refused.items()
         )
-        self.answer(Reply(request, None, tuple(pairs(world, order)), order, refused))
+        self.answer(Reply(request, None, tuple(pairs(world, order)), _answered_with(world, order), refused))
 
     def issue(self, ask: Ask, targets: Sequence[Target], *, told_by: str = "", instead: str = "") -> None:
         """Give an order to these runs.
@@ -196,8 +189,7 @@ class Orders:
         going = [case for case in cases if not case.closed]
         for case in cases:
             desk.tell(case.run, case.issued())
-        given = desk.world.given[order]
-        ask = Ask(order, "resume", (), given.by, given.reason, given.at, lifts=given.lifts)
+        ask = _resume(desk.world, order)
         if going:
             named = self._delivery.push(
                 ask.worded(), [Target(case.run, case.inherited_from) for case in going]
@@ -224,6 +216,18 @@ class Orders:
             found.setdefault(note, []).append(case)
         return found
 
+    def finish(self) -> None:
+        """After a start: let go what registered below a run whose resume was being written, and was not let go yet."""
+        world = self._desk.world
+        late: dict[str, list[Target]] = {}
+        for run in world.live.values():
+            above = world.runs.get(run.pause.inherited_from) if run.pause is not None else None
+            if above is None or above.pause is not None or above.resume is None or resuming(run) is not None:
+                continue
+            late.setdefault(above.resume.order, []).append(Target(run.name, above.name))
+        for order, targets in late.items():
+            self.issue(_resume(world, order), targets)
+
     def _registered_since(self, cases: Sequence[Case]) -> list[Target]:
         """Return the children that inherited the pause while its resume was on its way to the disk."""
         asked = {case.run for case in cases}
@@ -234,6 +238,18 @@ class Orders:
                     if target.run not in asked:
                         found.setdefault(target.run, target.inherited_from)
         return [Target(run, above) for run, above in found.items()]
+
+
+def _resume(world: World, order: str) -> Ask:
+    given = world.given[order]
+    return Ask(order, "resume", (), given.by, given.reason, given.at, lifts=given.lifts)
+
+
+def _answered_with(world: World, order: str) -> str:
+    """Return the order an operator is told of: where the like holds for the one run that was meant, that one."""
+    given = world.given[order]
+    alone = given.scope is None and not world.orders[order] and not given.refused and len(given.also) == 1
+    return given.also[0][0] if alone else order
 
 
 def pairs(world: World, order: str) -> list[tuple[str, str]]:
