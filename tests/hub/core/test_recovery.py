@@ -176,6 +176,27 @@ def test_the_record_takes_from_the_trace_the_end_of_a_run_and_a_stop() -> None:
     assert len(plant.disk) == before
 
 
+@pytest.mark.parametrize(("verb", "seen"), [("kill", {"stop": "requested"}), ("pause", {"hold": "pausing"})])
+def test_a_stop_that_only_the_trace_has_is_taken_over_for_each_of_its_runs(
+    verb: str, seen: dict[str, str]
+) -> None:
+    """An order went out to many and the hub died before it was on disk: whoever heard of it is held by the record."""
+    plant = running()
+    for run in (2, 3, 4):
+        plant.open(1, run, parent=3 if run == 4 else None)
+    plant.crash()
+    states = [state(run, order=order_id(5), by="ada", **seen) for run in (4, 3, 2)]
+    plant.take(plant.core.reconcile(states, plant.now))
+    held_by = {name: run.stop() for name, run in plant.core.world.runs.items()}
+    assert {name: case and (case.order, case.verb) for name, case in held_by.items()} == {
+        run_id(1): None,
+        **{run_id(run): (order_id(5), verb) for run in (2, 3, 4)},
+    }
+    before = control(plant.core.world)
+    plant.crash()
+    assert control(plant.core.world)["runs"] == before["runs"]
+
+
 def test_a_gate_name_belongs_to_one_process_that_can_be_gone_once() -> None:
     """A forked process cannot speak for its parent's gate, nor can a gate come back from its proven end."""
     plant = running()

@@ -63,15 +63,23 @@ class Reconcile:
             self._desk.do(Tell(state.run, state.trace, RunLost(why=why)))
 
     def _adopt(self, state: RunState, run: Run) -> None:
-        if not state.order or state.order in self._desk.world.orders or run.kill is not None:
+        world, verb = self._desk.world, _stopped(state)
+        known, given = world.orders.get(state.order, {}), world.given.get(state.order)
+        if not state.order or run.name in known or run.kill is not None:
             return
-        verb: Verb = "kill" if state.stop else "pause"
+        # Each run that heard of the order is taken over in its turn, under the one order.
+        if given is not None and (given.verb != verb or given.lifted is not None):
+            return
         if verb == "pause" and (run.pause is not None or run.over()):
             return
         why = "found in the trace after a restart: it went out to the gates before the hub died"
         ask = Ask(state.order, verb, (run.name,), state.by.raw, why, self._desk.now.wall)
-        below = descendants(self._desk.world, verb, run.name)
+        below = [target for target in descendants(world, verb, run.name) if target.run not in known]
         self._orders.issue(ask, [Target(run.name, ""), *below])
+
+
+def _stopped(state: RunState) -> Verb:
+    return "kill" if state.stop else "pause"
 
 
 def _missing(state: RunState, run: Run) -> Iterator[Model]:
