@@ -81,7 +81,15 @@ def _console(words: list[str]) -> int:
         allow_abbrev=False,
     )
     console.add_arguments(parser)
-    return console.run(parser.parse_args(words))
+    options, rest = parser.parse_known_args(words)
+    for word in rest:
+        if word in commands.names():
+            raise ConfigError(
+                "options stand before the command",
+                value=word,
+                fix=f"the command comes first: 'interlock {word} ...'",
+            )
+    return console.run(parser.parse_args(words, options))
 
 
 def _listing() -> str:

@@ -107,6 +107,7 @@ def test_the_record_is_listed_and_verified(hub: HubProcess, gate: interlock.Gate
         (("kill", "r-0000000000000001"), {}, 2, "--reason"),
         (("runs",), {"INTERLOCK_TOKEN": "0" * 64}, 5, "token"),
         (("runs",), {"INTERLOCK_URL": "http://127.0.0.1:9"}, 4, "is 'interlock hub' running?"),
+        (("--url", "http://127.0.0.1:9", "runs"), {}, 2, "the command comes first: 'interlock runs ...'"),
         (("rums",), {}, 2, "did you mean 'interlock runs'?"),
         (("audit", "verify", "--data", "nowhere"), {}, 2, "cannot verify (there is no record) 'nowhere'"),
         ((), {}, 2, "the console needs a terminal"),
