@@ -39,6 +39,8 @@ class Station:
     """Whether the terminal's bell rings when something newly needs a person."""
     bulks: list[object] = field(default_factory=list[object])
     """The orders in waves that this console has sent; what is left of one that goes on ends with the console."""
+    drafts: dict[tuple[str, ...], str] = field(default_factory=dict[tuple[str, ...], str])
+    """Notes the hub did not take, by the runs they are about: they stand in the line when it is opened again."""
     runs: dict[str, RunState] = field(default_factory=dict[str, RunState])
     """Every run as of the last pull; the app keeps it. The states in it never change, they are replaced."""
 

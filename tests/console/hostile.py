@@ -94,7 +94,15 @@ def hostile_brake(text: str) -> Json:
 
 def hostile_status(text: str) -> Json:
     """Return what a hub says of itself, with this text wherever it may say one."""
-    standing = {"order": text, "verb": text, "scope": {text: text}, "by": text, "reason": text}
+    standing = {
+        "order": text,
+        "verb": text,
+        "scope": {text: text},
+        "by": text,
+        "reason": text,
+        "at": 1.0,
+        "targets": 1,
+    }
     return {
         "name": text, "version": text, "started": 1.0, "policy": None, "standing": [standing], "unrecorded": text,
         "operator": text, "role": text, "disk": {"free": 1, "total": 2}, "pos": 1,

@@ -13,6 +13,7 @@ from interlock_console.bulk import Bulk
 from interlock_console.combined import Row
 from interlock_console.contexts import Context
 from interlock_console.orders import Sent
+from interlock_console.screens.hands import TakeDialog
 from interlock_console.screens.lift import LiftDialog
 from interlock_console.screens.marked import MarkedDialog
 from interlock_console.screens.orders import OrderList, OrdersView, OrderTitle
@@ -24,7 +25,7 @@ from interlock_console.widgets.board import Board
 from interlock_console.widgets.header import Header
 from interlock_console.widgets.ink import Pieces
 from interlock_console.widgets.sheet import Sheet
-from tests.console.feed import Feed
+from tests.console.feed import Feed, run_id
 from tests.console.hostile import hostile_receipt, hostile_state
 from tests.console.order_texts import hostile_preview, hostile_summary, standing
 from tests.console.stories import ORDER, RUN
@@ -137,10 +138,22 @@ def header() -> Staged:
     return made, fill
 
 
+def _take() -> Staged:
+    feed, run = Feed(), run_id(1)
+    dialog = TakeDialog(feed.station(), (run_id(2),), (run,))
+
+    def fill(text: str) -> None:
+        dialog.station.runs = {run: hostile_state(text)}
+        dialog.face.renew()
+
+    return dialog.face, fill
+
+
 STAGED: dict[str, Callable[[], Staged]] = {
     "widgets.sheet.Sheet": _sheet,
     "screens.panel.PanelFace": _face,
     "screens.scope.ScopeQuestion": _menu,
+    "screens.hands.TakeFace": _take,
     "screens.orders.OrderList": _list,
     "screens.orders.OrderTitle": _title,
     "widgets.header.Header": header,

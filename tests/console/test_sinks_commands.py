@@ -38,6 +38,7 @@ COMMANDS = {
     "commands.lift": ["lift", "o-1", "--proof", "abcd", "--reason", "r"],
     "commands.claim": ["claim", RUN],
     "commands.note": ["note", RUN, "seen"],
+    "commands.handoff": ["handoff"],
     "commands.who": ["who"],
     "commands.context": ["context", "list"],
     "commands.doctor": ["doctor"],

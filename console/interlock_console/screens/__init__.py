@@ -73,6 +73,17 @@ ON_A_RUN = (
         "order to this agent, this role or the fleet; asks first",
         foot=4,
     ),
+    Key(
+        "run.claim",
+        "a",
+        "claim",
+        "claim",
+        "say that you are at it, or let it go; asks before it is taken over",
+        6,
+    ),
+    Key(
+        "run.note", "i", "jot", "note", "write something down about it: into the record and the trace", foot=7
+    ),
 )
 """The ACTS of a view that shows one run, or has one under its cursor: with marks they are about all that are marked,
 on a row of a whole group about that agent or role, else about :meth:`View.target`."""
@@ -274,6 +285,18 @@ class View(Screen[None]):
         from interlock_console import acts
 
         acts.order(self, "resume")
+
+    def action_claim(self) -> None:
+        """Take the target in hand, or let it go."""
+        from interlock_console import hands
+
+        hands.claim(self)
+
+    def action_jot(self) -> None:
+        """Write something down about the target."""
+        from interlock_console import hands
+
+        hands.note(self)
 
     def action_scope(self) -> None:
         """Ask whom of many an order is about; nothing is sent before it is confirmed."""

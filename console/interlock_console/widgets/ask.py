@@ -49,9 +49,9 @@ class Ask(Typing):
             super().__init__()
             self.text = text
 
-    def __init__(self, label: str, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, label: str, *, id: str | None = None, most: int = _MOST) -> None:  # noqa: A002
         super().__init__(id=id)
-        self.label, self.typed = label, ""
+        self.label, self.typed, self.most = label, "", most
         self.problem = ""
         """What is wrong with the text, said behind it."""
 
@@ -78,14 +78,14 @@ class Ask(Typing):
         elif event.key == "ctrl+u":
             self.typed = ""
         elif event.character is not None and event.is_printable:
-            self.typed = (self.typed + event.character)[:_MOST]
+            self.typed = (self.typed + event.character)[: self.most]
         self._changed(before)
 
     def on_paste(self, event: events.Paste) -> None:
         """Take the first line of what was pasted."""
         event.stop()
         before = self.typed
-        self.typed = (self.typed + encodable(event.text.split("\n")[0]))[:_MOST]
+        self.typed = (self.typed + encodable(event.text.split("\n")[0]))[: self.most]
         self._changed(before)
 
     def _changed(self, before: str) -> None:

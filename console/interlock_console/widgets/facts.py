@@ -75,7 +75,7 @@ class Facts(Board):
         return [*lines, line][:room]
 
     def _parts(self, state: RunState) -> list[list[Piece]]:
-        parts: list[list[Piece]] = [_model(state)]
+        parts: list[list[Piece]] = [*_hands(state, self.now), _model(state)]
         flying = ", ".join(f"{said(entry[0], 40)} ({said(str(entry[1]))})" for entry in state.flying.values())
         if flying:
             over = state.phase != "running"
@@ -89,7 +89,6 @@ class Facts(Board):
         if state.unknown:
             names = ", ".join(said(tool, 40) for tool in state.unknown.values())
             parts.insert(0, [("outcome UNKNOWN ", "alarm"), (said(names, 120), "alarm")])
-        parts += _hands(state)
         counts = f"{state.calls} calls, {state.errors} failed, {state.denied} denied"
         parts.append([(counts, "text")])
         if state.models:
@@ -106,11 +105,12 @@ class Facts(Board):
         return parts
 
 
-def _hands(state: RunState) -> list[list[Piece]]:
+def _hands(state: RunState, now: float) -> list[list[Piece]]:
     """Return who says to have the run in hand, and the newest note on it."""
     parts: list[list[Piece]] = []
     if state.claimed_by:
-        parts.append([("in hand of ", "dim"), (said(state.claimed_by, 60), "key")])
+        since = f" for {age(now - state.claimed_at)}" if state.claimed_at else ""
+        parts.append([("in hand of ", "dim"), (said(state.claimed_by, 60), "key"), (since, "dim")])
     if state.notes:
         parts.append([(f"note {state.notes} ", "dim"), (said(state.last_note, 80), "mark")])
     return parts
