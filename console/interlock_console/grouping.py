@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from interlock.runs import RunState
 from interlock_console.reading import in_use
 
-__all__ = ["GROUPS", "MARK", "Group", "gather", "is_group", "key_of", "next_group"]
+__all__ = ["GROUPS", "MARK", "Group", "gather", "is_group", "key_of", "next_group", "recount"]
 
 GROUPS: dict[str, Callable[[RunState], str]] = {
     "role": lambda state: state.role.raw,
@@ -59,6 +59,14 @@ def gather(
         group.flying += len(state.flying)
         group.cost += state.cost
     return groups
+
+
+def recount(group: Group, rows: Mapping[str, RunState], buckets: Mapping[str, str]) -> None:
+    """Say of the runs of a group how they stand now, without taking any in or letting any go."""
+    there = [run for run in group.runs if run in rows]
+    group.counts = Counter(buckets[run] for run in there)
+    group.flying = sum(len(rows[run].flying) for run in there)
+    group.cost = sum(rows[run].cost for run in there)
 
 
 def next_group(by: str) -> str:

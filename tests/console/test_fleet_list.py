@@ -147,6 +147,49 @@ async def test_groups_count_fold_and_name_their_scope() -> None:
         assert (view.target(), view.scope()) == (None, None), "no order is by model"
 
 
+async def test_groups_go_on_counting_while_their_order_is_kept() -> None:
+    """Kept, and behind a menu or a dialog, no group moves and none takes a run in; what its runs do is still told."""
+    feed = _fleet()
+    async with shown(feed.station(), WIDE) as pilot:
+        await pilot.press("t", "z")
+        await settle(pilot)
+        feed.say(run_id(2), "run.lost", why="no heartbeat")
+        feed.began(9, role="robot")
+        feed.clock.go(1.0)
+        await settle(pilot)
+        (robots,) = (
+            line for line in lines(pilot) if " robot " in line and "runs" in line and "in flight" in line
+        )
+        assert "3 runs  LOST 1 RUN 2" in robots
+
+
+async def test_what_one_run_alone_calls_is_marked_counted_sorted_and_found() -> None:
+    """The run stands first by the order for it, has ODD and a reason, and odd: and tool: leave it alone in the list."""
+    feed = Feed()
+    feed.snapshot()
+    for number in range(1, 13):
+        run = feed.began(number)
+        for call, tool in enumerate(("look", "export") if number == 5 else ("look", "mail")):
+            feed.calls(run, f"c-{call}", tool, args=tool)
+    async with shown(feed.station()) as pilot:
+        view = _view(pilot)
+        assert view.table.order[0] != run_id(5)
+        assert "1 ODD (s o)" in lines(pilot)[1]
+        await pilot.press("s", "o", "g")
+        await settle(pilot)
+        assert view.table.order[0] == run_id(5)
+        assert "ODD" in lines(pilot)[3]
+        assert "export: called by none of the other 11 runs of role clerk" in text(pilot)
+        for sought in ("odd:*", "odd:exp", "tool:export"):
+            assert view.filter(sought) == ""
+            assert view.table.fitting == [run_id(5)]
+        feed.calls(run_id(6), "c-9", "export", args="export")
+        feed.clock.go(1.1)
+        assert view.filter("") == ""
+        await settle(pilot)
+        assert "ODD" not in text(pilot), "two do it now"
+
+
 async def test_space_on_a_group_marks_all_of_it() -> None:
     """The marks of a group are the ids of the runs in it that fit, folded or not, and a second time takes them away."""
     feed = _fleet()

@@ -7,7 +7,7 @@ from interlock.reserved import CANARY
 from interlock.runs import RunState
 from interlock.words import Need, need
 from interlock_console.filters import Filter
-from interlock_console.grouping import Group, gather, is_group
+from interlock_console.grouping import Group, gather, is_group, recount
 from interlock_console.habits import Habits
 from interlock_console.reading import ENDED
 from interlock_console.sorting import BY_NEED, Sort
@@ -105,6 +105,9 @@ class FleetTable(Lines[str, RunState]):
         """Let ages go on, and with them what a filter by age leaves; once a second."""
         if self.sought.timed:
             self._moved = True
+        if self.groups and self.still:
+            for group in self.groups.values():
+                recount(group, self.rows, self._buckets)
         self.touch()
 
     def order_by(self, sort: Sort, backwards: bool = False) -> None:

@@ -171,9 +171,7 @@ class Lines(Ink, Generic[K, R], can_focus=True):
         """Order anew if it is due, then paint what is dirty. Runs ten times a second."""
         if self._fresh and not self.kept:
             self._grow()
-        # Nothing moves behind a menu or a dialog: a list that did would put another id under the key after it.
-        still = self.kept or self.held or self.app.screen is not self.screen  # pyright: ignore[reportUnknownMemberType]
-        if self._moved and not still and self._clock() - self._arranged >= self.pause:
+        if self._moved and not self.still and self._clock() - self._arranged >= self.pause:
             self.reorder()
         dirty, self._dirty = self._dirty, set()
         if not dirty:
@@ -181,6 +179,14 @@ class Lines(Ink, Generic[K, R], can_focus=True):
         for y, key in enumerate(self.order[self.top : self.top + self.size.height]):
             if key in dirty:
                 self._paint_line(y)
+
+    @property
+    def still(self) -> bool:
+        """Whether order and membership stay as they are for now.
+
+        Nothing moves behind a menu or a dialog: a list that did would put another id under the key after it.
+        """
+        return self.kept or self.held or self.app.screen is not self.screen  # pyright: ignore[reportUnknownMemberType]
 
     def reorder(self) -> None:
         """Make the order anew now. The cursor stays on its id; if that went, it goes to the next one."""
