@@ -5,8 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from interlock.ids import shorten
 from interlock.runs import RunState
 from interlock.words import phrase
+from interlock_console.reading import unbegun
 
 __all__ = ["NOTES", "TOGETHER", "Note", "add", "newly_in"]
 
@@ -59,14 +61,23 @@ def _issued(event: Json, _state: RunState) -> Said:
     return said, "text", f"issued\0{event['order']}", f"runs: {said}"
 
 
-def _confirmed(event: Json, _state: RunState) -> Said:
-    said = f"confirmed stopped {event['ms']:.0f} ms after the order"
-    return said, "still", f"confirmed\0{event['order']}", f"runs {said}, the last of them"
+def _after(event: Json) -> str:
+    return f"{event['ms']:.0f} ms after the order"
+
+
+def _confirmed(event: Json, state: RunState) -> Said:
+    if unbegun(state):
+        order, role = event["order"], state.role.raw
+        said = f"never began: {shorten(order)} stopped it before its first call"
+        many = f"runs of role {role} never began: {shorten(order)} stopped them"
+        return said, "still", f"unbegun\0{order}\0{role}", many
+    said = f"confirmed stopped {_after(event)}"
+    return said, "still", f"confirmed\0{event['order']}", f"runs confirmed stopped, the last {_after(event)}"
 
 
 def _drained(event: Json, _state: RunState) -> Said:
-    said = f"paused and drained {event['ms']:.0f} ms after the order"
-    return said, "held", f"drained\0{event['order']}", f"runs {said}, the last of them"
+    said = f"paused and drained {_after(event)}"
+    return said, "held", f"drained\0{event['order']}", f"runs paused and drained, the last {_after(event)}"
 
 
 def _presumed(event: Json, state: RunState) -> Said:

@@ -19,6 +19,7 @@ __all__ = [
     "nearest",
     "number",
     "over",
+    "unbegun",
     "visible_text",
 ]
 
@@ -67,6 +68,16 @@ def ended(state: RunState) -> bool:
 def over(state: RunState) -> bool:
     """Return whether the run does not go on, so that its age stands still."""
     return state.phase == "finished" or state.stop == "confirmed"
+
+
+def unbegun(state: RunState) -> bool:
+    """Return whether a stop came before any model or tool call of the run began, as with a run that a standing order
+    met when it registered."""
+    return (
+        bool(state.stop)
+        and not (state.models or state.flying or state.unknown)
+        and state.calls <= state.denied
+    )
 
 
 def label(name: str) -> Pick:

@@ -5,6 +5,7 @@ import pytest
 from interlock_console.alerts import APART, Alerts
 from interlock_console.notes import TOGETHER, Note
 from interlock_console.state import Head
+from interlock_console.widgets.columns import COLUMNS
 from tests.console.feed import Feed, run_id
 
 pytestmark = pytest.mark.pure
@@ -52,13 +53,27 @@ def test_an_order_for_many_runs_is_one_line_and_so_is_each_stage() -> None:
     """A kill of three runs is one line that names who and why, and their confirmations are one line."""
     feed = _feed()
     for number in (1, 2, 3):
+        feed.calls(run_id(number), "a")
         feed.order(run_id(number), "kill", "order.recorded")
         feed.say(run_id(number), "stop.confirmed", order="o-00000000000000c1", verb="kill", ms=4.0 + number)
     texts = [note.text for note in feed.fleet.notes]
     assert texts == [
         "3 runs: kill by ann: it loops",
-        "3 runs confirmed stopped 7 ms after the order, the last of them",
+        "3 runs confirmed stopped, the last 7 ms after the order",
     ]
+
+
+def test_runs_that_a_standing_kill_meets_are_said_not_to_have_begun() -> None:
+    """What was stopped before its first call is told apart from what was stopped at work, in one line for all."""
+    feed = _feed()
+    for number in (1, 2):
+        feed.order(run_id(number), "kill", "order.recorded")
+        feed.say(run_id(number), "stop.confirmed", order="o-00000000000000c1", verb="kill", ms=4.0)
+    assert _note(feed).text == "2 runs of role clerk never began: o-000000 stopped them"
+    (row,) = (
+        column.draw(feed.fleet.pull().changed[run_id(1)], 0.0) for column in COLUMNS if column.name == "DOING"
+    )
+    assert row == ("never began: o-000000 by ann", "still")
 
 
 def test_lost_runs_say_why_once() -> None:

@@ -8,7 +8,7 @@ from interlock.runs import RunState
 from interlock.words import flags, word
 from interlock_console.grouping import Group
 from interlock_console.output import age
-from interlock_console.reading import over
+from interlock_console.reading import over, unbegun
 from interlock_console.state import BUCKETS
 from interlock_console.widgets.ink import Piece, cells_of, fit, said
 
@@ -16,6 +16,8 @@ __all__ = ["COLUMNS", "Column", "dollars", "group_pieces", "layout", "short", "t
 
 _WIDE = 94
 """Cells of the table from which there is room for more than what a laptop shows."""
+_DOING = 28
+"""Cells that what a run does gets before anything else grows."""
 _LATER = {"UNKNOWN": "UNK", "DENIED": "DENY"}
 _TONES = {
     "STOPPING": "alarm",
@@ -91,6 +93,8 @@ def _doing(state: RunState, now: float) -> tuple[str, str]:
         more = f"+{len(calls) - 1} " if len(calls) > 1 else ""
         # What must not be cut comes first: how long, and how many more.
         return f"{age(now - since)} {more}{'llm' if cls == 'model' else said(tool, 40)}", "text"
+    if state.stop and unbegun(state):
+        return f"never began: {shorten(state.order)} by {said(state.by, 40)}", "still"
     return said(state.said, 120), "dim"
 
 
@@ -144,8 +148,11 @@ def layout(width: int) -> list[tuple[Column, int]]:
         chosen.remove(max(chosen, key=lambda column: column.rank))
     spare = width - sum(column.least + 1 for column in chosen) + 1
     widths = {column.name: column.least for column in chosen}
+    # What a run does comes first where there is room at all; an empty hand beside a cut sentence helps nobody.
+    widths["DOING"] += (first := max(0, min(spare, _DOING - widths["DOING"])) if width >= _WIDE else 0)
+    spare -= first
     for column in sorted(chosen, key=lambda column: column.most):
-        more = max(0, min(spare, column.most - column.least))
+        more = max(0, min(spare, column.most - widths[column.name]))
         widths[column.name] += more
         spare -= more
     return [(column, widths[column.name]) for column in chosen]
@@ -163,7 +170,7 @@ def group_pieces(group: Group, by: str, folded: bool, width: int) -> list[Piece]
     used = cells_of(pieces)
     for bucket in BUCKETS:
         text = f" {bucket} {group.counts[bucket]}"
-        if group.counts[bucket] and used + len(text) <= room:
+        if group.counts[bucket] and used + len(text) < room:
             pieces.append((text, _TONES.get(bucket, "quiet")))
             used += len(text)
     return [*pieces, (" " * max(1, room - used), "text"), (end, "text")]
