@@ -57,7 +57,7 @@ class FleetView(View):
     NAME, DIGIT = "fleet", "1"
     KEYS = (
         Key("fleet.open", "enter", "", "open", "open the run under the cursor; unfold a group", foot=5),
-        Key("fleet.filter", "slash", "filter", "filter", "keep what fits: role:x state:lost cost>2 !y", 3),
+        Key("fleet.filter", "slash", "filter", "filter", "keep what fits: role:x tool:y odd:* cost>2 !z", 3),
         Key("fleet.mark", "space", "mark", "mark", "mark the run or the group under the cursor", 6),
         Key("fleet.range", "v", "mark_range", "mark range", "mark from the last mark to the cursor"),
         Key("fleet.mark_all", "V", "mark_all", "mark all", "mark every run that fits the filter"),

@@ -31,6 +31,7 @@ WORDS = (
     ("UNKNOWN UNK", "fault", "a write that may or may not have had its effect; look before repeating"),
     ("LOOP 7", "fault", "the same call with the same arguments 7 times in a row"),
     ("ERR 5", "fault", "5 failed calls in a row"),
+    ("ODD", "fault", "calls a tool that no other run of its role does: a count, perhaps harmless"),
     ("DENIED DENY", "fault", "calls that policy or a stop refused; they never started"),
     ("PAUSING", "held", "a pause is on its way; what is in flight goes on to its end"),
     ("PAUSED", "held", "held at its next call, nothing in flight; r lets it go on"),

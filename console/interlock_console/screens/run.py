@@ -19,14 +19,14 @@ class RunView(RunPanes):
     """The screen of one run: the keys by which it is read."""
 
     KEYS = (
-        Key("run.open", "enter", "zoom", "read", "read the row under the cursor on the whole screen", foot=3),
+        Key("run.open", "enter", "zoom", "read", "read the row under the cursor on the whole screen", foot=5),
         Key(
             "run.error", _LEFT, "error(-1)", "failure", "the failed or unknown call before", foot=3, cap="[ ]"
         ),
         Key("run.error_next", _RIGHT, "error(1)", "next failure", "the failed or unknown call after"),
-        Key("run.turn", _LEFT_CURLY, "turn(-1)", "turn", "the model turn before", foot=7, cap="{ }"),
+        Key("run.turn", _LEFT_CURLY, "turn(-1)", "turn", "the model turn before", foot=3, cap="{ }"),
         Key("run.turn_next", _RIGHT_CURLY, "turn(1)", "next turn", "the model turn after", cap="}"),
-        Key("run.follow", "f", "follow", "follow", "go to the newest event and stay there", foot=4),
+        Key("run.follow", "f", "follow", "follow", "go to the newest event and stay there", foot=3),
         Key(
             "run.search",
             "slash",

@@ -2,9 +2,12 @@
 
 from interlock_console.state import Head
 from interlock_console.widgets.fleet_table import FleetTable
-from interlock_console.widgets.ink import Pieces
+from interlock_console.widgets.ink import Pieces, wrap
 
 __all__ = ["empty"]
+
+_WIDTH = 76
+"""Cells of a sentence: it has to fit the smallest terminal the console is made for."""
 
 _JOIN = (
     "import interlock",
@@ -29,7 +32,9 @@ def empty(table: FleetTable, head: Head, url: str) -> list[Pieces]:
         ]
     if head.link == "away":
         hint = "on this machine: interlock hub" if not head.problem.startswith("the hub") else ""
-        return _lines(f"no hub at {url}", "", f"{head.problem}; trying again", hint)
+        told = head.problem.startswith("the hub")
+        title = f"nothing from the hub at {url}" if told else f"no hub at {url}"
+        return _lines(title, "", *wrap(f"{head.problem}; trying again", _WIDTH, 4), hint)
     came, parts = head.loading
     return _lines(f"loading the fleet from {url}{f', {came} of {parts} parts are here' if came else ''}")
 
