@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import Protocol
 
 from textual.pilot import Pilot
 
@@ -43,6 +44,18 @@ with gate.run(agent="refunds", role="clerk", goal="refund A-1009") as run:
         refund("A-1009")
         release.wait(0.05)
 """
+
+
+class Operated(Protocol):
+    """A hub that runs, and the token of its operator."""
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+
+    @property
+    def operator_token(self) -> str:
+        """What lets a console in."""
 
 
 class Agent:
@@ -109,7 +122,7 @@ class Live:
 
 
 @asynccontextmanager
-async def console(hub: HubProcess, size: tuple[int, int] = SMALL) -> AsyncIterator[Live]:
+async def console(hub: Operated, size: tuple[int, int] = SMALL) -> AsyncIterator[Live]:
     """Run a console that is linked to this hub as its operator."""
     clock = Clock()
     place = Hub(hub.url, hub.operator_token, "a test", who="ann")
