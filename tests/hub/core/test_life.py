@@ -6,7 +6,7 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from interlock.hub.core.links import MEMBERS_MAX
+from interlock.hub.core.links import DEPTH_MAX, MEMBERS_MAX
 from tests.hub.core.machine import Life
 from tests.hub.core.plant import run_id, running
 
@@ -41,3 +41,17 @@ def test_gates_of_one_run_have_an_end() -> None:
     plant.hello(4, 2)
     plant.join(4, 1, again=True)
     assert plant.last(4, "opened").run == run_id(1)
+
+
+@pytest.mark.pure
+def test_generations_of_runs_have_an_end() -> None:
+    """An order looks at the ancestors of each run: a line of children without end would keep it from the others."""
+    plant = running()
+    for run in range(2, DEPTH_MAX + 2):
+        plant.open(1, run, parent=run - 1)
+    assert plant.last(1, "opened").run == run_id(DEPTH_MAX + 1)
+    plant.open(1, DEPTH_MAX + 2, parent=DEPTH_MAX + 1)
+    refused = plant.last(1, "refused")
+    assert (refused.code, run_id(DEPTH_MAX + 2) in plant.core.world.runs) == ("limit", False)
+    plant.open(1, DEPTH_MAX + 3)
+    assert plant.last(1, "opened").run == run_id(DEPTH_MAX + 3)

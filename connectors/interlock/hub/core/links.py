@@ -7,13 +7,18 @@ from interlock.hub.core.effects import Fact
 from interlock.hub.core.newcomers import Newcomers
 from interlock.hub.core.permits import Permits
 from interlock.hub.core.stages import Stages
+from interlock.hub.core.targets import depth
 from interlock.hub.core.watch import Watch
 from interlock.hub.core.world import Gate, Link, Run
 from interlock.reserved import CANARY, PREFIX, reserved
 from interlock.text import Untrusted
 from interlock.wire import LEASE_MS, Beat, Hello, Join, Lease, Leave, Open, Opened, Refused
 
-__all__ = ["MEMBERS_MAX", "Links"]
+__all__ = ["DEPTH_MAX", "MEMBERS_MAX", "Links"]
+
+DEPTH_MAX = 100
+"""Ancestors a run can have. An order looks at those of each run: without an end to them one agent, by a line of
+children, could keep an order for a role from everybody else's gates."""
 
 MEMBERS_MAX = 4096
 """Gates that can ever join one run: its state and its receipts name each of them."""
@@ -90,6 +95,10 @@ class Links:
         if parent and parent not in world.runs:
             problem = f"parent run {parent!r} is not known here"
             self._desk.send(conn, Refused(req=frame.req, code="unknown_parent", problem=problem))
+            return
+        if depth(world, parent) > DEPTH_MAX:
+            problem = f"run {parent!r} has {DEPTH_MAX} ancestors; start what follows it without a parent"
+            self._desk.send(conn, Refused(req=frame.req, code="limit", problem=problem))
             return
         body = {
             "trace": frame.first.trace,

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from interlock.hub.core.effects import Refusal
 from interlock.hub.core.world import Case, Given, Run, Verb, World
 
-__all__ = ["Target", "again", "births", "conflict", "descendants", "holder", "resuming"]
+__all__ = ["Target", "again", "births", "conflict", "depth", "descendants", "holder", "resuming"]
 
 
 class Target(NamedTuple):
@@ -143,6 +143,14 @@ def holder(world: World, given: Given, run: Run) -> Target | None:
             return Target(run.name, "" if above is run else above.name)
         above = world.runs.get(above.parent)
     return None
+
+
+def depth(world: World, name: str) -> int:
+    """Return how many generations end with this run; 0 for no run."""
+    found, run = 0, world.runs.get(name)
+    while run is not None:
+        found, run = found + 1, world.runs.get(run.parent)
+    return found
 
 
 def births(world: World, run: Run, without: Given | None = None) -> list[tuple[Given, str]]:
