@@ -110,6 +110,16 @@ def test_no_screen_counts_the_canary_among_the_fleet(hub: HubProcess) -> None:
     assert {run["role"] for run in hub.get("/v1/runs?canary=true")["runs"]} == {CANARY}
 
 
+def test_the_canarys_own_orders_are_none_of_the_operators(hub: HubProcess) -> None:
+    """A list of orders has what people ordered, not a proof a minute; an order that is asked for by name is told."""
+    proven(hub)
+    kept = hub.get("/v1/audit?after=0&limit=500")["entries"]
+    its = {entry["order"] for entry in kept if entry["kind"] == "order" and entry["body"].get("by") == CANARY}
+    assert its
+    assert hub.get("/v1/orders?limit=100")["orders"] == []
+    assert hub.get(f"/v1/orders/{min(its)}/summary")["by"] == CANARY
+
+
 def test_nobody_hides_behind_the_canarys_name(hub: HubProcess) -> None:
     """An agent with the ordinary token is refused the reserved role, and goes on under its own."""
     with interlock.connect(hub.url, hub.agent_token) as gate:
