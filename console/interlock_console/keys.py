@@ -25,6 +25,8 @@ _NAMES = {
     "colon": ":",
     "left_curly_bracket": "{",
     "right_curly_bracket": "}",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
 }
 
 

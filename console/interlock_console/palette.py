@@ -9,7 +9,7 @@ from interlock_console.screens import COMMON, View
 
 __all__ = ["ORDERS", "by_name", "entries"]
 
-ORDERS = "acting: one key pauses, a kill asks for y 400 ms after its dialog came up, enter never acts"
+ORDERS = "acting: one key pauses, a kill asks for y once its box is up, enter never acts"
 _EVERYWHERE = "everywhere"
 _COMMANDS = "commands, behind :"
 

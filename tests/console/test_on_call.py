@@ -119,6 +119,7 @@ async def test_the_help_shows_keys_as_they_are_typed(view: type[FleetView | RunV
             pages.append(text(pilot))
         said = "\n".join(pages)
         assert "bracket" not in said
+        assert "_sign" not in said
         assert "\u2026" not in said
         for word in ("PRESUMED", "LOST", "UNKNOWN UNK", "UNRECORDED", " [ ", " ] "):
             assert word in said

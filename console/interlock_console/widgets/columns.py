@@ -1,5 +1,6 @@
 """The columns of the fleet: which of them there are at a width, how wide, and what each says of a run or a group."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ _WIDE = 94
 """Cells of the table from which there is room for more than what a laptop shows."""
 _DOING = 28
 """Cells that what a run does gets before anything else grows."""
+_BLANKS = re.compile(r"[ \t\r\n]+")
 _LATER = {"UNKNOWN": "UNK", "DENIED": "DENY"}
 _TONES = {
     "STOPPING": "alarm",
@@ -95,7 +97,8 @@ def _doing(state: RunState, now: float) -> tuple[str, str]:
         return f"{age(now - since)} {more}{'llm' if cls == 'model' else said(tool, 40)}", "text"
     if state.stop and unbegun(state):
         return f"never began: {shorten(state.order)} by {said(state.by, 40)}", "still"
-    return said(state.said, 120), "dim"
+    # A line break is a blank here, as in the trace: the cells are few, and the run's own page has the text as it is.
+    return said(_BLANKS.sub(" ", state.said.raw[:400]), 120), "dim"
 
 
 def _age(state: RunState, now: float) -> tuple[str, str]:

@@ -161,9 +161,10 @@ class Preview(Board):
 def _of_group(group: Group, width: int) -> list[Pieces]:
     room = width - _LABEL - 2
     counts = ", ".join(f"{bucket} {group.counts[bucket]}" for bucket in BUCKETS if group.counts[bucket])
+    spent = dollars(group.cost) if group.cost else "nothing"
     return [
         *_wrapped("runs", f"{len(group.runs)}: {counts}", "text", room, 2),
-        _fact("now", said(f"{_calls(group.flying)} in flight, {dollars(group.cost)} spent", room)),
+        _fact("now", said(f"{_calls(group.flying)} in flight, {spent} spent", room)),
         *_wrapped("keys", _GROUP_KEYS, "dim", room, 2),
     ]
 
