@@ -1,4 +1,5 @@
-"""``python -m tests.console.picture OUT.svg``: the fleet screen in the middle of the sandbox's incident, as a picture.
+"""``python -m tests.console.picture OUT.svg [ROLE.svg]``: the fleet in the middle of the sandbox's incident, as a
+picture, and the question before an order to a whole role.
 
 Nothing in it is made up: the sandbox's hub and agents run, one run is paused and one is killed by an order, and the
 console draws what the hub tells. The picture names no font to fetch and no host.
@@ -12,6 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from textual.pilot import Pilot
+
 from interlock.gameday.stage import Stage
 from interlock.runs import RunState
 from interlock_console.app import Console
@@ -20,7 +23,7 @@ from interlock_console.desk import Desk
 from interlock_console.link import Link
 from interlock_console.state import Fleet
 from interlock_console.station import Station
-from tests.console.looks import settle
+from tests.console.looks import settle, text
 
 SIZE = (140, 31)
 FAULTY = ("silent", "runaway", "unsure", "lead")
@@ -48,8 +51,22 @@ def chosen(runs: dict[str, RunState], taken: set[str]) -> str | None:
     return next((run for run in calm if run not in taken), None)
 
 
-async def picture(url: str, token: str) -> str:
-    """Wait for the incident at this hub, give the two orders, and return the picture."""
+async def asked(app: Console, pilot: Pilot[None]) -> str:
+    """Ask to kill the role of the run under the cursor, and return the picture of the question. Nothing is sent."""
+    for key in ("g", "X", "r", "k"):
+        await asyncio.sleep(1.0)
+        await pilot.press(key)
+    until = time.monotonic() + WAIT_S
+    while time.monotonic() < until:
+        await settle(pilot)
+        if "type the count of targets" in text(pilot):
+            return drawn(app)
+        await asyncio.sleep(0.1)
+    raise SystemExit("the question did not come")
+
+
+async def picture(url: str, token: str) -> tuple[str, str]:
+    """Wait for the incident at this hub, give the two orders, and return the two pictures."""
     hub = Hub(url, token, "the sandbox")
     station = Station(Fleet(), Desk(hub), user="ann")
     link = Link(hub, station.fleet)
@@ -70,7 +87,7 @@ async def picture(url: str, token: str) -> str:
                     await asyncio.sleep(1.5)
                     await settle(pilot)
                     if station.head().counts.keys() >= WANTED:
-                        return drawn(app)
+                        return drawn(app), await asked(app, pilot)
         raise SystemExit(f"the incident did not come together: {station.head().counts}")
     finally:
         link.stop()
@@ -82,14 +99,17 @@ def main() -> int:
     """Play the sandbox and write the picture."""
     parser = argparse.ArgumentParser(prog="python -m tests.console.picture")
     parser.add_argument("out", type=Path, metavar="OUT.svg")
-    out: Path = parser.parse_args().out
+    parser.add_argument("role", type=Path, nargs="?", metavar="ROLE.svg")
+    given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, Stage(Path(folder), 7) as stage:
         hub, till = stage.open()
         for name in (*FAULTY, "support-1", "support-2", "support-3", "support-4"):
             stage.agent(name, hub, till)
-        svg = asyncio.run(picture(hub.url, hub.operator_token))
-    out.write_text(svg, encoding="utf-8")
-    sys.stdout.write(f"{out}: {len(svg.encode())} bytes\n")
+        drawings = asyncio.run(picture(hub.url, hub.operator_token))
+    for out, svg in zip((given.out, given.role), drawings, strict=True):
+        if out is not None:
+            out.write_text(svg, encoding="utf-8")
+            sys.stdout.write(f"{out}: {len(svg.encode())} bytes\n")
     return 0
 
 
