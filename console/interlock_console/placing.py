@@ -2,13 +2,14 @@
 
 About some characters terminals disagree (:func:`interlock.text.unsure`): tmux gives a vowel sign of Hindi a cell and
 a skin tone two, others none. What stands right of such a text would move, in this row and in the pane beside it. Each
-piece with such characters is given the room its widget laid out for it, in blanks; then it is drawn over them, no more
-of it than fits at its widest; then the cursor is put where the next piece belongs.
+piece with such characters is given the room its widget laid out for it, in blanks; then it is drawn over them word by
+word, each where its widget counted it to be and no more of it than fits at its widest; then the cursor goes on behind.
 
 This hangs on ``CompositorUpdate`` of Textual 8.2.8, which makes the bytes of every frame.
 """
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -23,7 +24,9 @@ __all__ = ["Placed", "placed"]
 
 _TOKEN = re.compile(
     r"\x1b\[(?P<row>[0-9]+);(?P<column>[0-9]+)H|(?P<on>\x1b\[[0-9;]+m)?(?P<text>[^\x1b\n]+)(?P<off>\x1b\[0m)?"
+    r"|\x1b\[[0-9;?]*[A-Za-z]"
 )
+_WORD = re.compile("^ +|[^ ]+ *")
 
 
 class Placed(CompositorUpdate):
@@ -47,17 +50,25 @@ def placed(frame: str) -> str:
         nonlocal row, column
         text = token["text"]
         if text is None:
-            row, column = int(token["row"]), int(token["column"])
+            row, column = int(token["row"] or row), int(token["column"] or column)
             return token[0]
         start, room = column, cell_len(text)
         column += room
         if not row or not unsure(text):
             return token[0]
         on, off = token["on"] or "", token["off"] or ""
-        parts = (f"{on}{shown}{off}" for shown in (" " * room, _fitting(text, room)))
-        return f"\x1b[{row};{start}H".join(parts) + f"\x1b[{row};{column}H"
+        drawn = [(start, " " * room), *_chunks(_fitting(text, room), start)]
+        placed = (f"\x1b[{row};{at}H{on}{chunk}{off}" for at, chunk in drawn)
+        return "".join(placed) + f"\x1b[{row};{column}H"
 
     return _TOKEN.sub(put, frame)
+
+
+def _chunks(text: str, start: int) -> Iterator[tuple[int, str]]:
+    """Yield the text in pieces that begin with a word, each with the column where it belongs; no blanks alone."""
+    for chunk in _WORD.findall(text):
+        yield start, chunk
+        start += cells(chunk)
 
 
 def _fitting(text: str, room: int) -> str:
