@@ -164,12 +164,16 @@ class Engine:
 
         While the record takes nothing no right is given: whoever asks is told so, and does not wait for it.
         """
-        if self.unrecorded and isinstance(frame, AskPermit):
+        self._inbox.put(lambda: self._frame(conn, frame))
+
+    def _frame(self, conn: int, frame: Any) -> None:
+        agent = self.agents.get(conn)
+        if self.unrecorded and isinstance(frame, AskPermit) and agent is not None:
             problem = "the record takes nothing now, so no permit is given"
             refused = Refused(req=frame.req, code="unrecorded", problem=problem)
-            self.agents[conn].socket.put(encode(refused).encode())
+            agent.socket.put(encode(refused).encode())
             return
-        self._inbox.put(lambda: self.step(lambda: self.core.frame(conn, frame, self.now())))
+        self.step(lambda: self.core.frame(conn, frame, self.now()))
 
     def opening(self, agent: Agent, run: str, first: dict[str, Any]) -> None:
         """Keep a run's first event until the core lets the run in: nothing of the run is stored before it.
