@@ -33,6 +33,8 @@ class PageHub:
         self.summary: Json = {}
         self.brake: Json = {}
         """The combined receipt of every order that is asked for."""
+        self.preview: Json = {}
+        """Whom any order would reach."""
         self.keep = True
         """False ends each connection after its answer, for clients that are left to the end of their process."""
         self.refusal = ""
@@ -82,6 +84,8 @@ class PageHub:
                 "orders": [self.summary] if self.summary else [],
             },
         }
+        if parts == ["orders", "preview"]:
+            return 200, self.preview
         if parts[0] == "orders" and len(parts) == 3:
             lifted = {"lifted": self.summary, "resumed": 0, "order": self.summary.get("order")}
             return 200, lifted if parts[2] == "lift" else self.summary
