@@ -65,6 +65,10 @@ class Habits:
             return []
         return [call[1] for call in self._calls.get(state.run, ()) if call in self._single]
 
+    def names(self, state: RunState) -> str:
+        """Return these tools in lower case, as a filter reads them."""
+        return " ".join(tool.raw for tool in self.alone(state)).casefold()
+
     def size(self, state: RunState) -> int:
         """Return how many runs of the role called a tool so far, this one among them."""
         return self._sizes[state.role.raw]

@@ -11,6 +11,7 @@ from interlock_console.client import segment
 from interlock_console.commands import _feed
 from interlock_console.commands.show import facts
 from interlock_console.filters import parse
+from interlock_console.habits import Habits
 from interlock_console.linear.changes import about, needs, seen
 from interlock_console.orders import pointless
 from interlock_console.output import line
@@ -29,6 +30,7 @@ HELP = (
         "list",
         "list all runs; list TEXT, or find TEXT, those that fit a filter such as role:support state:paused",
     ),
+    ("find odd:*", "list the runs that call a tool which no other run of their role calls"),
     (
         "show N",
         "one run with its receipts; N is a number of the last list, or a run's id; N alone does the same",
@@ -80,7 +82,10 @@ class Verbs:
         self._print([state for state in self._states() if needs(state)], "need somebody")
 
     def _list(self, text: str) -> None:
-        sought = parse(text)
+        habits = Habits()
+        for state in self._states():
+            habits.put(state)
+        sought = parse(text, odd=habits.names)
         if sought.problem:
             self._voice.say(sought.problem)
         now = self._session.station.wall()

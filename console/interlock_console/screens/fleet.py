@@ -314,7 +314,7 @@ class FleetView(View):
     # What keys, commands and saved views do to the list.
 
     def _parse(self, text: str) -> Filter:
-        return parse(text, (self.station.claims_as,), self.table.odd_tools)
+        return parse(text, (self.station.claims_as,), self.table.habits.names)
 
     def seek(self, sought: Filter) -> None:
         """Show what fits this filter."""

@@ -170,10 +170,6 @@ class FleetTable(Lines[str, RunState]):
         """How many runs that go on call a tool which no other run of their role calls."""
         return len(self.habits.odd().difference(self._over))
 
-    def odd_tools(self, row: RunState) -> str:
-        """Return in lower case the tools that a run alone calls in its role."""
-        return " ".join(tool.raw for tool in self.habits.alone(row)).casefold()
-
     @property
     def newcomers(self) -> int:
         """How many runs that fit are not in a kept list."""
