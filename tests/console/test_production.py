@@ -136,11 +136,24 @@ def test_many_runs_in_production_need_its_name(hub: HubProcess) -> None:
     assert hub.get("/v1/orders?standing=true")["orders"] == []
 
 
+def test_a_lift_whose_reader_is_gone_lifts_all_the_same(hub: HubProcess) -> None:
+    """With nobody left to read the answer the order is lifted: nothing is said before it is done."""
+    said = Said("pause", "--role", "nobody-reads", "--reason", "x", "--context", "plain", "--json")
+    order = said.json["order"]
+    words = ("lift", order, "--proof", order[-4:], "--reason", "x", "--context", "plain")
+    command = [sys.executable, "-P", "-m", "interlock_console.cli", *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        process.wait(30)
+    assert hub.get("/v1/orders?standing=true")["orders"] == []
+
+
 def test_an_order_for_a_role_ends_in_one_receipt(gate: interlock.Gate) -> None:
     """Two runs of a role are seen beforehand and drained: the receipt counts both, and nobody of another role."""
     with running(gate, "many", "many", "few"):
         seen = Said("pause", "--role", "many", "--preview", "--context", "look")
-        assert (seen.code, "2 runs of 1 agents, over 1 gates" in seen.out) == (0, True), seen.out + seen.err
+        assert (seen.code, "2 runs of 1 agent, over 1 gate" in seen.out) == (0, True), seen.out + seen.err
         said = Said("pause", "--role", "many", "--reason", "x", "--context", "plain")
         assert said.code == 0, said.err
         assert "2 runs: 2 named, 0 children" in said.out

@@ -35,7 +35,8 @@ def radius(preview: Json) -> str:
     rows = [
         (
             "would reach",
-            f"{preview['total']} runs of {preview['agents']} agents, over {preview['gates']} gates",
+            f"{_many(preview['total'], 'run')} of {_many(preview['agents'], 'agent')}, "
+            f"over {_many(preview['gates'], 'gate')}",
         ),
         ("refused", str(preview["refused"]) if preview["refused"] else ""),
         (
@@ -50,6 +51,10 @@ def radius(preview: Json) -> str:
     title = f"{line(preview['verb'])} {scope_words(preview.get('scope'))}  PREVIEW, nothing is ordered"
     table = columns([row for row in rows if row[1]], indent="  ")
     return f"{title}\n{table}" + (f"\n  and {more} more runs" if more > 0 else "")
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"
 
 
 def _target(target: Json) -> str:

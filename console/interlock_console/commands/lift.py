@@ -29,17 +29,19 @@ def run(args: Namespace) -> int:
     """Show the order, ask for the proof, lift it, and say how many runs go on."""
     client = connect_to_act(args)
     path = f"/v1/orders/{segment(args.order)}"
-    if not args.json:
-        said = at_production(client.hub.context)
-        print(f"{said}\n" * bool(said) + _summary.text(client.get(f"{path}/summary")), flush=True)
+    if not args.proof and not args.json:
+        print(_summary.text(client.get(f"{path}/summary")), file=sys.stderr)
     body = {"proof": args.proof or _typed(args.json), "reason": args.reason}
+    # Nothing is printed before it is lifted: a reader that went away would end the command halfway, without a word.
     answer = client.post(f"{path}/lift", body, {"Idempotency-Key": secrets.token_hex(16)})
     if args.json:
         dump(answer)
-    else:
-        print(f"lifted, and on record; {answer['resumed']} run{'s' * (answer['resumed'] != 1)} go on")
-        if answer.get("order"):
-            print(f"what goes on goes by {line(answer['order'])}")
+        return Exit.OK
+    said = at_production(client.hub.context)
+    print(f"{said}\n" * bool(said) + _summary.text(answer["lifted"]))
+    print(f"lifted, and on record; {answer['resumed']} run{'s' * (answer['resumed'] != 1)} go on")
+    if answer.get("order"):
+        print(f"what goes on goes by {line(answer['order'])}")
     return Exit.OK
 
 
