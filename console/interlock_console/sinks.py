@@ -11,7 +11,10 @@ __all__ = ["SINKS", "Sink"]
 
 
 class Sink(NamedTuple):
-    """``place`` below ``interlock_console``; ``shows`` is empty where no text of others gets to."""
+    """``place`` below ``interlock_console``; ``shows`` is empty where no text of others gets to.
+
+    The file of a view may hold its own rows in ``SINKS``, ``place`` being the name of the class alone.
+    """
 
     place: str
     shows: str = ""

@@ -16,7 +16,10 @@ SCREEN = '''
 
 from interlock_console.keys import Key
 from interlock_console.screens import ON_A_RUN, View
+from interlock_console.sinks import Sink
 from interlock_console.widgets.board import Board
+
+SINKS = (Sink("Costs"), Sink("Sum", "agents", "widgets.ink.Ink.paint, visible_line", "one"))
 
 
 class Sum(Board):

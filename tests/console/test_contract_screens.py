@@ -22,6 +22,7 @@ from tests.console.hostile import hostile_state
 from tests.console.looks import SMALL, WIDE, lines, settle, shown, text
 from tests.console.newcomers import COMMAND, SCREEN, with_commands, with_screens
 from tests.console.sink_drive import raw
+from tests.console.sink_rows import unlisted
 from tests.hostile.oracle import forbidden_in_terminal
 from tests.hostile.payloads import PAYLOADS
 
@@ -166,6 +167,7 @@ async def test_a_view_lets_no_text_of_others_act(name: str) -> None:
 
 async def test_the_newcomer_was_added_by_nothing_but_its_file() -> None:
     """Its own key works and is in the last line, its place comes back as it was, and minus goes to where one was."""
+    assert unlisted() == []
     async with _on("costs") as pilot:
         assert "t turn" in lines(pilot)[-1]
         await pilot.press("t")
