@@ -7,7 +7,7 @@ What goes wrong is raised as one of the errors of :mod:`interlock.errors`.
 import json
 import time
 from collections.abc import Callable, Mapping
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Any, cast
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
@@ -17,6 +17,7 @@ from interlock_console.finding import Hub, find_hub, ready_file
 from interlock_console.person import headers as named
 from interlock_console.person import person
 from interlock_console.vault import private_text
+from interlock_console.whole import WholeConnection, WholeSecureConnection
 
 __all__ = [
     "ANSWER_MAX",
@@ -172,7 +173,7 @@ class Client:
 
     def _connect(self, timeout: float) -> HTTPConnection:
         parts = urlsplit(self.hub.url)
-        kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+        kind = WholeSecureConnection if parts.scheme == "https" else WholeConnection
         return kind(parts.hostname or "", parts.port, timeout=timeout)
 
 

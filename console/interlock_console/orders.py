@@ -105,8 +105,8 @@ def give(station: Station, verb: str, run: str, *, wanted: str = "") -> Sent | N
     ``wanted`` is the verb the operator has in mind, if the order is only the first step to it. The state looked at
     may be old: what is stale never keeps an order back, the hub decides.
     """
-    why = "" if station.head().stale else pointless(station.runs.get(run), wanted or verb)
-    if why:
+    why = pointless(station.runs.get(run), wanted or verb)
+    if why and not station.head().stale:
         station.tell(Note(station.wall(), run, visible_line(why), "held"))
         return None
     order = Sent(station, verb, run)

@@ -7,7 +7,7 @@ from textual.binding import BindingType
 
 from interlock.text import visible_line
 from interlock_console import themes
-from interlock_console.aiming import Aimed
+from interlock_console.braking import Braking
 from interlock_console.discovery import DIGITS, Shelf, names
 from interlock_console.keys import bindings
 from interlock_console.screens import View, acting
@@ -20,7 +20,7 @@ HOME = "fleet"
 """The name of the view the console starts with, and of its stack."""
 
 
-class Switching(Aimed):
+class Switching(Braking):
     """Finds the views and shows them."""
 
     DEFAULT_MODE = HOME
