@@ -53,8 +53,12 @@ async def test_a_scope_is_that_of_the_row_the_key_was_pressed_on() -> None:
         _view(pilot).table.go(run_id(3))
         await pilot.press("a", "k")
         assert menu.aim is None, "no key counts in the first 400 ms"
+        assert lines(pilot)[-1].split() == ["a", "agent", "r", "role", "f", "fleet", "q", "close"]
         feed.clock.go(0.5)
         await pilot.press("a")
+        await settle(pilot)
+        told = "r resume  p pause  c cancel  k kill  q close"
+        assert lines(pilot)[-1].strip() == told
         feed.clock.go(0.5)
         await pilot.press("k")
         dialog = await _front(pilot, ScopeDialog)
@@ -150,8 +154,27 @@ async def test_without_a_hub_a_scope_is_not_counted_and_not_ordered() -> None:
         assert dialog.sent is None
 
 
+async def test_a_dialog_says_when_nobody_is_reached() -> None:
+    """A resume of nobody offers no key to give it; a kill that reaches nobody says that it holds for later runs."""
+    feed = _feed()
+    with page_hub() as silent:
+        silent.hold.clear()
+        station = feed.station(silent.hub)
+        async with shown(station) as pilot:
+            await pilot.app.push_screen(ScopeDialog(station, "resume", Aim("role", Untrusted("clerk"))))
+            await settle(pilot)
+            assert "no run of role clerk is paused" in text(pilot)
+            assert "give it" not in text(pilot)
+            dialog = ScopeDialog(station, "kill", Aim("role", Untrusted("clerk")))
+            await pilot.app.push_screen(dialog)
+            dialog._answers.append((1, preview(), ""))
+            await settle(pilot)
+            assert "no run is reached now: it holds for later ones only" in text(pilot)
+            assert "give it" in text(pilot)
+
+
 async def test_only_the_newest_answer_to_the_same_set_gives_the_order() -> None:
-    """After y an answer to an older question confirms nothing, and another set asks for its own count."""
+    """After y an answer to an older question confirms nothing, and a set that grew much asks for its own count."""
     feed = _feed()
     with page_hub() as silent:
         silent.hold.clear()
@@ -171,13 +194,33 @@ async def _changes_while_asking(feed: Feed, station: Station, pilot: Pilot[None]
     dialog._answers.append((1, preview(target(run_id(1)), target(run_id(2))), ""))
     await settle(pilot)
     assert dialog.sent is None
-    changed = preview(target(run_id(1)), target(run_id(3)), target(run_id(4)), digest="bb")
+    changed = preview(*(target(run_id(number)) for number in (1, 3, 4, 5, 6)), digest="bb")
     dialog._answers.append((dialog._confirming, changed, ""))
     await settle(pilot)
     assert dialog.sent is None
-    assert [row.label for row in dialog.changes] == ["CAME", "CAME", "WENT"]
+    assert [row.label for row in dialog.changes] == ["CAME", "CAME", "CAME", "CAME", "WENT"]
     assert dialog.proof is not None
-    assert (dialog.proof.expected, dialog.proof.typed) == ("3", "")
+    assert (dialog.proof.expected, dialog.proof.typed) == ("5", "")
+
+
+async def test_a_set_that_churns_does_not_keep_an_order_back() -> None:
+    """Runs that went, and others in their place, void nothing that was typed: y gives the order to the scope."""
+    feed = _feed()
+    with page_hub() as silent:
+        silent.hold.clear()
+        station = feed.station(silent.hub)
+        async with shown(station) as pilot:
+            dialog = ScopeDialog(station, "kill", Aim("role", Untrusted("clerk")))
+            await pilot.app.push_screen(dialog)
+            dialog._answers.append((1, preview(*map(target, map(run_id, range(1, 6)))), ""))
+            await settle(pilot)
+            feed.clock.go(0.5)
+            await pilot.press("5", "y")
+            other = preview(*map(target, map(run_id, (1, 7, 8, 9, 10, 11, 12))), digest="bb")
+            dialog._answers.append((dialog._confirming, other, ""))
+            await settle(pilot)
+            assert dialog.sent is not None
+            assert dialog.sent.aim.scope == {"role": "clerk"}
 
 
 async def test_a_bulk_order_nobody_answers_is_braked() -> None:

@@ -165,7 +165,7 @@ async def _lifts(live: Live, order: str) -> None:
 
 
 async def test_a_set_that_changed_is_asked_anew(hub: HubProcess, team: Crew, live: Live) -> None:
-    """A run that came between the count and y is shown, nothing is sent, and the new count has to be typed."""
+    """A set that grew much between the count and y is shown, nothing is sent, and the new count has to be typed."""
     first = team.begin("answers", "crowd")
     await live.until(when=lambda: first in live.station.runs)
     await live.until(when=lambda: _table(live).table.go(first))
@@ -174,16 +174,16 @@ async def test_a_set_that_changed_is_asked_anew(hub: HubProcess, team: Crew, liv
     await _type(live, "p")
     await live.until("PAUSE role crowd", "1 run of 1 agent")
     await _type(live, "1")
-    second = team.begin("answers", "crowd")
+    more = [team.begin("answers", "crowd") for _ in range(3)]
     await live.pilot.press("y")
-    await live.until("CHANGED", f"CAME         {second}", "the count of targets, 2: _")
+    await live.until("CHANGED", *more, "the count of targets, 4: _")
     dialog = live.pilot.app.screen
     assert isinstance(dialog, ScopeDialog)
     await _type(live, "y", "enter")
     assert dialog.sent is None
     assert hub.get(f"/v1/runs/{first}")["receipts"] == []
-    await live.pilot.press("2", "y")
-    await live.until("PAUSING: drained 0 of 2", "PAUSE role crowd o-")
+    await live.pilot.press("4", "y")
+    await live.until("PAUSING: drained 0 of 4", "PAUSE role crowd o-")
 
 
 async def test_a_frozen_gate_leaves_its_runs_presumed_and_named(team: Crew, live: Live) -> None:

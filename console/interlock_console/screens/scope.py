@@ -1,6 +1,7 @@
 """Orders to an agent, a role or the fleet ask first: a menu, then whom it would reach, then the count as proof."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from interlock_console import combined
@@ -23,6 +24,8 @@ Json = dict[str, Any]
 
 VERBS = {"p": "pause", "r": "resume", "c": "cancel", "k": "kill"}
 _ASK_EVERY = 2.0
+GROWN_BY, GROWN_SHARE = 3, 0.2
+"""How much larger than it was counted a set has to be before its count is asked for again: both of them."""
 _DOES = {
     "kill": "nothing of them starts again; a killed run never resumes",
     "pause": "their next tool or model call is held",
@@ -50,6 +53,17 @@ class ScopeMenu(Dialog):
         self.choices = {"agent": agent, "role": role, "fleet": FLEET}
         self.aim: Aim | None = None
         self.question = ScopeQuestion(self)
+        self.foot = Footer(self.usable())
+
+    def usable(self) -> tuple[Key, ...]:
+        """Return the letters that count now: whom it is about, and once that is known, what to do."""
+        if self.aim is None:
+            known = [
+                (kind, key) for kind, key in zip(self.choices, self.KEYS, strict=False) if self.choices[kind]
+            ]
+            return (*(replace(key, says=kind) for kind, key in known), self.KEYS[-1])
+        acts = (replace(key, says=VERBS[key.keys]) for key in self.KEYS if key.keys in VERBS)
+        return (*acts, self.KEYS[-1])
 
     @classmethod
     def begin(cls, view: View) -> None:
@@ -68,14 +82,14 @@ class ScopeMenu(Dialog):
     def compose(self) -> Iterable[Board]:
         """Ask."""
         yield self.question
-        yield Footer(self.KEYS[-1:])
+        yield self.foot
 
     def action_whom(self, kind: str) -> None:
         """Take whom it is about."""
         if self.armed and self.aim is None and (aim := self.choices[kind]) is not None:
             self.aim = aim
             self.rearm()
-            self.question.renew()
+            self.pulse()
 
     def action_letter(self, letter: str) -> None:
         """Take what to do; ``r`` is the role while it is not known yet whom it is about."""
@@ -93,7 +107,8 @@ class ScopeMenu(Dialog):
         self.dismiss()
 
     def pulse(self) -> None:
-        """Say when keys count."""
+        """Say when keys count, and which."""
+        self.foot.show(self.usable())
         self.question.renew()
 
 
@@ -128,7 +143,14 @@ class ScopeQuestion(Board):
 
 
 class ScopeDialog(Ordering):
-    """Whom the order would reach, asked again while a person reads; given only to the very set that was counted."""
+    """Whom the order would reach, asked again while a person reads; given to no more than were counted.
+
+    A set that churns does not keep an order back: runs that went, and others that came in their place, change nothing,
+    because an order by scope holds for newcomers by definition and its receipt names each run it reached. Only one that
+    grew by :data:`GROWN_BY` runs and more than :data:`GROWN_SHARE` since its count was asked for is counted anew: the
+    person had a smaller one in mind. What is in flight never keeps it back either: a stop interrupts no write, and a
+    busy fleet would never be asked the same question twice.
+    """
 
     def __init__(self, station: Station, verb: str, aim: Aim) -> None:
         super().__init__(station, verb, aim)
@@ -142,6 +164,8 @@ class ScopeDialog(Ordering):
             )
             self.aim = of_runs(held)
         self.preview: Json | None = None
+        self._counted: Json | None = None
+        """The answer whose count is asked for."""
         self.problem = ""
         self.changes: list[Row] = []
         """What came and what went since the targets were counted; empty while they are the same."""
@@ -187,13 +211,19 @@ class ScopeDialog(Ordering):
         if answer is None:
             self._confirming = 0 if confirms else self._confirming
             return
-        before, self.preview = self.preview, answer
-        if before is not None and before["digest"] != answer["digest"]:
-            self.changes = _changes(before, answer)
-            self._confirming = 0
+        counted = self._counted
+        self.preview = answer
+        if counted is None:
+            self._counted = answer
+            self.asks_for(int(answer["total"]))
+        elif _grew(counted, answer):
+            self.changes = _changes(counted, answer)
+            self._counted, self._confirming = answer, 0
             self.asks_anew(int(answer["total"]))
             return
-        self.asks_for(int(answer["total"]))
+        elif _grew(answer, counted) and not self._confirming and not (self.proof and self.proof.typed):
+            self._counted = answer
+            self.asks_for(int(answer["total"]))
         if confirms:
             self._confirming = 0
             self._give()
@@ -222,6 +252,11 @@ class ScopeDialog(Ordering):
         else:
             self.send(self.aim)
 
+    def usable(self) -> tuple[Key, ...]:
+        """Return the keys that do something: by id there has to be somebody to give the order to."""
+        reached = self.aim.kind != "runs" or bool(self.preview and self.preview["total"])
+        return tuple(key for key in super().usable() if reached or self.sent or key.name != "order.yes")
+
     # What is shown.
 
     def about(self, width: int) -> Iterable[Pieces]:
@@ -237,6 +272,7 @@ class ScopeDialog(Ordering):
             yield fact("reach", "asking the hub whom it would reach; nothing is sent", "dim")
             return
         yield from _reach(self.preview)
+        yield from _apart(self._counted, self.preview, self.aim)
         yield fact("does", _DOES[self.verb])
         if self.aim.kind != "runs":
             yield from wrapped("later", f"also {self.aim.later} from now on, until lifted", "alarm", width, 2)
@@ -270,6 +306,21 @@ def _reach(preview: Json) -> Iterable[Pieces]:
     calls: Json = preview["in_flight"]
     spent = f"; {'$'}{float(preview['cost']):.2f} spent so far" if preview.get("cost") else ""
     yield fact("in flight", combined.flying(calls) + spent, "held" if any(calls.values()) else "text")
+
+
+def _apart(counted: Json | None, preview: Json, aim: Aim) -> Iterable[Pieces]:
+    """Say where what would be reached differs from what was counted, and where it is nobody."""
+    if counted is not None and counted["digest"] != preview["digest"]:
+        yield fact("since", f"{counted['total']} were counted; some came or went since", "held")
+    if not preview["total"]:
+        later = "it holds for later ones only" if aim.kind != "runs" else "there is nothing to give"
+        yield fact("now", f"no run is reached now: {later}", "held")
+
+
+def _grew(counted: Json, now: Json) -> bool:
+    """Return whether the set is so much larger than the one that was counted that it is another question."""
+    was, more = int(counted["total"]), int(now["total"]) - int(counted["total"])
+    return more >= GROWN_BY and more > GROWN_SHARE * was
 
 
 def _target(target: Json) -> Row:
