@@ -16,7 +16,7 @@ import apsw
 
 from interlock.errors import CommitUnknown, StoreError
 
-__all__ = ["OLDEST", "Reader", "Writer"]
+__all__ = ["CHECKS", "OLDEST", "Reader", "Writer"]
 
 OLDEST = (3, 51, 3)
 """The first SQLite without the bug that loses a commit racing a checkpoint (the WAL-reset bug)."""
@@ -25,7 +25,8 @@ CHECKPOINT_PAGES = 1000
 its errors: after a failed sync the pages count as clean, the next checkpoint succeeds, and the log is reused while
 the database never got them. Here the error ends the hub, and the log is read again at the start."""
 BUSY_MS = 5000
-_CHECKS = ("PRAGMA quick_check(1)",)
+CHECKS = ("PRAGMA quick_check(1)",)
+"""What looks a whole file through."""
 _RESTORE = "keep this copy as evidence, and restore it from a backup"
 
 _WRITING = (
@@ -52,7 +53,7 @@ class Writer:
     """The one connection of a database that writes and checkpoints. Used from one thread at a time."""
 
     def __init__(
-        self, path: Path, schema: str, *, vfs: str | None = None, checks: Sequence[str] = _CHECKS
+        self, path: Path, schema: str, *, vfs: str | None = None, checks: Sequence[str] = CHECKS
     ) -> None:
         """Open the file, or create it with mode 0600. ``vfs`` is for tests that break the disk.
 

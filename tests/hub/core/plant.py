@@ -88,9 +88,9 @@ class Plant:
 
     def __post_init__(self) -> None:
         """Start a core that has seen nothing."""
-        self.core = self._core()
+        self.core = self.fresh()
 
-    def _core(self) -> Core:
+    def fresh(self) -> Core:
         return Core(boot=BOOT, new_permit=lambda: f"p-{next(self.numbers):016x}")
 
     @property
@@ -284,7 +284,7 @@ class Plant:
         """Kill the hub: what is not on disk is lost, every connection is cut; start again."""
         self.queue.clear()
         self.time += after
-        self.core = self._core()
+        self.core = self.fresh()
         self.take(self.core.recover(list(self.disk), self.now))
 
     # what is seen

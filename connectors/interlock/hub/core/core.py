@@ -8,11 +8,12 @@ from interlock.hub.core.ask import Ask, AskLift
 from interlock.hub.core.choice import Choice, choose
 from interlock.hub.core.delivery import Delivery
 from interlock.hub.core.desk import Desk
-from interlock.hub.core.effects import Effect, Fact, Moment, Reply
+from interlock.hub.core.effects import IMAGE, Effect, Fact, Moment, Reply
 from interlock.hub.core.hands import Hands
+from interlock.hub.core.image import load
 from interlock.hub.core.lifts import Lifts
 from interlock.hub.core.links import Links
-from interlock.hub.core.memory import forget
+from interlock.hub.core.memory import settled
 from interlock.hub.core.newcomers import Newcomers
 from interlock.hub.core.orders import Orders
 from interlock.hub.core.permits import Permits
@@ -73,12 +74,30 @@ class Core:
         """Everything the core knows, to be read and not changed."""
         return self._desk.world
 
-    def recover(self, facts: Iterable[tuple[float, Fact]], now: Moment) -> list[Effect]:
-        """Fold the whole record, as pairs of wall time and fact, into a core that has seen nothing yet."""
+    def recover(
+        self, facts: Iterable[tuple[float, Fact]], now: Moment, image: bytes | None = None
+    ) -> list[Effect]:
+        """Fold the whole record, as pairs of wall time and fact, into a core that has seen nothing yet.
+
+        With an ``image`` of the world, ``facts`` are those that came after it was taken.
+        """
         self._desk.begin(now)
+        if image is not None:
+            self._desk.world = load(image, now)
         Recovery(self._desk, self._stages, self._permits, self._watch).fold(facts)
         self._lifts.finish()
-        forget(self.world)
+        self._forget()
+        return self._desk.drain()
+
+    def _forget(self) -> None:
+        names = settled(self.world)
+        if names:
+            self._desk.write(Fact("forgotten", {"runs": names}))
+
+    def vouch(self, entry: int, digest: str, now: Moment) -> list[Effect]:
+        """Write down that the image with this digest is that of the world as of this entry of the record."""
+        self._desk.begin(now)
+        self._desk.write(Fact(IMAGE, {"entry": entry, "sha256": digest}))
         return self._desk.drain()
 
     def reconcile(self, states: Iterable[RunState], now: Moment) -> list[Effect]:
@@ -223,7 +242,7 @@ class Core:
         self._stages.tick()
         self._permits.tick()
         self._watch.tick()
-        forget(self.world)
+        self._forget()
         return self._desk.drain()
 
     def receipts(self, pairs: Iterable[tuple[str, str]]) -> list[Receipt]:

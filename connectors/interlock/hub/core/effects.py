@@ -7,6 +7,7 @@ from interlock.model import Model
 from interlock.wire import Opened
 
 __all__ = [
+    "IMAGE",
     "Append",
     "Check",
     "Deliver",
@@ -25,6 +26,8 @@ __all__ = [
 ]
 
 Json = dict[str, Any]
+IMAGE = "image"
+"""The kind of a fact that vouches for an image of the world: the number of an entry, and the digest of the image."""
 Worded = dict[str, Any]
 """An order as plain JSON, as :func:`interlock.wire.commands` takes it."""
 

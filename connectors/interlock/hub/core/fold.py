@@ -6,6 +6,7 @@ from typing import Any
 
 from interlock.events import InFlight, RunClaimed, RunNoted, RunReleased
 from interlock.hub.core.effects import Fact, Moment
+from interlock.hub.core.memory import drop
 from interlock.hub.core.scope import Scope
 from interlock.hub.core.targets import holder
 from interlock.hub.core.world import Case, Gate, Given, Lifted, Permit, Run, Said, World
@@ -14,7 +15,7 @@ from interlock.reserved import reserved
 from interlock.text import Untrusted
 from interlock.wire import PERMIT_MS
 
-__all__ = ["LAST", "fold", "settle", "settle_lift"]
+__all__ = ["LAST", "began", "fold", "settle", "settle_lift"]
 
 Json = Mapping[str, Any]
 
@@ -29,6 +30,11 @@ def fold(world: World, fact: Fact, now: Moment) -> None:
     handler = _HANDLERS.get(fact.kind)
     if handler is not None:
         handler(world, fact, now)
+
+
+def began(now: Moment, at: float) -> float:
+    """Return when something of that Unix second was, by the monotonic clock."""
+    return now.mono - max(0.0, now.wall - at)
 
 
 def settle(world: World, case: Case) -> None:
@@ -134,7 +140,6 @@ def _order(world: World, fact: Fact, now: Moment) -> None:
     given = world.given.get(fact.order) or _give(world, fact)
     since: float | None = body.get("since")
     at = body["at"] if since is None else since
-    began = now.mono - max(0.0, now.wall - at)
     note = "" if since is None else "it stood when the run registered"
     if body.get("instead"):
         note = f"it goes on in place of {body['instead']!r}, which was lifted"
@@ -154,7 +159,7 @@ def _order(world: World, fact: Fact, now: Moment) -> None:
             by=given.by,
             reason=given.reason,
             at=given.at,
-            received=began,
+            received=began(now, at),
             inherited_from=above,
             later=since is not None,
         )
@@ -321,6 +326,10 @@ def _note(world: World, fact: Fact, _: Moment) -> None:
     world.runs[fact.run].noted.append(noted)
 
 
+def _forgotten(world: World, fact: Fact, _: Moment) -> None:
+    drop(world, fact.body["runs"])
+
+
 _HANDLERS: dict[str, Callable[[World, Fact, Moment], None]] = {
     "run": _run,
     "gate": _gate,
@@ -337,4 +346,5 @@ _HANDLERS: dict[str, Callable[[World, Fact, Moment], None]] = {
     "claim": _hand,
     "release": _hand,
     "note": _note,
+    "forgotten": _forgotten,
 }

@@ -9,18 +9,26 @@ from typing import Any, NamedTuple, Self
 import orjson
 
 from interlock.errors import ChainBroken, CommitUnknown, StoreError
-from interlock.hub.core.effects import Fact
+from interlock.hub.core.effects import IMAGE, Fact
 from interlock.hub.failpoints import passing
 from interlock.hub.record.chain import COLUMNS, GENESIS, Row, Walk, link
 from interlock.hub.record.checkpoints import Checkpoints
+from interlock.hub.record.follow import VOUCHED, followed, names, to_fact
+from interlock.hub.record.images import Image, Place, newest
 from interlock.hub.record.reserve import Reserve, free_ballast, full, kept
 from interlock.hub.record.verify import FILE, judge
-from interlock.hub.sqlite import Reader, Writer
+from interlock.hub.sqlite import CHECKS, Reader, Writer
 
 __all__ = ["FILE", "Entry", "Record"]
 
+_START = Place()
+
 TAIL = 1000
 """Entries at the end of the chain that are checked before anything is served; the rest as it is read."""
+
+LOOKED_THROUGH = 64 * 1024 * 1024
+"""Bytes up to which the file is looked through as a whole at a start. A larger one is while an image of the world is
+made; each entry has its hash, whenever it is read."""
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS entry (
@@ -56,6 +64,8 @@ class Record:
     def __init__(self, folder: Path, *, vfs: str | None = None) -> None:
         """Open and check; see :meth:`open`. ``vfs`` is for tests that break the disk."""
         self._path = folder / FILE
+        self.imaged = _START
+        """The place of the image that was found last."""
         self._writer = self._opened(folder, vfs)
         try:
             self.last, self.head, self._waiting = self._checked(folder)
@@ -76,12 +86,14 @@ class Record:
         self._checkpoints.keep(self.last, self.head)
 
     def _opened(self, folder: Path, vfs: str | None) -> Writer:
+        there = self._path.stat().st_size if self._path.exists() else 0
+        checks = () if there > LOOKED_THROUGH else CHECKS
         try:
-            return Writer(self._path, SCHEMA, vfs=vfs)
+            return Writer(self._path, SCHEMA, vfs=vfs, checks=checks)
         except StoreError:
             if not full(folder) or not free_ballast(folder):
                 raise
-            return Writer(self._path, SCHEMA, vfs=vfs)
+            return Writer(self._path, SCHEMA, vfs=vfs, checks=checks)
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -174,15 +186,25 @@ class Record:
             self.last, self.head = rows[-1].n, rows[-1].hash
             self._checkpoints.moved(self.last, self.head)
 
-    def facts(self) -> Iterator[tuple[float, Fact]]:
-        """Yield every entry as wall time and fact, checking the chain on the way. Raises ChainBroken."""
-        walk = Walk()
-        stored = (Row(*values) for values in self._writer.rows(_ALL + " ORDER BY n"))
-        for row in chain(stored, self._waiting):
-            if not walk.step(row):
-                raise ChainBroken(walk.n + 1, walk.problem, path=str(self._path))
-            kind, run, order, permit = _names(row)
-            yield row.at / 1e6, Fact(kind, orjson.loads(row.body or b"{}"), run, order, permit)
+    def image(self, code: str) -> tuple[Image | None, list[str]]:
+        """Return the newest image made by this code that the chain vouches for; see :func:`images.newest`."""
+        found, problems = newest(self._path.parent, code, self._hash_of, self._vouched)
+        self.imaged = found.place if found is not None else _START
+        return found, problems
+
+    def _vouched(self, n: int) -> Iterator[dict[str, Any]]:
+        rows = self._writer.rows(VOUCHED, (n,))
+        bodies = [body for (body,) in rows] + [
+            row.body for row in self._waiting if row.kind == IMAGE.encode()
+        ]
+        return (orjson.loads(body) for body in bodies if body)
+
+    def facts(self, after: Place = _START) -> Iterator[tuple[float, Fact]]:
+        """Yield every entry after a place as wall time and fact, checking the chain on the way. Raises ChainBroken."""
+        stored = (Row(*values) for values in self._writer.rows(_ALL + " WHERE n > ? ORDER BY n", (after.n,)))
+        waiting = (row for row in self._waiting if row.n > after.n)
+        for row in followed(chain(stored, waiting), after, self._path):
+            yield row.at / 1e6, to_fact(row)
 
     def entries(self, after: int = 0, limit: int = 200) -> list[Entry]:
         """Return at most ``limit`` entries with numbers above ``after``, ascending. From any thread.
@@ -227,13 +249,9 @@ def _row(n: int, at: int, fact: Fact) -> Row:
     return Row(n, at, kind, run, order, permit, sha256(body).digest(), body, b"")
 
 
-def _names(row: Row) -> tuple[str, str, str, str]:
-    return row.kind.decode(), row.run.decode(), row.order.decode(), row.permit.decode()
-
-
 def _entry(row: Row, prev: bytes) -> Entry:
     body = orjson.loads(row.body or b"{}")
-    return Entry(row.n, row.at / 1e6, *_names(row), row.hash.hex(), prev.hex(), body)
+    return Entry(row.n, row.at / 1e6, *names(row), row.hash.hex(), prev.hex(), body)
 
 
 def _place(name: str) -> None:

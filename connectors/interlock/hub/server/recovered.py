@@ -1,18 +1,29 @@
 """What a start takes from the stores: the record folded, and the trace made to agree with it."""
 
+import logging
+
 from interlock.events import RunLost
 from interlock.hub.core.core import Core
 from interlock.hub.core.effects import Effect, Moment, Tell
 from interlock.hub.server.store import Store
+from interlock.hub.version import code
 from interlock.runs import RunState
 
 __all__ = ["recovered"]
+
+_log = logging.getLogger("interlock.hub")
 
 
 def recovered(core: Core, store: Store, now: Moment) -> list[Effect]:
     """Let a new core take in both stores; return what is to be done, before the first connection."""
     states = {state.run: state for state in store.trace.all_states()}
-    from_record = core.recover(store.record.facts(), now)
+    image, problems = store.record.image(code())
+    for problem in problems:
+        _log.warning("an image of the world is not used, so that the start takes longer: %s", problem)
+    if image is not None:
+        _log.info("the record is read from the image of entry %d on", image.place.n)
+    facts = store.record.facts(image.place) if image is not None else store.record.facts()
+    from_record = core.recover(facts, now, image.world if image is not None else None)
     from_trace = core.reconcile(states.values(), now)
     again = {effect for effect in from_trace if isinstance(effect, Tell)}
     kept = [effect for effect in from_record if not _forgotten(core, effect)]

@@ -29,6 +29,7 @@ from interlock.hub.server.engine import Engine
 from interlock.hub.server.feed import RING_ITEMS
 from interlock.hub.server.folder import AGENT_TOKEN, OPERATOR_TOKEN, Folder, write_ready
 from interlock.hub.server.guard import Guard, hosts_of
+from interlock.hub.server.images import Images
 from interlock.hub.server.limits import BODY_SECONDS, FRAME_MAX, HEAD_SECONDS, IDLE_SECONDS
 from interlock.hub.server.process import boot_id
 from interlock.hub.server.requests import within
@@ -105,6 +106,7 @@ class _Hub:
         self._port = int(listener.getsockname()[1])
         hosts = hosts_of(options.host, self._port, options.hosts)
         self._canary = Canary(engine, options.canary)
+        self._images = Images(engine, folder.path)
         self._guard = Guard(operator=tokens[0], agent=tokens[1], hosts=hosts, canary=self._canary.tokens)
 
     async def run(self) -> None:
@@ -129,6 +131,7 @@ class _Hub:
             await server.serve(sockets=[self._listener])
         finally:
             await self._canary.close()
+            await self._images.close()
             self._engine.close()
             self._readers.shutdown()
             api.close()
@@ -153,6 +156,7 @@ class _Hub:
     def _ready(self) -> None:
         host = f"[{self._options.host}]" if ":" in self._options.host else self._options.host
         said = self._folder.ready(f"http://{host}:{self._port}")
+        self._images.start()
         self._canary.start(f"http://{_reached(host)}:{self._port}")
         if self._options.ready_file is not None:
             write_ready(self._options.ready_file, said)
