@@ -1,8 +1,12 @@
 """What an order is about: exact runs by id, an agent, a role or the fleet. Pure.
 
-A name is whatever an agent called itself. It is compared exactly and sent back exactly, and shown only as visible text.
+A name is whatever an agent called itself. It is compared exactly and sent back exactly, and shown only as visible text:
+in quotes where it could be taken for words of ours, and where an order is given also letter by letter (``Aim.exact``).
 """
 
+import hashlib
+import json
+import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple, cast
 
@@ -13,6 +17,10 @@ __all__ = ["FLEET", "Aim", "of_runs", "of_scope", "parse", "reaches", "words"]
 
 Json = dict[str, Any]
 _NAME = 40
+_PLAIN = re.compile(r"[A-Za-z0-9_./@:+-]*")
+"""Names that look like no other and end where they seem to end."""
+_SHORTEST = 6
+"""Cells below which a name has no room for quotes."""
 
 
 class Aim(NamedTuple):
@@ -37,7 +45,16 @@ class Aim(NamedTuple):
         """``role support-agent``, ``the whole fleet``, ``run r-...``, ``12 runs``: visible."""
         if self.kind == "runs":
             return f"run {self.runs[0]}" if len(self.runs) == 1 else f"{len(self.runs)} runs"
-        return "the whole fleet" if self.kind == "fleet" else f"{self.kind} {visible_line(self.name, _NAME)}"
+        return "the whole fleet" if self.kind == "fleet" else f"{self.kind} {_quoted(self.name.raw, _NAME)}"
+
+    @property
+    def exact(self) -> str:
+        """Length, digest and every letter of a name that may look like another one, in ASCII; empty for others."""
+        name = self.name.raw
+        if _PLAIN.fullmatch(name) and len(name) <= _NAME:
+            return ""
+        digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+        return f"{len(name)} characters, sha256 {digest}: {json.dumps(name)}"
 
     @property
     def later(self) -> str:
@@ -75,7 +92,14 @@ def words(scope: object, names: int = _NAME) -> str:
     if not isinstance(scope, dict) or not scope:
         return ""
     kind, name = next(iter(cast("Json", scope).items()))
-    return "fleet" if kind == "fleet" else f"{visible_line(str(kind), 8)} {visible_line(str(name), names)}"
+    return "fleet" if kind == "fleet" else f"{visible_line(str(kind), 8)} {_quoted(str(name), names)}"
+
+
+def _quoted(name: str, limit: int) -> str:
+    """Return a name in so many cells: one that is not plain in quotes, so that nothing in it reads as said by us."""
+    if _PLAIN.fullmatch(name) or limit < _SHORTEST:
+        return visible_line(name, limit)
+    return '"' + visible_line(name.replace('"', '\\"'), limit - 2) + '"'
 
 
 def reaches(aim: Aim, state: RunState) -> bool:

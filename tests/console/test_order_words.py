@@ -160,7 +160,7 @@ def test_only_the_exact_count_is_proof() -> None:
     ("word", "said"),
     [
         ("fleet", "the whole fleet"),
-        ("role:a b", "role a b"),
+        ("role:a b", 'role "a b"'),
         ("agent:x:y", "agent x:y"),
         ("r-ab12", "run r-ab12"),
     ],

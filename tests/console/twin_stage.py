@@ -145,6 +145,7 @@ class Stage(Console):
         for place in _EVENTS:
             view.trace.go(view.trace.order[place])
             await self.show(pilot, f"event {place}")
+        view.trace.go(view.trace.order[8])
         for key in ("t", "h", "enter"):
             await pilot.press(key)
             await self.show(pilot, f"run {key}")

@@ -7,7 +7,7 @@ from textual.app import App
 
 from interlock.text import visible_line
 from interlock_console import acts
-from interlock_console.aim import Aim, of_runs, parse
+from interlock_console.aim import Aim, of_runs, of_scope, parse
 from interlock_console.colon import Act, Colon
 from interlock_console.orders import give
 from interlock_console.screens import View
@@ -57,7 +57,9 @@ def resolved(view: View, words: list[str]) -> tuple[Aim | None, str]:
     """Return what the words are about, or None and what is wrong with them. Several words are runs, and only runs."""
     first = parse(words[0])
     if first is not None and first.kind != "runs":
-        return (first, "") if len(words) == 1 else (None, f"{first.said} stands alone; nothing was sent")
+        return (
+            _named(view, first) if len(words) == 1 else (None, f"{first.said} stands alone; nothing was sent")
+        )
     runs: list[str] = []
     for word in words:
         found = [run for run in view.station.runs if run.startswith(word)] if word.startswith("r-") else []
@@ -66,6 +68,22 @@ def resolved(view: View, words: list[str]) -> tuple[Aim | None, str]:
             return None, f"{what} {visible_line(word, 40)}; nothing was sent"
         runs += found
     return of_runs(dict.fromkeys(runs)), ""
+
+
+def _named(view: View, typed: Aim) -> tuple[Aim | None, str]:
+    """Return the scope that is meant by what was typed as a name is shown, or None where several are shown so.
+
+    A name with a hidden character is shown with a sign for it, and another agent may have chosen that very text.
+    """
+    if typed.kind == "fleet":
+        return typed, ""
+    looks = visible_line(typed.name)
+    names = {getattr(state, typed.kind).raw for state in view.station.runs.values()}
+    alike = {name for name in names if visible_line(name) == looks}
+    if len(alike) > 1:
+        told = f"{len(alike)} names look like {visible_line(looks, 40)}; put the cursor on a run of it and press X"
+        return None, f"{told}; nothing was sent"
+    return (of_scope(typed.kind, alike.pop()) if alike else typed), ""
 
 
 def aims(view: View, words: list[Any]) -> Iterable[str]:

@@ -271,6 +271,8 @@ class ScopeDialog(Ordering):
         if self.preview is None:
             yield fact("reach", "asking the hub whom it would reach; nothing is sent", "dim")
             return
+        if exact := self.scope.exact:
+            yield from wrapped("exactly", exact, "held", width, 2)
         yield from _reach(self.preview)
         yield from _apart(self._counted, self.preview, self.aim)
         yield fact("does", _DOES[self.verb])
