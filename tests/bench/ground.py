@@ -103,7 +103,7 @@ class Hub:
         command = [sys.executable, "-m", "interlock.hub", "--data", str(self.folder / "data")]
         with (self.folder / "hub.out").open("ab") as out:
             process = subprocess.Popen(
-                [*command, "--listen", "127.0.0.1:0", "--ready-file", str(ready)],
+                [*command, "--listen", "127.0.0.1:0", "--ready-file", str(ready), "--no-canary"],
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=out,

@@ -15,6 +15,7 @@ from tests.bench.ground import ROOT, Ground, Hub, Part
 from tests.bench.shape import Bench, Figure, Floor, short
 
 AGENTS = 500
+IMAGE_S = 180.0
 
 
 def measure(ground: Ground) -> Iterable[Figure]:
@@ -31,11 +32,31 @@ def measure(ground: Ground) -> Iterable[Figure]:
         floor.append(_again(empty))
         ours.append(_again(full))
         back.append(_back(crowd, full))
+    yield from _long_record(ground)
     started = Floor("an empty hub", median(floor))
     said = f"{', '.join(map(short, ours))} s; from exec to an answered GET /v1/status"
     yield Figure(f"serving, {events:,} events", median(ours), "s", None, 5.0, None, said)
     yield Figure("the same, against an empty folder", median(ours), "s", started, None, None)
     yield Figure(f"{AGENTS} agents back, all at once", median(back), "s", None, 10.0)
+
+
+def _long_record(ground: Ground) -> Iterable[Figure]:
+    """Yield the first start over a long record, which folds all of it, and those after the hub has made an image."""
+    entries = ground.pick(50_000, 100_000, 1_000_000)
+    folder = ground.folder("record")
+    words = [sys.executable, "-m", "tests.bench.parts.month", str(folder / "data"), str(entries)]
+    subprocess.run(words, cwd=ROOT, check=True, timeout=300)
+    begun = time.monotonic()
+    hub = ground.adopt(Hub(folder))
+    whole = time.monotonic() - begun
+    with Operator(hub) as operator:
+        while not operator.get(f"/v1/audit?after={entries}&limit=1")["entries"]:
+            if time.monotonic() - begun > IMAGE_S:
+                raise RuntimeError(f"no image of the world within {IMAGE_S:.0f} s")
+            time.sleep(0.2)
+    again = [_again(hub) for _ in range(3)]
+    said = f"{', '.join(map(short, again))} s; without an image, once, {short(whole)} s"
+    yield Figure(f"serving, {entries:,} entries in the record", median(again), "s", None, 5.0, None, said)
 
 
 def _filled(ground: Ground, events: int) -> Path:
