@@ -17,10 +17,11 @@ from pathlib import Path
 
 from interlock.errors import InterlockError
 from interlock.gameday.afterwards import told, where
-from interlock.gameday.cast import hire, replay
+from interlock.gameday.cast import house, replay, staff
 from interlock.gameday.commands import Operator
 from interlock.gameday.incident import Incident
 from interlock.gameday.stage import Hub, Stage, StageError
+from interlock.gameday.till import Till
 from interlock.text import visible_line
 
 AGENTS_MAX = 500
@@ -89,20 +90,20 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _open(stage: Stage, given: argparse.Namespace) -> Hub:
-    hub = hire(stage, given.agents)
+def _staff(stage: Stage, given: argparse.Namespace, hub: Hub, till: Till) -> None:
+    staff(stage, given.agents, hub, till)
     if given.replay:
         replay(stage, hub, given.replay, given.replay_runs)
-    return hub
 
 
 def _plain(stage: Stage, given: argparse.Namespace) -> int:
     seconds = 60.0 if given.seconds is None else given.seconds
     out = sys.stderr if given.json else sys.stdout
     print("demo: starting a ledger, a hub and the agents, each a process of its own", file=out, flush=True)
-    hub = _open(stage, given)
-    incident = Incident(stage, Operator(hub), seconds, out)
-    code = incident.play()
+    hub, till = house(stage, given.agents)
+    with Incident(stage, hub, seconds, out) as incident:
+        _staff(stage, given, hub, till)
+        code = incident.play()
     if given.json:
         print(json.dumps(incident.summary), flush=True)
     print(f"demo: {'done' if code == 0 else 'the demo failed, see above'}", file=out, flush=True)
@@ -111,7 +112,9 @@ def _plain(stage: Stage, given: argparse.Namespace) -> int:
 
 def _terminal(stage: Stage, given: argparse.Namespace) -> int:
     print("starting the sandbox: ledger, hub and agents; the console follows", flush=True)
-    operator = Operator(_open(stage, given))
+    hub, till = house(stage, given.agents)
+    _staff(stage, given, hub, till)
+    operator = Operator(hub)
     looks = threading.Timer(LOOK_SECONDS, _look, (operator,))
     looks.daemon = True
     looks.start()

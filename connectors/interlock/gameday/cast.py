@@ -7,7 +7,7 @@ from interlock.gameday.agent.support import MORE_ORDERS
 from interlock.gameday.stage import Hub, Stage
 from interlock.gameday.till import Till
 
-__all__ = ["FAULTY", "MANY", "hire", "replay"]
+__all__ = ["FAULTY", "MANY", "hire", "house", "replay", "staff"]
 
 FAULTY = ("silent", "runaway", "unsure", "lead")
 MANY = 8
@@ -21,16 +21,25 @@ _LOOPING, _READING = 5, 4
 
 def hire(stage: Stage, agents: int) -> Hub:
     """Open the house and start everybody; return the hub."""
-    many = agents > MANY
-    hub, till = stage.open(MORE_ORDERS if many else 0)
+    hub, till = house(stage, agents)
+    staff(stage, agents, hub, till)
+    return hub
+
+
+def house(stage: Stage, agents: int) -> tuple[Hub, Till]:
+    """Start the hub, and the ledger with as many orders as ``agents`` need."""
+    return stage.open(MORE_ORDERS if agents > MANY else 0)
+
+
+def staff(stage: Stage, agents: int, hub: Hub, till: Till) -> None:
+    """Start everybody who works in an open house: ``agents``, and those with a fault beside them."""
     for kind in FAULTY:
         stage.agent(kind, hub, till)
-    if many:
+    if agents > MANY:
         _company(stage, agents, hub, till)
     else:
         for n in range(agents):
             stage.agent(f"support-{n + 1}", hub, till, ("--share", f"{n}/{agents}"))
-    return hub
 
 
 def _company(stage: Stage, agents: int, hub: Hub, till: Till) -> None:

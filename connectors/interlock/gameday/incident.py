@@ -4,13 +4,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import IO, Any
+from types import TracebackType
+from typing import IO, Any, Self
 
 from interlock.clock import boot
 from interlock.gameday.agent.runaway import AGENT
 from interlock.gameday.commands import Operator
 from interlock.gameday.proof import Reading, effects_of, judge, read_effects
-from interlock.gameday.stage import Stage, StageError
+from interlock.gameday.stage import Hub, Stage, StageError
 from interlock.ids import shorten
 from interlock.runs import LOOP_AT
 from interlock.text import visible_line
@@ -25,29 +26,47 @@ _REASON = "refunds one order again and again"
 
 
 class Incident:
-    """Plays it and prints it, within ``seconds``. Raises StageError with a clear sentence where it cannot go on."""
+    """Plays it and prints it, within ``seconds``. A context manager, to be entered before the agents start.
 
-    def __init__(self, stage: Stage, operator: Operator, seconds: float, out: IO[str] = sys.stdout) -> None:
-        self._stage, self._operator, self._out = stage, operator, out
+    Raises StageError with a clear sentence where it cannot go on.
+    """
+
+    def __init__(self, stage: Stage, hub: Hub, seconds: float, out: IO[str] = sys.stdout) -> None:
+        """Begin to print what the hub tells consoles; entered, it is among them, so that nothing of note is missed."""
+        self._stage, self._operator, self._out = stage, Operator(hub), out
         self._until = time.monotonic() + seconds
         self._lock = threading.Lock()
         self._said = "the ledger was not asked"
         self.summary: Json = {}
         """What was found, once it was played: ``ok``, ``run``, ``receipt``, ``effects`` in the ledger, ``problems``."""
+        self._tail = self._operator.starts("tail")
+        self._reader = threading.Thread(target=self._feed, args=(self._tail.stdout,), daemon=True)
+        self._reader.start()
+
+    def __enter__(self) -> Self:
+        self._wait_for("the feed", self._watched)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close()
+
+    def _watched(self) -> Json | None:
+        found = self._operator.asks("who")[1]
+        return found if found["consoles"] else None
+
+    def _close(self) -> None:
+        self._tail.terminate()
+        self._tail.wait()
+        self._reader.join(2.0)
+        if self._tail.stdout is not None:
+            self._tail.stdout.close()
 
     def play(self) -> int:
         """Return 0 if everything the commands claimed was seen to be true, 1 otherwise."""
-        tail = self._operator.starts("tail")
-        reader = threading.Thread(target=self._feed, args=(tail.stdout,), daemon=True)
-        reader.start()
-        try:
-            run, problems = self._play()
-        finally:
-            tail.terminate()
-            tail.wait()
-            reader.join(2.0)
-            if tail.stdout is not None:
-                tail.stdout.close()
+        run, problems = self._play()
+        self._close()
         self._sum_up(run, problems)
         self.summary |= {"ok": not problems, "run": run, "problems": problems}
         return 1 if problems else 0
