@@ -140,6 +140,10 @@ class View(Screen[None]):
         """
         return None
 
+    def moved(self) -> bool:
+        """Say so and return True where the list moved by itself under the hand: the key that acts then does nothing."""
+        return False
+
     def copied(self) -> str:
         """Return what ``c`` copies, visible: a selection of the mouse, else the row, or the text, with the focus."""
         pane = self.focused

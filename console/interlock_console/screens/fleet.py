@@ -161,9 +161,7 @@ class FleetView(View):
 
     def target(self) -> str | None:
         """Return the run under the cursor; none in the moment after the cursor went to another run by itself."""
-        table = self.table
-        table.take()
-        return None if self._drifted() else table.run
+        return None if self.moved() else self.table.run
 
     def marked(self) -> tuple[str, ...]:
         """Return the ids of the marked runs, also those the filter does not show."""
@@ -173,12 +171,14 @@ class FleetView(View):
         """Return the agent or role whose group is under the cursor."""
         table = self.table
         group = table.under
-        if group is None or table.by not in ("agent", "role") or self._drifted():
+        if group is None or table.by not in ("agent", "role") or self.moved():
             return None
         return table.by, group.name
 
-    def _drifted(self) -> bool:
+    def moved(self) -> bool:
+        """Say so and return True where the cursor went to another row by itself just before; from now on it stays."""
         table = self.table
+        table.take()
         if not table.drifting or table.cursor is None:
             return False
         where = f"the group {table.under.name}" if table.under else shorten(table.cursor)

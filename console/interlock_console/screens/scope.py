@@ -67,7 +67,12 @@ class ScopeMenu(Dialog):
 
     @classmethod
     def begin(cls, view: View) -> None:
-        """Open the menu for what is under the cursor now; a row of a whole group goes on to what to do with it."""
+        """Open the menu for what is under the cursor now; a row of a whole group goes on to what to do with it.
+
+        It does not open where the list moved as the key was pressed: the view says so, and that nothing was sent.
+        """
+        if view.moved():
+            return
         station = view.station
         if (group := view.scope()) is not None:
             menu = cls(station, *(_aim(group, kind) for kind in ("agent", "role")))
