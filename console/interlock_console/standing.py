@@ -6,7 +6,7 @@ from typing import Any
 from interlock.text import visible_line
 from interlock_console import aim
 
-__all__ = ["NAMES", "came", "line"]
+__all__ = ["NAMES", "bare", "came", "line"]
 
 Json = dict[str, Any]
 
@@ -15,6 +15,8 @@ NAMES = (30, 18, 10, 5, 0)
 _ROOM_FOR_ID = 10
 _ID = 6
 """Characters of an order's id in line 1: enough to tell it from the few others that stand."""
+_BARE = 5
+"""Cells for the name where an order is told with nothing but its verb and whom it is about."""
 _STRENGTH = ("kill", "pause", "cancel")
 
 
@@ -24,11 +26,21 @@ def line(standing: Sequence[Json], names: int) -> str:
         return ""
     if not names:
         return f"STANDING {len(standing)}"
-    first = min(standing, key=lambda order: (_rank(order), -float(order.get("at") or 0)))
+    first = _first(standing)
     later = f" +{int(first['later'])}" if first.get("later") else ""
     order = f" {visible_line(str(first['order']), _ID + 1)[:_ID]}" if names >= _ROOM_FOR_ID else ""
     told = f"{_word(first['verb'])} {aim.words(first.get('scope'), names)}{order}"
     return f"{len(standing)} STAND: {told}{later}" if len(standing) > 1 else told + later
+
+
+def bare(standing: Sequence[Json], *, kind: bool = True) -> str:
+    """Return ``2 STAND KILL role supp\u2026``: verb and name of the first of them; without ``kind`` only the name."""
+    if not standing:
+        return ""
+    first = _first(standing)
+    whom = aim.words(first.get("scope"), _BARE)
+    told = f"{_word(first['verb'])} {whom if kind else whom.partition(' ')[2] or whom}"
+    return f"{len(standing)} STAND {told}" if len(standing) > 1 else told
 
 
 def came(before: Sequence[Json], now: Sequence[Json]) -> list[tuple[str, str]]:
@@ -47,6 +59,10 @@ def _stands(order: Json) -> str:
 
 def _about(order: Json) -> str:
     return f"{_word(order['verb'])} {aim.words(order.get('scope'))} {visible_line(str(order['order']), 20)}"
+
+
+def _first(standing: Sequence[Json]) -> Json:
+    return min(standing, key=lambda order: (_rank(order), -float(order.get("at") or 0)))
 
 
 def _rank(order: Json) -> int:

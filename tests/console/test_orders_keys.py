@@ -66,6 +66,24 @@ async def test_a_scope_is_that_of_the_row_the_key_was_pressed_on() -> None:
         assert (dialog.verb, dialog.aim) == ("kill", Aim("agent", Untrusted("agent-2")))
 
 
+async def test_the_menu_of_scopes_does_not_open_where_the_list_just_moved() -> None:
+    """Right after the list was grouped, or moved by itself, X says that nothing was sent and opens nothing."""
+    feed = _feed()
+    async with shown(feed.station()) as pilot:
+        table, now = _view(pilot).table, [50.0]
+        table._clock = lambda: now[0]
+        await pilot.press("t", "X")
+        await settle(pilot)
+        assert table.by == "role"
+        assert isinstance(pilot.app.screen, FleetView)
+        assert "as you pressed: nothing was sent" in text(pilot)
+        now[0] += 1
+        await pilot.press("X")
+        menu = await _front(pilot, ScopeMenu)
+        assert isinstance(menu, ScopeMenu)
+        assert menu.aim == Aim("role", Untrusted("lead"))
+
+
 async def test_marked_ids_are_those_of_the_moment_the_key_was_pressed() -> None:
     """The kill is about the ids that were frozen, whatever is marked or under the cursor afterwards."""
     feed = _feed()
@@ -294,7 +312,15 @@ async def test_line_one_names_standing_orders_and_trouble_at_80_columns() -> Non
         feed.pulse(standing=two, brake=brake)
         await settle(pilot)
         line = lines(pilot)[0]
-        for part in ("PROD eu-1", "STANDING 2", "LOST 1", "UNK 1", "live <1s", "BRAKE FAILED", "1:fleet"):
+        for part in (
+            "PROD eu-1",
+            "2 STAND KILL role supp",
+            "LOST 1",
+            "UNK 1 +",
+            "live <1s",
+            "BRAKE FAILED",
+            "1:fleet",
+        ):
             assert part in line
         assert "THE BRAKE IS NOT PROVEN: the gate leaked" in text(pilot)
         await pilot.resize_terminal(*WIDE)

@@ -1,6 +1,7 @@
 """Line 1 of every screen: where this is, what needs a person, and how old what it says is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import product
 from typing import Any, NamedTuple
 
 from interlock.text import cells
@@ -44,10 +45,14 @@ _SLOW_AFTER = 2.0
 _WIDE = 100
 _ROOMY = 140
 _FULL, _SHORT, _PORT = range(3)
-_STEPS = tuple(
-    zip((_FULL, _SHORT, _SHORT, _SHORT, _PORT, _PORT), (0, 0, 1, 2, 2, 2), (0, 1, 1, 2, 3, 4), strict=True)
-)
+_STEPS = tuple(zip((_FULL, _SHORT, _SHORT, _SHORT, _PORT), (0, 0, 1, 2, 2), (0, 1, 1, 2, 3), strict=True))
 """How line 1 gets shorter, step by step: where it is, how it names what it counts, how much of a standing order."""
+_BARE, _BAREST = range(len(NAMES), len(NAMES) + 2)
+"""The forms of a standing order after those of :data:`NAMES`: verb and scope, verb and name."""
+_GIVE_WAY = ("NO POLICY", "PAUSED", "ERR", "FAILED", "LOOP")
+"""What goes into ``+``, in this order, before line 1 ceases to say which order stands."""
+_COUNTED = len(NAMES) - 1
+"""The form that says only how many orders stand."""
 
 
 class Header(Board):
@@ -79,13 +84,13 @@ class Header(Board):
         del height
         head = self._head()
         proven = _brake(head, width)
+        space = "  " if width >= _WIDE else " "
         right = [
             *_link(head),
-            *([proven.piece] if proven.kept else []),
-            ("  ", "text"),
+            *([(space, "text"), proven.piece] if proven.kept else []),
+            (space, "text"),
             (f"{self._view} ", "head"),
         ]
-        space = "  " if width >= _WIDE else " "
         room = width - cells_of(right) - 1
         left = self._left(head, width, room, space)
         for badge in self._calm(head, width, proven) if left[-1] != _MORE else ():
@@ -96,7 +101,7 @@ class Header(Board):
 
     def _calm(self, head: Head, width: int, proven: "_Proven") -> list[Piece]:
         """Return what gives way first: the brake while it is well, who else is here, the token's store, counts."""
-        found = [] if proven.kept or not proven.piece[0] else [(proven.piece[0].strip(), proven.piece[1])]
+        found = [] if proven.kept or not proven.piece[0] else [proven.piece]
         here = (head.hub or {}).get("consoles") or ()
         others = [(f"{len(here)} here", "held")] if len(here) > 1 else []
         store = (
@@ -108,14 +113,27 @@ class Header(Board):
 
     def _left(self, head: Head, width: int, room: int, space: str) -> list[Piece]:
         """Return where this is and what is wrong: in the longest words in which all of it fits."""
-        left: list[Piece] = []
         for where, names, stands in _STEPS:
-            left = self._start(head, width, room, where)
-            urgent = (*_urgent(head, _FORMS[names]), *_policy(head, _FORMS[names]))
-            for text, tone in (*self._badges(head, NAMES[stands]), *urgent):
-                left += [(space, "text"), (text, tone)]
+            start = self._start(head, width, room, where)
+            left = _spaced(start, self._badges(head, stands), _troubles(head, _FORMS[names]), space)
             if cells_of(left) <= room:
                 return left
+        return self._least(head, width, room, space)
+
+    def _least(self, head: Head, width: int, room: int, space: str) -> list[Piece]:
+        """Return the same where not all of it fits: which order stands is said before what gives way to it."""
+        start, names = self._start(head, width, room, _PORT), _FORMS[-1]
+        troubles = _troubles(head, names)
+        for stands, gone in product((_BARE, _BAREST), range(len(_GIVE_WAY) + 1)):
+            dropped = [names.get(name, name) for name in _GIVE_WAY[:gone]]
+            kept = [piece for piece in troubles if _name(piece) not in dropped]
+            more = [_MORE] if len(kept) < len(troubles) else []
+            left = [*_spaced(start, self._badges(head, stands), kept, space), *more]
+            if cells_of(left) <= room:
+                return left
+        left = _spaced(start, self._badges(head, _COUNTED), troubles, space)
+        if cells_of(left) <= room:
+            return left
         while cells_of(left) + 2 > room and len(left) > 1:
             del left[-2:]
         return [*left, _MORE]
@@ -128,14 +146,14 @@ class Header(Board):
         production: list[Piece] = [(" PROD", "alarm")] if self._place.production else []
         return [*production, (f" {where}{who}", "head")]
 
-    def _badges(self, head: Head, names: int) -> list[Piece]:
+    def _badges(self, head: Head, form: int) -> list[Piece]:
         hub = head.hub or {}
         badges: list[Piece] = []
         if self._read_only:
             badges.append(("READ ONLY", "held"))
         if hub.get("unrecorded"):
             badges.append((f"UNRECORDED {hub['unrecorded']}", "alarm"))
-        if stands := standing.line(hub.get("standing") or (), names):
+        if stands := _standing(hub.get("standing") or (), form):
             badges.append((stands, "alarm"))
         return badges
 
@@ -145,6 +163,28 @@ class _Proven(NamedTuple):
 
     piece: Piece
     kept: bool
+
+
+def _standing(orders: Sequence[dict[str, Any]], form: int) -> str:
+    if form >= _BARE:
+        return standing.bare(orders, kind=form == _BARE)
+    return standing.line(orders, NAMES[form])
+
+
+def _spaced(start: list[Piece], badges: list[Piece], troubles: list[Piece], space: str) -> list[Piece]:
+    left = list(start)
+    for badge in (*badges, *troubles):
+        left += [(space, "text"), badge]
+    return left
+
+
+def _troubles(head: Head, names: dict[str, str]) -> list[Piece]:
+    return [*_urgent(head, names), *_policy(head, names)]
+
+
+def _name(trouble: Piece) -> str:
+    """Return what a count counts: ``LOST`` of ``LOST 3``."""
+    return trouble[0].rstrip("0123456789").rstrip()
 
 
 def _policy(head: Head, names: dict[str, str]) -> list[Piece]:
@@ -186,11 +226,11 @@ def _brake(head: Head, width: int) -> _Proven:
     told = judged(hub.get("brake"), now)
     if told is not None:
         text = told.long if width >= _WIDE else told.short
-        return _Proven((f"  {text}", told.tone), told.bad or width >= _WIDE)
+        return _Proven((text, told.tone), told.bad or width >= _WIDE)
     if width < _WIDE:
         return _Proven(("", "dim"), False)
     stops: dict[str, Any] = hub.get("stops") or {}
     if not stops.get("count"):
-        return _Proven(("  brake not used yet", "dim"), True)
+        return _Proven(("brake not used yet", "dim"), True)
     p50, p99 = stops["ms"]
-    return _Proven((f"  brake p50 {millis(p50)} p99 {millis(p99)} of {stops['count']}", "text"), True)
+    return _Proven((f"brake p50 {millis(p50)} p99 {millis(p99)} of {stops['count']}", "text"), True)
