@@ -32,6 +32,18 @@ def give(box: Sandbox, verb: str, key: str = "") -> Json:
     return dict(said)
 
 
+def at_once(box: Sandbox, verb: str, *keys: str) -> list[Json]:
+    """Give the order once for each of these idempotency keys, all at the same time, and return the answers."""
+    together = Barrier(len(keys))
+
+    def one(key: str) -> Json:
+        together.wait(GUARD)
+        return give(box, verb, key)
+
+    with ThreadPoolExecutor(len(keys)) as people:
+        return list(people.map(one, keys))
+
+
 def lift(box: Sandbox, order: str) -> None:
     """Take a standing order back."""
     body = {"proof": order[-4:], "reason": "over"}
@@ -91,14 +103,8 @@ def nothing_of(box: Sandbox, actor: Actor) -> None:
 
 def test_two_people_kill_one_role_at_the_same_time(box: Sandbox) -> None:
     """Both are answered and both orders stand; no write begins after the first; lifting one lets nothing begin."""
-    actors, together = working(box, 3), Barrier(2)
-
-    def kill(_: int) -> Json:
-        together.wait(GUARD)
-        return give(box, "kill")
-
-    with ThreadPoolExecutor(2) as people:
-        answers = list(people.map(kill, range(2)))
+    actors = working(box, 3)
+    answers = at_once(box, "kill", "", "")
     orders = {str(answer["order"]) for answer in answers}
     runs = {actor.run for actor in actors}
     assert all({receipt["run"] for receipt in answer["receipts"]} == runs for answer in answers)
@@ -115,6 +121,18 @@ def test_two_people_kill_one_role_at_the_same_time(box: Sandbox) -> None:
     assert standing(box) == set()
     working(box, 1)
     assert effects(box, actors) == before
+
+
+def test_one_decision_sent_six_times_at_once_is_one_order(box: Sandbox) -> None:
+    """With one key all are answered with the same order, it stands once, and no write begins after it."""
+    actors = working(box, 2)
+    answers = at_once(box, "kill", *["the-same-key"] * 6)
+    orders = {str(answer["order"]) for answer in answers}
+    assert len(orders) == 1
+    assert standing(box) == orders
+    assert all(len(answer["receipts"]) == len(actors) for answer in answers)
+    confirmed(box, actors)
+    assert begun_after(box, actors, orders) == []
 
 
 def test_a_pause_lifted_under_a_kill_lets_nothing_begin(box: Sandbox) -> None:
