@@ -296,6 +296,7 @@ class RunData(View):
             self._to_start = True
             self.reader.open_start()
         elif event.to > 0 and not self.reader.window.at_end:
+            self._to_start = False
             self.trace.follow = True
             self.reader.open()
 

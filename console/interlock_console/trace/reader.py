@@ -38,6 +38,8 @@ class Reader:
         self.earlier: dict[int, Json | None] = {}
         """By the first event of a window: the model turn before it, None where there is none."""
         self._path = f"/v1/runs/{segment(run)}"
+        self._begun = 0
+        """How often a window was asked for anew: a page for the one before is not put into the next."""
 
     @property
     def bodies(self) -> Mapping[str, Fetched]:
@@ -66,23 +68,24 @@ class Reader:
             page = client.get(f"{self._path}/events", before=told["run"]["n"] + 1, limit=PAGE)
             return {**told, "items": page["items"]}
 
+        begun = self._begun + 1
+
         def done(answer: Json) -> None:
             self.state = RunState.from_json(answer["run"])
             self.receipts = answer["receipts"]
-            self.window.open(answer["items"], answer["run"]["n"])
+            if begun == self._begun:
+                self.window.open(answer["items"], answer["run"]["n"])
 
-        self.asking.ask("open", job, done)
+        if self.asking.ask("open", job, done):
+            self._begun = begun
 
     def open_start(self) -> None:
         """Ask for the run's first page and begin anew with it."""
-        self._page("start", {"after": 0, "limit": PAGE}, self._anew)
+        self._anew("start", {"after": 0, "limit": PAGE})
 
     def open_at(self, n: int) -> None:
         """Ask for the page that begins with an event and begin anew with it; what is before it comes by itself."""
-        self._page("at", {"after": n - 1, "limit": PAGE}, self._anew)
-
-    def _anew(self, items: Sequence[Json]) -> None:
-        self.window.open(items, self.window.end)
+        self._anew("at", {"after": n - 1, "limit": PAGE})
 
     def older(self, limit: int = PAGE) -> bool:
         """Ask for the page in front of the window. Return False when the run's beginning is here."""
@@ -177,12 +180,24 @@ class Reader:
 
     # Inside.
 
-    def _page(self, what: str, query: dict[str, int], take: Callable[[Sequence[Json]], object]) -> None:
-        self.asking.ask(
-            what,
-            lambda client: client.get(f"{self._path}/events", **query),
-            lambda answer: take(answer["items"]),
-        )
+    def _anew(self, what: str, query: dict[str, int]) -> None:
+        if self._page(what, query, lambda items: self.window.open(items, self.window.end), self._begun + 1):
+            self._begun += 1
+
+    def _page(
+        self,
+        what: str,
+        query: dict[str, int],
+        take: Callable[[Sequence[Json]], object],
+        begun: int | None = None,
+    ) -> bool:
+        wanted = self._begun if begun is None else begun
+
+        def done(answer: Json) -> None:
+            if wanted == self._begun:
+                take(answer["items"])
+
+        return self.asking.ask(what, lambda client: client.get(f"{self._path}/events", **query), done)
 
     def _replace(self, n: int, items: Sequence[Json]) -> list[Row]:
         return self.window.replace(items[0]) if items and items[0]["n"] == n else []
