@@ -26,7 +26,7 @@ OPEN_MAX = 500
 opens and never ends must not make it longer and longer."""
 
 TOOLS_MAX = 24
-"""Different tools that a state names, the first ones called: most roles have fewer, and it is written with every event."""
+"""Different tools that a state names, the first ones called: most roles have fewer, and every event writes them."""
 _TOOL_NAME = 100
 """Characters of the name of one of them."""
 

@@ -52,10 +52,12 @@ class Operated(Protocol):
     @property
     def url(self) -> str:
         """Where it listens."""
+        ...
 
     @property
     def operator_token(self) -> str:
         """What lets a console in."""
+        ...
 
 
 class Agent:

@@ -32,12 +32,9 @@ def text(summary: Json) -> str:
 def radius(preview: Json) -> str:
     """Return a PREVIEW of docs/protocol.md as visible lines: whom an order would reach, and what is under way there."""
     flying = ", ".join(f"{count} {line(kind)}" for kind, count in preview["in_flight"].items() if count)
+    runs = f"{_many(preview['total'], 'run')} of {_many(preview['agents'], 'agent')}"
     rows = [
-        (
-            "would reach",
-            f"{_many(preview['total'], 'run')} of {_many(preview['agents'], 'agent')}, "
-            f"over {_many(preview['gates'], 'gate')}",
-        ),
+        ("would reach", f"{runs}, over {_many(preview['gates'], 'gate')}"),
         ("refused", str(preview["refused"]) if preview["refused"] else ""),
         (
             "silent",

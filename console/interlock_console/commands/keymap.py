@@ -30,7 +30,11 @@ def run(args: Namespace) -> int:
     rows: list[dict[str, object]] = []
     for table in every:
         for key in table.keys:
-            row: dict[str, object] = {"id": key.name, "keys": keymap.keys.get(key.name, key.keys), "built": key.keys}
+            row: dict[str, object] = {
+                "id": key.name,
+                "keys": keymap.keys.get(key.name, key.keys),
+                "built": key.keys,
+            }
             row |= {"does": key.help or key.says, "acts": key.name in table.acts, "in": table.name}
             if row not in rows and not (key.name in {r["id"] for r in rows} and _everywhere(key.name)):
                 rows.append(row)

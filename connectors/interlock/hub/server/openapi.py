@@ -81,7 +81,10 @@ def _open(schema: Any) -> Any:
         fields = cast("Json", schema)
         either = "anyOf" if _UNKNOWN in fields.get("oneOf", ()) else "oneOf"
         return {either if name == "oneOf" else name: _open(inner) for name, inner in fields.items()}
-    return [_open(inner) for inner in cast("list[Any]", schema)] if isinstance(schema, list) else schema
+    if isinstance(schema, list):
+        several: list[Any] = schema
+        return [_open(inner) for inner in several]
+    return schema
 
 
 def _json(schema: Json) -> Json:
