@@ -121,11 +121,11 @@ async def test_a_role_asks_first_stands_for_later_runs_and_is_lifted_with_proof(
     await live.until(when=lambda: all(run in live.station.runs for run in (*runs, child)))
     await live.until(when=lambda: _table(live).table.go(runs[1]))
     await live.pilot.press("X")
-    await live.until(f"r role {role}", "f the whole fleet")
+    await live.until(f'r role "{role}"', "f the whole fleet")
     await _type(live, "r")
     await _type(live, "k")
     await live.until(
-        f"KILL role {role}", "3 runs of 2 agents", "3 write", f"also every run of role {role} that starts"
+        f'KILL role "{role}"', "3 runs of 2 agents", "3 write", f'also every run of role "{role}" that starts'
     )
     dialog = live.pilot.app.screen
     assert isinstance(dialog, ScopeDialog)
@@ -136,14 +136,14 @@ async def test_a_role_asks_first_stands_for_later_runs_and_is_lifted_with_proof(
     await live.until("STOPPING: confirmed 0 of 3", when=lambda: bool(_order(dialog)))
     await live.until("child", f"{child}  of {runs[0]}")
     team.release()
-    await live.until("CONFIRMED STOPPED, all 3", f"KILL role {role} o-")
+    await live.until("CONFIRMED STOPPED, all 3", f'KILL role "{role}" o-')
     late = team.begin("answers", role)
     await live.until(when=lambda: late in live.station.runs and live.station.runs[late].stop == "confirmed")
     assert live.station.runs[late].denied == live.station.runs[late].calls, (
         "a run that registers later gets the order with its opening"
     )
     order = _order(dialog)
-    await live.until(f"KILL role {role} {order[:6]} +1", "later", "1 run registered since")
+    await live.until(f'KILL role "{role}" {order[:6]} +1', "later", "1 run registered since")
     await _type(live, "q")
     await _lifts(live, order)
     free = team.begin("answers", role)

@@ -38,8 +38,10 @@ Json = dict[str, Any]
 
 FILL = "\xa4"
 """What the shape of a text is made of; no screen of the console draws it by itself."""
-UNSURE = "\u0915\u093e\u093e\u093e \U0001f44d\U0001f3fd\U0001f3ff \u6f22\u5b57 e\u0301\u0336 n\u302e \u2630\u3248 A"
-"""Characters that take another number of cells in tmux than in Rich."""
+UNSURE = (
+    "\u0915\u093e\u093e\u093e Abc \U0001f44d\U0001f3fd\U0001f3ff \u6f22 e\u0301\u0336 n\u302e \u2630\u3248"
+)
+"""Characters that take another number of cells in tmux than in Rich, so placed that no cut goes through a wide one."""
 FAMILIES = (
     "osc_title_bel", "osc_clipboard_st", "dcs_tmux", "clear_screen", "c1_csi", "apc", "carriage_return",
     "right_to_left_override", "combining_flood", "markup_action", "lone_high_surrogate",

@@ -26,7 +26,7 @@ from tests.console.twin_stage import FILL
 from tests.support.hubs import GUARD
 
 _COUNT = re.compile("[0-9.,k]+ characters")
-"""What is said of a text's length differs with the text."""
+_LETTERS = re.compile("(?<=exactly).*[0-9]+ characters")
 _NARROW_IN_TMUX = re.compile("[\u2630-\u2637\u268a-\u268f]")
 
 _PLAIN: tuple[str, ...] = ("49", "49")
@@ -127,13 +127,16 @@ def _styled(style: tuple[str, ...], codes: str) -> tuple[str, ...]:
 def strangers(attacked: Sequence[Sequence[Cell]], plain: Sequence[Sequence[Cell]]) -> list[str]:
     """Return each place outside of the text's own cells where the two screens differ.
 
-    Its own are the cells drawn with ``FILL`` on the plain screen, an ellipsis, and the one behind each of them.
+    Its own are the cells drawn with ``FILL`` on the plain screen, an ellipsis, and the one behind each of them. What is
+    said of a text's length, and letter by letter of a name, differs with the text.
     """
     wrong: list[str] = []
+    told = ""
     for y, (row, twin) in enumerate(zip(attacked, plain, strict=True)):
         if len(row) != len(twin):
             wrong.append(f"line {y} has {len(row)} cells, not {len(twin)}")
-        end = _COUNT.search("".join(drawn[:1] or " " for drawn, _ in twin))
+        before, told = told, "".join(drawn[:1] or " " for drawn, _ in twin)
+        end = _COUNT.search(told) or _LETTERS.search(before)
         for x, (here, there) in enumerate(zip(row, twin, strict=False)):
             own = {twin[x][0], twin[max(0, x - 1)][0]} & {FILL, "\u2026"}
             if here != there and not own and not (end and x >= end.start()):
