@@ -1,5 +1,6 @@
 """The API document, made from the same table and the same models that answer."""
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from pydantic import BaseModel, TypeAdapter
@@ -82,8 +83,7 @@ def _open(schema: Any) -> Any:
         either = "anyOf" if _UNKNOWN in fields.get("oneOf", ()) else "oneOf"
         return {either if name == "oneOf" else name: _open(inner) for name, inner in fields.items()}
     if isinstance(schema, list):
-        several: list[Any] = schema
-        return [_open(inner) for inner in several]
+        return [_open(inner) for inner in cast("Iterable[Any]", schema)]
     return schema
 
 
