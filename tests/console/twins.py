@@ -128,7 +128,8 @@ def strangers(attacked: Sequence[Sequence[Cell]], plain: Sequence[Sequence[Cell]
     """Return each place outside of the text's own cells where the two screens differ.
 
     Its own are the cells drawn with ``FILL`` on the plain screen, an ellipsis, and the one behind each of them. What is
-    said of a text's length, and letter by letter of a name, differs with the text.
+    said of a text's length, and letter by letter of a name, differs with the text; what goes on in the same sentence
+    behind a cut may stand up to three cells earlier, where the cut would have gone through a letter and its marks.
     """
     wrong: list[str] = []
     told = ""
@@ -139,7 +140,8 @@ def strangers(attacked: Sequence[Sequence[Cell]], plain: Sequence[Sequence[Cell]
         end = _COUNT.search(told) or _LETTERS.search(before)
         for x, (here, there) in enumerate(zip(row, twin, strict=False)):
             own = {twin[x][0], twin[max(0, x - 1)][0]} & {FILL, "\u2026"}
-            if here != there and not own and not (end and x >= end.start()):
+            behind = there in row[max(0, x - 3) : x] and "\u2026" in told[:x].rpartition("  ")[2]
+            if here != there and not own and not behind and not (end and x >= end.start()):
                 wrong.append(f"line {y} cell {x}: {here} where {there} should be")
     return wrong
 
