@@ -34,12 +34,16 @@ _CLASSES = ("read", "write", "danger", "model")
 
 
 class Row(NamedTuple):
-    """One line: what it is about, visible text, its tone, and the run it names, if it names one."""
+    """One line: what it is about, visible text, its tone, and the run it names, if it names one.
+
+    ``cells`` has the text cell by cell where the line belongs to a table (:mod:`interlock_console.targets`).
+    """
 
     label: str
     text: str
     tone: str = "text"
     run: str = ""
+    cells: tuple[str, ...] = ()
 
 
 def title(summary: Json) -> str:
@@ -100,8 +104,7 @@ def rows(
     found += _gates(summary) + _slowest(summary, receipts)
     found += _kin(summary, receipts, parent)
     found.append(Row("reason", _line(summary["reason"]) or "none given"))
-    found.append(Row("took", _took(summary)))
-    return found
+    return found + _took(summary)
 
 
 def _refused(summary: Json, refused: Sequence[Json]) -> list[Row]:
@@ -191,14 +194,15 @@ def _kin(summary: Json, receipts: Sequence[Json], parent: Callable[[str], str]) 
     return found
 
 
-def _took(summary: Json) -> str:
+def _took(summary: Json) -> list[Row]:
+    """Return a line for every stage: on one line the last stage, which proves the stop, is the one that is cut."""
     times = _table(summary, "ms")
     told = [
-        f"{name} p50 {millis(float(ms[0]))}, slowest {millis(float(ms[2]))}"
+        Row("took", f"{name:<13} p50 {millis(float(ms[0]))}, slowest {millis(float(ms[2]))}")
         for name in _SHOWN.get(summary["verb"], ())
         if (ms := times.get(name))
     ]
-    return "; ".join(told) or "no stage yet"
+    return told or [Row("took", "no stage yet")]
 
 
 def _lifted(lifted: Json) -> str:

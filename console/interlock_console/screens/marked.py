@@ -6,9 +6,8 @@ from typing import Any
 from textual.app import App
 
 from interlock.runs import RunState
-from interlock.text import visible_line
 from interlock.words import phrase, word
-from interlock_console import combined
+from interlock_console import combined, targets
 from interlock_console.aim import of_runs
 from interlock_console.bulk import Bulk
 from interlock_console.combined import Row
@@ -101,15 +100,16 @@ class MarkedDialog(Ordering):
         state = self.station.runs.get(run)
         if state is None:
             return Row("target", f"{run}  the feed does not tell of it at the moment", "fault", run)
-        calls = ", ".join(
-            f"{visible_line(call[0], 20)} ({call[1]})" for call in list(state.flying.values())[:3]
+        flying = [(call[1], call[0]) for call in state.flying.values()]
+        return targets.row(
+            "target",
+            word(state).tone,
+            run,
+            (state.agent, state.role),
+            targets.state(state),
+            targets.calls(flying, state.left_out),
+            targets.last(state),
         )
-        last = f"last {visible_line(state.tool, 20)}" if state.tool.raw else "no call yet"
-        who = f"{visible_line(state.agent, 20)} as {visible_line(state.role, 20)}"
-        name = word(state)
-        how = f"by {visible_line(state.by, 20)}'s order " if state.stop else ""
-        what = f"{run} {name.word} {how}{(calls and 'IN FLIGHT ' + calls) or last}  {who}"
-        return Row("target", said(what), name.tone, run)
 
 
 def pause_marked(station: Station, runs: Sequence[str]) -> None:

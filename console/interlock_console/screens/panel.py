@@ -14,7 +14,7 @@ from interlock_console.screens import Dialog, View, app_of
 from interlock_console.station import Station
 from interlock_console.widgets.board import Board
 from interlock_console.widgets.footer import Footer
-from interlock_console.widgets.ink import Pieces
+from interlock_console.widgets.ink import Pieces, cells_of
 from interlock_console.widgets.sheet import Sheet
 
 __all__ = ["Panel", "PanelFace"]
@@ -79,10 +79,26 @@ class Panel(Dialog):
 
     def renew(self) -> None:
         """Show it."""
-        self.face.styles.height = max(1, len(self.said(self.face.size.width or 80)))
-        self.face.renew()
         self.sheet.tell(self.listed())
+        self.face.styles.height = max(1, len(self.above(self.face.size.width or 80)))
+        self.face.renew()
         self.foot.show(self.usable())
+
+    def above(self, width: int) -> list[Pieces]:
+        """Return all lines above the list: with how much of it is seen, and the names of its columns."""
+        lines = self.said(width)
+        position = self.sheet.position
+        # On the lowest line that has room for it: what is said beside the keys may take all of theirs.
+        free = (at for at in reversed(range(len(lines))) if cells_of(lines[at]) + len(position) + 3 <= width)
+        if position and (at := next(free, None)) is not None:
+            gap = width - cells_of(lines[at]) - len(position) - 1
+            lines[at] = [*lines[at], (" " * gap, "text"), (position, "dim")]
+        heads = self.sheet.heads(width)
+        return [*lines, heads] if heads else lines
+
+    def on_lines_moved(self) -> None:
+        """Say which part of the list is seen now."""
+        self.face.renew()
 
     def on_key(self, event: events.Key) -> None:
         """Give a key to the proof, once keys count; Enter is never one."""
@@ -126,4 +142,4 @@ class PanelFace(Board):
     def lines(self, width: int, height: int) -> list[Pieces]:
         """Return what the dialog says."""
         del height
-        return self._dialog.said(width)
+        return self._dialog.above(width)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from interlock_console import combined
+from interlock_console import combined, targets
 from interlock_console.aim import FLEET, Aim, of_runs, of_scope, reaches
 from interlock_console.bulk import Bulk
 from interlock_console.combined import Row
@@ -295,11 +295,27 @@ class ScopeDialog(Ordering):
         """Return what changed, whom it cannot reach and why, then every target."""
         if self.preview is None:
             return ()
-        rows = [*self.changes, *map(_target, self.preview["targets"])]
+        rows = [*self.changes, *map(self._target, self.preview["targets"])]
         more = (
             int(self.preview["total"]) + int(self.preview.get("refused") or 0) - len(self.preview["targets"])
         )
         return [*rows, Row("", f"and {more} more", "dim")] if more > 0 else rows
+
+    def _target(self, target: Json) -> Row:
+        run = str(target["run"])
+        if target["refused"]:
+            return Row("refused", said(f"{run}  {target['refused']}"), "fault", run)
+        known = self.station.runs.get(run)
+        flying = [(call["cls"], call["tool"]) for call in target["in_flight"]]
+        return targets.row(
+            "target",
+            "held" if flying else "text",
+            run,
+            (target["agent"], target["role"]),
+            targets.state(known, target["phase"]),
+            targets.calls(flying),
+            targets.last(known, target.get("inherited_from")),
+        )
 
 
 def _reach(preview: Json) -> Iterable[Pieces]:
@@ -330,27 +346,17 @@ def _grew(counted: Json, now: Json) -> bool:
     return more >= GROWN_BY and more > GROWN_SHARE * was
 
 
-def _target(target: Json) -> Row:
-    run = str(target["run"])
-    if target["refused"]:
-        return Row("refused", said(f"{run}  {target['refused']}"), "fault", run)
-    calls = ", ".join(f"{call['tool']} ({call['cls']})" for call in target["in_flight"])
-    via = f", under {target['inherited_from']}" if target.get("inherited_from") else ""
-    what = f"{run}  {target['phase']}  {calls or 'nothing in flight'}  {target['agent']} as {target['role']}{via}"
-    return Row("target", said(what), "held" if calls else "text", run)
-
-
 def _changes(before: Json, after: Json) -> list[Row]:
     was, now = ({t["run"]: t for t in told["targets"] if not t["refused"]} for told in (before, after))
-    rows = [
-        Row("CAME", said(f"{run}  {now[run]['agent']} as {now[run]['role']}"), "alarm", run)
-        for run in now
-        if run not in was
-    ]
-    rows += [Row("WENT", said(f"{run}  {was[run]['agent']}"), "held", run) for run in was if run not in now]
+    rows = [_came_or_went("CAME", "alarm", now[run]) for run in now if run not in was]
+    rows += [_came_or_went("WENT", "held", was[run]) for run in was if run not in now]
     return rows or [
         Row("CHANGED", f"{before['total']} targets were counted, now they are {after['total']}", "alarm")
     ]
+
+
+def _came_or_went(label: str, tone: str, target: Json) -> Row:
+    return targets.row(label, tone, str(target["run"]), (target["agent"], target["role"]))
 
 
 def _many(count: int, what: str) -> str:

@@ -1,7 +1,8 @@
 """A list of labelled lines that scrolls: a combined receipt, or the exact targets of an order, one a line."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from interlock_console import targets
 from interlock_console.combined import Row
 from interlock_console.widgets.ink import Pieces, fit
 from interlock_console.widgets.lines import Lines
@@ -9,6 +10,8 @@ from interlock_console.widgets.lines import Lines
 __all__ = ["Sheet"]
 
 _LABEL = 13
+_MARK = 2
+"""Cells before a line: the cursor's and the mark's."""
 
 
 class Sheet(Lines[int, Row]):
@@ -19,9 +22,31 @@ class Sheet(Lines[int, Row]):
         if len(found) == len(self.order) and all(self.rows.get(at) == row for at, row in enumerate(found)):
             return
         place = max(0, self.place)
+        self._label = _LABEL
+        if self.tabled(found):
+            self._label = min(_LABEL, max(len(row.label) for row in found) + 2)
         self.rows = dict(enumerate(found))
         self.reorder()
         self.go(min(place, len(found) - 1))
+
+    _label = _LABEL
+
+    @staticmethod
+    def tabled(found: Iterable[Row]) -> bool:
+        """Return whether any of these rows belongs to a table."""
+        return any(row.cells for row in found)
+
+    def heads(self, width: int) -> Pieces:
+        """Return the names of the columns above the list; empty where no row belongs to a table."""
+        if not self.tabled(self.rows.values()):
+            return ()
+        return [(" " * (_MARK + self._label), "dim"), *targets.heads(width - _MARK - self._label)]
+
+    @property
+    def position(self) -> str:
+        """``1-12 of 40`` where the list is longer than what is seen of it, else empty."""
+        seen, count = self.size.height, len(self.order)
+        return f"{self.top + 1}-{min(self.top + seen, count)} of {count}" if 0 < seen < count else ""
 
     @property
     def run(self) -> str:
@@ -32,4 +57,6 @@ class Sheet(Lines[int, Row]):
         """Return label and text; a label that stands above already is not said again."""
         above = self.rows.get(key - 1)
         label = "" if above is not None and above.label == row.label else row.label
-        return [(fit(label, _LABEL), "dim"), (fit(row.text, max(4, width - _LABEL)), row.tone)]
+        room = max(4, width - self._label)
+        told = targets.laid(row.cells, row.tone, room) if row.cells else [(fit(row.text, room), row.tone)]
+        return [(fit(label, self._label), "dim"), *told]
