@@ -136,7 +136,7 @@ def test_one_decision_sent_six_times_at_once_is_one_order(box: Sandbox) -> None:
 
 
 def test_a_pause_lifted_under_a_kill_lets_nothing_begin(box: Sandbox) -> None:
-    """Paused, killed, the pause lifted: nothing; the kill lifted too: what was killed stays so, a new run works."""
+    """Paused, killed, the pause lifted: nothing; the kill too: the killed stay so over a restart, a new run works."""
     actors = working(box, 2)
     pause = str(give(box, "pause")["order"])
     until(lambda: box.hub.get(f"/v1/orders/{pause}/summary")["complete"], "the drained pause")
@@ -148,6 +148,9 @@ def test_a_pause_lifted_under_a_kill_lets_nothing_begin(box: Sandbox) -> None:
     nothing_of(box, box.actor("loop"))
     confirmed(box, actors)
     lift(box, kill)
+    box.hub.kill()
+    box.hub.start()
+    assert standing(box) == set()
     working(box, 1)
     assert all(_confirmed(box, actor.run) for actor in actors)
     assert effects(box, actors) == before
