@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, cast
 from interlock.runs import RunState
 from interlock.text import Untrusted, visible_line
 
-__all__ = ["FLEET", "Aim", "of_runs", "of_scope", "parse", "reaches", "words"]
+__all__ = ["FLEET", "Aim", "of_runs", "of_scope", "parse", "quoted", "reaches", "words"]
 
 Json = dict[str, Any]
 _NAME = 40
@@ -45,7 +45,7 @@ class Aim(NamedTuple):
         """``role support-agent``, ``the whole fleet``, ``run r-...``, ``12 runs``: visible."""
         if self.kind == "runs":
             return f"run {self.runs[0]}" if len(self.runs) == 1 else f"{len(self.runs)} runs"
-        return "the whole fleet" if self.kind == "fleet" else f"{self.kind} {_quoted(self.name.raw, _NAME)}"
+        return "the whole fleet" if self.kind == "fleet" else f"{self.kind} {quoted(self.name.raw, _NAME)}"
 
     @property
     def exact(self) -> str:
@@ -92,11 +92,11 @@ def words(scope: object, names: int = _NAME) -> str:
     if not isinstance(scope, dict) or not scope:
         return ""
     kind, name = next(iter(cast("Json", scope).items()))
-    return "fleet" if kind == "fleet" else f"{visible_line(str(kind), 8)} {_quoted(str(name), names)}"
+    return "fleet" if kind == "fleet" else f"{visible_line(str(kind), 8)} {quoted(str(name), names)}"
 
 
-def _quoted(name: str, limit: int) -> str:
-    """Return a name in so many cells: one that is not plain in quotes, so that nothing in it reads as said by us."""
+def quoted(name: str, limit: int = _NAME) -> str:
+    """Return a name in at most so many cells: one that is not plain in quotes, so that nothing in it reads as ours."""
     if _PLAIN.fullmatch(name) or limit < _SHORTEST:
         return visible_line(name, limit)
     return '"' + visible_line(name.replace('"', '\\"'), limit - 2) + '"'

@@ -8,6 +8,7 @@ from typing import Any
 from interlock.ids import shorten
 from interlock.runs import RunState
 from interlock.words import phrase
+from interlock_console.aim import quoted
 from interlock_console.reading import unbegun
 
 __all__ = ["NOTES", "TOGETHER", "Note", "add", "newly_in"]
@@ -53,7 +54,7 @@ def add(notes: "deque[Note]", note: Note) -> None:
 def newly_in(state: RunState, now: str) -> Said:
     """Return what is said of a run that newly needs a person; ``now`` is the word line 1 counts it under."""
     role = state.role.raw
-    return f"{now}: {phrase(state)}", "fault", f"{now}\0{role}", f"runs of role {role}: {now}"
+    return f"{now}: {phrase(state)}", "fault", f"{now}\0{role}", f"runs of role {quoted(role)}: {now}"
 
 
 def _issued(event: Json, _state: RunState) -> Said:
@@ -69,7 +70,7 @@ def _confirmed(event: Json, state: RunState) -> Said:
     if unbegun(state):
         order, role = event["order"], state.role.raw
         said = f"never began: {shorten(order)} stopped it before its first call"
-        many = f"runs of role {role} never began: {shorten(order)} stopped them"
+        many = f"runs of role {quoted(role)} never began: {shorten(order)} stopped them"
         return said, "still", f"unbegun\0{order}\0{role}", many
     said = f"confirmed stopped {_after(event)}"
     return said, "still", f"confirmed\0{event['order']}", f"runs confirmed stopped, the last {_after(event)}"
@@ -88,18 +89,33 @@ def _presumed(event: Json, state: RunState) -> Said:
 
 def _lost(event: Json, state: RunState) -> Said:
     role = state.role.raw
-    return f"lost: {event['why']}", "fault", f"LOST\0{role}", f"runs of role {role}: LOST, {event['why']}"
+    return (
+        f"lost: {event['why']}",
+        "fault",
+        f"LOST\0{role}",
+        f"runs of role {quoted(role)}: LOST, {event['why']}",
+    )
 
 
 def _unknown(event: Json, state: RunState) -> Said:
     role, tool = state.role.raw, event["tool"]
     said = f"outcome unknown: {tool}, {event['why']}"
-    return said, "fault", f"UNKNOWN\0{role}\0{tool}", f"calls of {tool} by role {role}: outcome unknown"
+    return (
+        said,
+        "fault",
+        f"UNKNOWN\0{role}\0{tool}",
+        f"calls of {quoted(tool)} by role {quoted(role)}: outcome unknown",
+    )
 
 
 def _back(_event: Json, state: RunState) -> Said:
     role = state.role.raw
-    return "a gate of this lost run is back", "text", f"back\0{role}", f"lost runs of role {role} are back"
+    return (
+        "a gate of this lost run is back",
+        "text",
+        f"back\0{role}",
+        f"lost runs of role {quoted(role)} are back",
+    )
 
 
 NOTES: dict[str, Callable[[Json, RunState], Said]] = {

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from textual.pilot import Pilot
 
+from interlock.runs import RunState
 from interlock.text import Untrusted
 from interlock_console.aim import of_scope, words
 from interlock_console.colon._acting import resolved
 from interlock_console.filters import parse
+from interlock_console.notes import newly_in
 from interlock_console.screens import View
 from interlock_console.screens.scope import ScopeDialog
 from tests.console.feed import Feed
@@ -129,3 +131,12 @@ def test_a_pattern_is_looked_for_in_one_walk(typed: str, goal: str, fits: bool) 
     found = feed.fleet.pull().changed[run]
     found.goal = Untrusted(goal)
     assert parse(typed).fits(found) == fits
+
+
+def test_a_role_in_the_ticker_is_quoted_where_it_could_read_as_the_console_s_words() -> None:
+    """A role that sounds like a stop stands in quotes and within bounds; the word that matters comes after it."""
+    state = RunState("r-00000000000000aa", role=Untrusted("x CONFIRMED STOPPED " * 9))
+    many = newly_in(state, "LOOP")[3]
+    assert many.startswith('runs of role "x CONFIRMED STOPPED')
+    assert many.endswith('": LOOP')
+    assert len(many) < 70
