@@ -49,7 +49,7 @@ pyright: $(STAMP)
 	@$(BIN)/basedpyright
 
 suite: $(STAMP)
-	@$(PYTEST) -q -n 2 --dist worksteal
+	@$(PYTEST) -q -n 4 --dist worksteal
 
 .PHONY: format
 format: $(STAMP) ## Format the code and sort its imports.
