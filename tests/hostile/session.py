@@ -61,6 +61,11 @@ def _drain(master: int, deadline: float, typed: bytes) -> bytes:
         if not piece:
             return bytes(written)
         written += piece
-        if typed and b"\x1b[?1049h" in written:
+        if typed and b"\x1b[?1049h" in written and not _echoes(master):
             os.write(master, typed)
             typed = b""
+
+
+def _echoes(master: int) -> bool:
+    """Return whether the terminal still writes back by itself what is typed: the screen is taken a moment earlier."""
+    return bool(termios.tcgetattr(master)[3] & termios.ECHO)
