@@ -19,7 +19,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("order", metavar="ORDER", help="the order's whole id; 'interlock orders' lists them")
     parser.add_argument("--reason", metavar="TEXT", type=reason, required=True, help="why; it is recorded")
     parser.add_argument(
-        "--proof", metavar="XXXX", help="the last four characters of the id; otherwise asked for"
+        "--proof", metavar="LAST4", help="the last four characters of the order's id; otherwise asked for"
     )
     add_who(parser)
     add_hub_options(parser)
