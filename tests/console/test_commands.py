@@ -3,29 +3,13 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import interlock
-from tests.support.hubs import HubProcess, running_hub
-
-
-@pytest.fixture(scope="module")
-def hub() -> Iterator[HubProcess]:
-    """A hub of this module's own."""
-    with running_hub() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def gate(hub: HubProcess) -> Iterator[interlock.Gate]:
-    """A gate in this process, whose runs the commands act on."""
-    made = interlock.connect(hub.url, hub.agent_token)
-    yield made
-    made.close()
+from tests.support.hubs import HubProcess
 
 
 class Asked:

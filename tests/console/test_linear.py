@@ -26,21 +26,6 @@ from tests.hostile.payloads import ACTING, PAYLOADS
 from tests.support.hubs import GUARD, HubProcess, running_hub
 
 
-@pytest.fixture(scope="module")
-def hub() -> Iterator[HubProcess]:
-    """A hub of this module's own."""
-    with running_hub() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def gate(hub: HubProcess) -> Iterator[interlock.Gate]:
-    """A gate in this process, whose runs the console acts on."""
-    made = interlock.connect(hub.url, hub.agent_token)
-    yield made
-    made.close()
-
-
 def linear(hub: HubProcess, *words: str) -> subprocess.Popen[bytes]:
     """Start the linear console with its input and output in pipes."""
     return subprocess.Popen(
