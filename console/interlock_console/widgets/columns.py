@@ -11,7 +11,7 @@ from interlock_console.grouping import Group
 from interlock_console.output import age
 from interlock_console.reading import over, unbegun
 from interlock_console.state import BUCKETS
-from interlock_console.widgets.ink import Piece, cells_of, fit, said
+from interlock_console.widgets.ink import TROUBLE, Piece, cells_of, fit, said
 
 __all__ = ["COLUMNS", "Column", "dollars", "group_pieces", "layout", "short", "tokens"]
 
@@ -21,18 +21,7 @@ _DOING = 28
 """Cells that what a run does gets before anything else grows."""
 _BLANKS = re.compile(r"[ \t\r\n]+")
 _LATER = {"UNKNOWN": "UNK", "DENIED": "DENY"}
-_TONES = {
-    "STOPPING": "alarm",
-    "PRESUMED": "alarm",
-    "LOST": "fault",
-    "UNKNOWN": "fault",
-    "LOOP": "fault",
-    "ERR": "fault",
-    "PAUSING": "held",
-    "PAUSED": "held",
-    "FAILED": "fault",
-    "RUN": "live",
-}
+_TONES = {**TROUBLE, "RUN": "live"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,21 +12,10 @@ from interlock_console.output import millis
 from interlock_console.standing import NAMES
 from interlock_console.state import Head
 from interlock_console.widgets.board import Board
-from interlock_console.widgets.ink import Piece, Pieces, cells_of, said
+from interlock_console.widgets.ink import TROUBLE, Piece, Pieces, cells_of, said
 
 __all__ = ["Header"]
 
-_TONES = {
-    "STOPPING": "alarm",
-    "PRESUMED": "alarm",
-    "LOST": "fault",
-    "UNKNOWN": "fault",
-    "LOOP": "fault",
-    "ERR": "fault",
-    "FAILED": "fault",
-    "PAUSING": "held",
-    "PAUSED": "held",
-}
 _FORMS: tuple[dict[str, str], ...] = (
     {},
     {"UNKNOWN": "UNK"},
@@ -196,10 +185,10 @@ def _urgent(head: Head, names: dict[str, str]) -> list[Piece]:
     sums: dict[str, int] = {}
     tones: dict[str, str] = {}
     for name, count in head.counts.items():
-        if name in _TONES:
+        if name in TROUBLE:
             written = names.get(name, name)
             sums[written] = sums.get(written, 0) + count
-            tones.setdefault(written, _TONES[name])
+            tones.setdefault(written, TROUBLE[name])
     return [(f"{name} {count}", tones[name]) for name, count in sums.items()]
 
 

@@ -20,13 +20,38 @@ from interlock.text import MARKS_IN_A_ROW, Untrusted, breakable, cells, unsure, 
 if TYPE_CHECKING:
     from textual.app import App
 
-__all__ = ["GROUNDS", "TONES", "TURNED", "Ink", "Piece", "Pieces", "cells_of", "fit", "said", "wrap"]
+__all__ = [
+    "GROUNDS",
+    "TONES",
+    "TROUBLE",
+    "TURNED",
+    "Ink",
+    "Piece",
+    "Pieces",
+    "cells_of",
+    "fit",
+    "said",
+    "wrap",
+]
 
 Piece = tuple[str, str]
 Pieces = Sequence[Piece]
 
 TONES = ("text", "dim", "head", "key", "alarm", "fault", "held", "live", "still", "quiet", "mark")
 """``alarm`` only where a person must act. The words of :mod:`interlock.words` name some of these."""
+
+TROUBLE = {
+    "STOPPING": "alarm",
+    "PRESUMED": "alarm",
+    "LOST": "fault",
+    "UNKNOWN": "fault",
+    "LOOP": "fault",
+    "ERR": "fault",
+    "FAILED": "fault",
+    "PAUSING": "held",
+    "PAUSED": "held",
+}
+"""The tones of what runs are counted under where a person may be needed; every other count is calm."""
 
 GROUNDS = ("plain", "bar", "cursor", "badge", "prod")
 """What a line may stand on; ``prod`` takes the place of ``bar`` where the widget has the class ``production``."""
