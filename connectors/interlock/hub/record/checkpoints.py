@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["EVERY", "Checkpoint", "Checkpoints"]
+__all__ = ["EVERY", "Checkpoint", "Checkpoints", "sync_folder"]
 
 EVERY = 256
 """Entries between two synced lines."""
@@ -35,7 +35,7 @@ class Checkpoints:
         self._head = os.open(folder / HEAD, flags, 0o600)
         self._last = -1
         _end_line(folder / FILE, self._lines)
-        _sync(folder)
+        sync_folder(folder)
 
     def moved(self, n: int, head: bytes) -> None:
         """Say that entry ``n`` is on disk."""
@@ -78,7 +78,7 @@ class Checkpoints:
         return any(_lines(folder / FILE))
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Let the names of new files outlive a power cut too."""
     opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from interlock.hub.record.chain import GENESIS
+from interlock.hub.record.checkpoints import sync_folder
 
 __all__ = ["Image", "Place", "keep", "newest"]
 
@@ -55,20 +56,12 @@ def keep(folder: Path, place: Place, code: str, world: bytes, spare: Iterable[in
     finally:
         os.close(made)
     part.replace(path)
-    _sync(folder)
+    sync_folder(folder)
     names = {path.name, *(_NAME.format(n) for n in spare)}
     for old in folder.glob(_ALL):
         if old.name not in names:
             old.unlink(missing_ok=True)
     return sha256(data).hexdigest()
-
-
-def _sync(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def newest(
