@@ -1,20 +1,11 @@
 """claim, note and who against a real hub: what scripts read, and the exit codes they rely on."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from interlock import ids
 from tests.console.test_commands import Asked
 from tests.hub.server.raw import raw_console, raw_gate
-from tests.support.hubs import HubProcess, running_hub
-
-
-@pytest.fixture(scope="module")
-def hub() -> Iterator[HubProcess]:
-    """A hub of this module's own."""
-    with running_hub() as found:
-        yield found
+from tests.support.hubs import HubProcess
 
 
 def test_a_shift_is_handed_over_from_the_shell(hub: HubProcess) -> None:

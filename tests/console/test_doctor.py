@@ -16,17 +16,10 @@ from interlock_console.checkup import Asked, Check, guarded, places
 from interlock_console.checkup.hub import judge
 from interlock_console.checkup.terminal import tmux
 from tests.console.test_commands import Asked as Command
-from tests.support.hubs import HubProcess, running_hub
+from tests.support.hubs import HubProcess
 
 NOW = 1_790_000_000.0
 NONE = Namespace(url=None, context=None, token_file=None)
-
-
-@pytest.fixture(scope="module")
-def hub() -> Iterator[HubProcess]:
-    """A hub of this module's own."""
-    with running_hub() as found:
-        yield found
 
 
 def states(checks: list[Check]) -> dict[str, str]:

@@ -13,13 +13,7 @@ from interlock_console.screens.run import RunView
 from interlock_console.station import Station
 from tests.console.crew import Crew, crew
 from tests.console.live import Live, console
-from tests.support.hubs import HubProcess, running_hub
-
-
-@pytest.fixture(scope="module", name="hub")
-def _hub() -> Iterator[HubProcess]:
-    with running_hub() as hub:
-        yield hub
+from tests.support.hubs import HubProcess
 
 
 @pytest.fixture(name="team")
