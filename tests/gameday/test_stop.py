@@ -76,6 +76,17 @@ def test_every_gate_of_a_run_has_to_answer(box: Sandbox) -> None:
     box.reach(agent.run, order, "confirmed")
 
 
+def last_permit(box: Sandbox, run: str, order: str) -> str:
+    """Return the newest permit that the record has for a run before an order."""
+    permit = ""
+    for entry in box.audit():
+        if entry["order"] == order:
+            return permit
+        if entry["kind"] == "permit" and entry["run"] == run:
+            permit = entry["permit"]
+    raise AssertionError(f"order {order} is not in the record")
+
+
 def test_a_silent_gate_is_presumed_stopped_and_never_confirmed(box: Sandbox, way: Proxy) -> None:
     """An agent whose link is cut and one that stands still are presumed stopped when all rights ran out, no more."""
     cut, frozen = box.actor("loop", url=way.url), box.actor("loop")
@@ -96,4 +107,7 @@ def test_a_silent_gate_is_presumed_stopped_and_never_confirmed(box: Sandbox, way
     frozen.thaw()
     for run, order in orders.items():
         box.reach(run, order, "confirmed")
-        assert box.effects(run) == before[run]
+    assert box.effects(cut.run) == before[cut.run]
+    # A process that froze inside the body of a call ends that call when it thaws; it starts no other.
+    late = [effect["permit"] for effect in box.effects(frozen.run) if effect not in before[frozen.run]]
+    assert late in ([], [last_permit(box, frozen.run, orders[frozen.run])])
