@@ -11,6 +11,7 @@ import orjson
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
 from interlock import model
+from interlock.dials import Dial
 from interlock.errors import VersionError, WireError
 from interlock.events import CallId, Envelope, InFlight, Millis, RunStarted, ToolClass
 from interlock.model import Body, Gate, Model, Name, Run, Sha256
@@ -262,6 +263,44 @@ class Kept(Model):
     permits: tuple[model.Permit, ...]
 
 
+class PolicyText(Model):
+    """A policy as it was pushed: sent once on a connection, before the first :class:`Rules` that names it."""
+
+    kind: Literal["policy"] = "policy"
+    n: Annotated[int, Field(ge=1)]
+    """Its version at this hub."""
+    digest: Sha256
+    """SHA-256 of ``text``, in UTF-8."""
+    text: str
+    """The policy's JSON normal form."""
+
+
+class InForce(Model):
+    """The policy that holds, by its digest."""
+
+    n: Annotated[int, Field(ge=1)]
+    digest: Sha256
+
+
+class Candidate(InForce):
+    """A policy that holds for a share of the runs."""
+
+    share: Annotated[float, Field(ge=0, le=1)]
+    """A run takes it where :func:`interlock.policy.staged` says so, of its id and this."""
+
+
+class Rules(Model):
+    """What holds now for the calls of every run of the gate: sent right after ``welcome``, and at each change.
+
+    It takes the place of the one before in every part. Without a policy, calls are judged by their class alone.
+    """
+
+    kind: Literal["rules"] = "rules"
+    active: InForce | None = None
+    candidate: Candidate | None = None
+    dials: tuple[Dial, ...] = ()
+
+
 class Bye(Model):
     """The hub closes the connection and says why."""
 
@@ -271,7 +310,8 @@ class Bye(Model):
 
 
 Down = Annotated[
-    Welcome | Opened | Refused | Command | Granted | Lease | Stored | Kept | Bye, Field(discriminator="kind")
+    Welcome | Opened | Refused | Command | Granted | Lease | Stored | Kept | PolicyText | Rules | Bye,
+    Field(discriminator="kind"),
 ]
 
 
