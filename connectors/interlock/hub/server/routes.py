@@ -4,66 +4,30 @@ The server is built from it, and so is the API document; nothing is routed that 
 """
 
 from collections.abc import Callable
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from interlock import ids
 from interlock.hub.server import answers, hand_answers, order_answers, trace_answers
+from interlock.hub.server.routing import (
+    KEY,
+    NO_ORDER,
+    NO_RUN,
+    ORDER,
+    RUN,
+    WHO,
+    Cursor,
+    Limit,
+    Limit100,
+    Limit1000,
+    Number,
+    Param,
+    Route,
+    Stage,
+)
 
 __all__ = ["ROUTES", "Param", "Route"]
-
-Limit = Annotated[int, Field(ge=1, le=500)]
-Limit100 = Annotated[int, Field(ge=1, le=100)]
-Limit1000 = Annotated[int, Field(ge=1, le=1000)]
-Number = Annotated[int, Field(ge=0, le=2**53)]
-Cursor = Annotated[str, Field(pattern="^[0-9]{1,18}$")]
-RunName = Annotated[str, Field(pattern=r"^r-[0-9a-f]{4,16}$")]
-Stage = Annotated[
-    str, Field(pattern="^(requested|pushed|recorded|acknowledged|drained|presumed|confirmed|ended)$")
-]
-
-
-class Param(NamedTuple):
-    """A parameter in the path, the query or a header. ``default`` None: may be left out."""
-
-    name: str
-    kind: Any
-    says: str
-    place: str = "query"
-    default: Any = None
-    needed: bool = False
-
-
-class Route(NamedTuple):
-    """One row. ``errors`` are pairs of status and code; ``handler`` names the method that answers."""
-
-    method: str
-    path: str
-    handler: str
-    says: str
-    answer: type[BaseModel] | None
-    params: tuple[Param, ...] = ()
-    body: type[BaseModel] | None = None
-    errors: tuple[tuple[int, str], ...] = ()
-
-
-_RUN = Param("run", RunName, "A run, or a unique beginning of one of at least four digits.", "path")
-_WHO = Param(
-    "interlock-who",
-    Annotated[str, Field(pattern="^[ -~]{1,256}$")],
-    "Who the person says to be, percent-encoded: kept beside the token's operator, at most 64 characters of it.",
-    "header",
-)
-_KEY = Param(
-    "idempotency-key",
-    Annotated[str, Field(min_length=1, max_length=128)],
-    "A repeated request with the same key and body is one order.",
-    "header",
-)
-_ORDER = Param("order", Annotated[str, Field(pattern=ids.ORDER)], "The order.", "path")
-_NO_ORDER = ((404, "not_found"),)
-_NO_RUN = ((404, "not_found"), (409, "ambiguous"))
 
 ROUTES: tuple[Route, ...] = (
     Route(
@@ -72,9 +36,10 @@ ROUTES: tuple[Route, ...] = (
         "give_order",
         "Give an order to all these runs or to none, or to a scope; answered once it is on disk.",
         order_answers.OrderedAnswer,
-        (_KEY, _WHO),
+        (KEY, WHO),
         order_answers.OrderRequest,
         ((404, "not_found"), (409, "conflict"), (409, "unrecorded")),
+        role="responder",
     ),
     Route(
         "GET",
@@ -87,6 +52,7 @@ ROUTES: tuple[Route, ...] = (
             Param("after", Cursor, "``next`` of the page before."),
             Param("limit", Limit100, "How many at most.", default=20),
         ),
+        role="viewer",
     ),
     Route(
         "POST",
@@ -95,6 +61,7 @@ ROUTES: tuple[Route, ...] = (
         "Whom an order would reach as of now. Nothing happens.",
         order_answers.PreviewAnswer,
         body=order_answers.PreviewRequest,
+        role="viewer",
     ),
     Route(
         "GET",
@@ -102,8 +69,9 @@ ROUTES: tuple[Route, ...] = (
         "summary",
         "The combined receipt of an order.",
         order_answers.Summary,
-        (_ORDER,),
-        errors=_NO_ORDER,
+        (ORDER,),
+        errors=NO_ORDER,
+        role="viewer",
     ),
     Route(
         "POST",
@@ -111,11 +79,12 @@ ROUTES: tuple[Route, ...] = (
         "lift",
         "Take a standing order back; answered once that is on disk.",
         order_answers.LiftAnswer,
-        (_ORDER, _KEY, _WHO),
+        (ORDER, KEY, WHO),
         order_answers.LiftRequest,
         ((404, "not_found"), (409, "conflict"), (409, "proof"), (409, "unrecorded")),
+        role="responder",
     ),
-    Route("GET", "/v1/status", "status", "The hub itself.", answers.StatusAnswer),
+    Route("GET", "/v1/status", "status", "The hub itself.", answers.StatusAnswer, role="viewer"),
     Route(
         "GET",
         "/v1/runs",
@@ -129,6 +98,7 @@ ROUTES: tuple[Route, ...] = (
             Param("canary", bool, "Also the runs of the hub's own canary.", default=False),
         ),
         errors=((400, "malformed"),),
+        role="viewer",
     ),
     Route(
         "GET",
@@ -141,8 +111,11 @@ ROUTES: tuple[Route, ...] = (
             Param("limit", Limit, "How many stops at most.", default=100),
         ),
         errors=((400, "malformed"),),
+        role="viewer",
     ),
-    Route("GET", "/v1/runs/{run}", "run", "One run.", answers.RunAnswer, (_RUN,), errors=_NO_RUN),
+    Route(
+        "GET", "/v1/runs/{run}", "run", "One run.", answers.RunAnswer, (RUN,), errors=NO_RUN, role="viewer"
+    ),
     Route(
         "GET",
         "/v1/runs/{run}/events",
@@ -150,12 +123,13 @@ ROUTES: tuple[Route, ...] = (
         "Events of a run by their number, in order. A page ends early at 1 MiB.",
         answers.EventsAnswer,
         (
-            _RUN,
+            RUN,
             Param("after", Number, "Only events after this number."),
             Param("before", Number, "The page that ends just before this number."),
             Param("limit", Limit1000, "How many at most.", default=200),
         ),
-        errors=_NO_RUN,
+        errors=NO_RUN,
+        role="viewer",
     ),
     Route(
         "GET",
@@ -164,13 +138,14 @@ ROUTES: tuple[Route, ...] = (
         "Find a text in a run's events, whatever its case. Bounded work: go on with ``next``.",
         trace_answers.SearchAnswer,
         (
-            _RUN,
+            RUN,
             Param("q", Annotated[str, Field(min_length=1, max_length=200)], "The text.", needed=True),
             Param("after", Number, "Only events after this number."),
             Param("before", Number, "Only events before this number, the newest first."),
             Param("limit", Annotated[int, Field(ge=1, le=100)], "Stop after so many.", default=20),
         ),
-        errors=_NO_RUN,
+        errors=NO_RUN,
+        role="viewer",
     ),
     Route(
         "GET",
@@ -179,13 +154,14 @@ ROUTES: tuple[Route, ...] = (
         "The numbers of a run's failed calls or model turns, ascending.",
         trace_answers.MarksAnswer,
         (
-            _RUN,
+            RUN,
             Param("kind", Annotated[str, Field(pattern="^(error|model)$")], "Which.", needed=True),
             Param("after", Number, "Those after this number."),
             Param("before", Number, "Those just before this number."),
             Param("limit", Limit1000, "How many at most.", default=100),
         ),
-        errors=_NO_RUN,
+        errors=NO_RUN,
+        role="viewer",
     ),
     Route(
         "GET",
@@ -193,8 +169,9 @@ ROUTES: tuple[Route, ...] = (
         "tree",
         "The ancestors of a run, the run, and its descendants.",
         trace_answers.TreeAnswer,
-        (_RUN,),
-        errors=_NO_RUN,
+        (RUN,),
+        errors=NO_RUN,
+        role="viewer",
     ),
     Route(
         "POST",
@@ -202,9 +179,10 @@ ROUTES: tuple[Route, ...] = (
         "claim",
         "Take a run in hand, or let it go; answered once it is on disk.",
         hand_answers.HandAnswer,
-        (_RUN, _WHO),
+        (RUN, WHO),
         hand_answers.ClaimRequest,
-        (*_NO_RUN, (409, "claimed"), (409, "conflict"), (409, "limit"), (409, "unrecorded")),
+        (*NO_RUN, (409, "claimed"), (409, "conflict"), (409, "limit"), (409, "unrecorded")),
+        role="responder",
     ),
     Route(
         "POST",
@@ -212,9 +190,10 @@ ROUTES: tuple[Route, ...] = (
         "note",
         "Write something down about a run; answered once it is on disk.",
         hand_answers.HandAnswer,
-        (_RUN, _WHO),
+        (RUN, WHO),
         hand_answers.NoteRequest,
-        (*_NO_RUN, (409, "limit"), (409, "unrecorded")),
+        (*NO_RUN, (409, "limit"), (409, "unrecorded")),
+        role="responder",
     ),
     Route(
         "GET",
@@ -230,6 +209,7 @@ ROUTES: tuple[Route, ...] = (
             ),
         ),
         errors=((404, "late"), (404, "not_found"), (409, "ambiguous"), (413, "limit")),
+        role="viewer",
     ),
     Route(
         "GET",
@@ -238,11 +218,12 @@ ROUTES: tuple[Route, ...] = (
         "The receipts of an order; waits until all its targets as of now reached a stage, if asked.",
         order_answers.OrderedAnswer,
         (
-            _ORDER,
+            ORDER,
             Param("wait", Stage, "Wait until every receipt has this stage."),
             Param("timeout", Annotated[float, Field(ge=0, le=60)], "Seconds to wait at most.", default=10.0),
         ),
         errors=((404, "not_found"),),
+        role="viewer",
     ),
     Route(
         "GET",
@@ -254,9 +235,12 @@ ROUTES: tuple[Route, ...] = (
             Param("after", Number, "Only entries after this number.", default=0),
             Param("limit", Limit, "How many at most.", default=100),
         ),
+        role="viewer",
     ),
-    Route("GET", "/v1/audit/verify", "verify", "Check the whole record.", answers.VerifyAnswer),
-    Route("GET", "/openapi.json", "document", "This document.", None),
+    Route(
+        "GET", "/v1/audit/verify", "verify", "Check the whole record.", answers.VerifyAnswer, role="viewer"
+    ),
+    Route("GET", "/openapi.json", "document", "This document.", None, role="viewer"),
 )
 
 
