@@ -50,8 +50,9 @@ def test_the_lock_covers_all_that_is_declared() -> None:
 
 
 def test_the_base_install_stays_light() -> None:
-    """What an agent's process installs is three packages and no more."""
-    assert sorted(map(_name, PROJECT["project"]["dependencies"])) == ["orjson", "pydantic", "websockets"]
+    """What an agent's process installs is four packages and no more."""
+    needed = sorted(map(_name, PROJECT["project"]["dependencies"]))
+    assert needed == ["jsonschema-rs", "orjson", "pydantic", "websockets"]
 
 
 def test_textual_is_pinned_to_one_release() -> None:
