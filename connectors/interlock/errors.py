@@ -4,6 +4,7 @@ The whole tree::
 
     InterlockError
     |-- ConfigError              a setting, file or token is missing or malformed
+    |   `-- PolicyError          a policy that means nothing, two things, or what nobody wrote; has every place
     |-- WireError                bytes from a peer are not what the protocol allows
     |   `-- VersionError         the peer speaks another protocol version
     |-- ArgumentsError           tool arguments that cannot be bound or encoded exactly
@@ -30,6 +31,9 @@ Classes hold facts as attributes and build the sentence from them: lower case, n
 the value in repr, what to do next.
 """
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 
 class InterlockError(Exception):
     """The base of every ordinary error this package raises."""
@@ -45,6 +49,29 @@ class ConfigError(InterlockError):
     def __str__(self) -> str:
         shown = "" if self.value is None else f" {self.value!r}"
         return f"{self.what}{shown}: {self.fix}"
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong in a file: where (counted from 1; 0 where there are no lines), what, and what to do."""
+
+    line: int
+    column: int
+    problem: str
+    fix: str
+
+
+class PolicyError(ConfigError):
+    """A policy that cannot be taken as it is. ``problems`` has all of them, in the order of the text; never empty."""
+
+    def __init__(self, problems: Sequence[Problem], *, name: str = "policy.yaml") -> None:
+        self.problems = tuple(problems)
+        self.name = name
+        first = self.problems[0]
+        more = f" ({len(self.problems) - 1} more)" if len(self.problems) > 1 else ""
+        place = f"{name!r}, line {first.line}, column {first.column}" if first.line else repr(name)
+        super().__init__(f"{place}: {first.problem}", fix=first.fix + more)
+        # What an exception is copied and pickled by.
+        self.args = (self.problems,)
 
 
 class WireError(InterlockError):

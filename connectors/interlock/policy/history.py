@@ -1,0 +1,109 @@
+"""What a run has called so far: counts, order and times, as sequence bounds need them. Pure: time is an argument."""
+
+import json
+from bisect import bisect_right
+from collections.abc import Iterable
+from typing import Any, Final, Literal, Self, cast
+
+__all__ = ["WINDOWS", "History", "Outcome"]
+
+Outcome = Literal["started", "done", "failed", "unknown"]
+WINDOWS: Final = {"minute": 60.0, "day": 86_400.0}
+"""Seconds of each window of ``at_most``. Windows slide: the last minute, the last day."""
+
+_TIMES: Final = 10_000
+"""Times kept of one tool; no ``at_most`` over a window may be larger."""
+_TOOLS: Final = 4_096
+"""Names kept. An agent that makes up more of them is counted under one name, and no rule is about that one."""
+_REST: Final = ""
+
+
+class History:
+    """The calls of one run that the policy let through.
+
+    ``note`` a call once when it starts (``started``) and once when it ends, or only when it ended: either way it
+    counts once. A call that was refused is never noted.
+    """
+
+    __slots__ = ("_counts", "_done", "_flying", "_times", "at")
+
+    def __init__(self) -> None:
+        self.at = 0.0
+        """The newest time noted, in seconds of whatever clock the caller counts by."""
+        self._counts: dict[str, int] = {}
+        self._done: set[str] = set()
+        self._flying: dict[str, int] = {}
+        self._times: dict[str, list[float]] = {}
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How often each tool started; read only."""
+        return self._counts
+
+    @property
+    def done(self) -> set[str]:
+        """The tools that ended well at least once; read only."""
+        return self._done
+
+    def note(self, tool: str, at: float, outcome: Outcome) -> None:
+        """Count a call of ``tool`` at ``at`` seconds. Times that go back are taken as the newest one."""
+        if tool not in self._counts and len(self._counts) >= _TOOLS:
+            tool = _REST
+        self.at = at = max(self.at, at)
+        flying = self._flying.get(tool, 0)
+        if outcome == "started":
+            self._flying[tool] = flying + 1
+        elif flying:
+            self._flying[tool] = flying - 1
+        if outcome == "started" or not flying:
+            self._count(tool, at)
+        if outcome == "done":
+            self._done.add(tool)
+
+    def withdraw(self, tool: str) -> None:
+        """Take back the newest call of ``tool`` that was noted as started and then did not start."""
+        if self._flying.get(tool, 0):
+            self._flying[tool] -= 1
+            self._counts[tool] -= 1
+            self._times[tool].pop()
+
+    def _count(self, tool: str, at: float) -> None:
+        self._counts[tool] = self._counts.get(tool, 0) + 1
+        times = self._times.setdefault(tool, [])
+        times.append(at)
+        if len(times) > 2 * _TIMES:
+            del times[:-_TIMES]
+
+    def within(self, tools: Iterable[str], since: float) -> int:
+        """Return how many calls of ``tools`` started after ``since``."""
+        return sum(len(times) - bisect_right(times, since) for times in map(self._of, tools))
+
+    def _of(self, tool: str) -> list[float]:
+        return self._times.get(tool, [])
+
+    def to_json(self) -> str:
+        """Return the history as text, for a run that goes on in another process."""
+        return json.dumps(
+            {
+                "at": self.at,
+                "counts": self._counts,
+                "done": sorted(self._done),
+                "flying": {tool: count for tool, count in self._flying.items() if count},
+                "times": self._times,
+            }
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Return the history that :meth:`to_json` wrote. Raises ValueError for anything else."""
+        try:
+            body = cast("dict[str, Any]", json.loads(text))
+            made = cls()
+            made.at = float(body["at"])
+            made._counts = {str(tool): int(count) for tool, count in body["counts"].items()}
+            made._done = {str(tool) for tool in body["done"]}
+            made._flying = {str(tool): int(count) for tool, count in body["flying"].items()}
+            made._times = {str(tool): [float(at) for at in times] for tool, times in body["times"].items()}
+        except (KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise ValueError(f"not a history: {error!r}") from None
+        return made
