@@ -18,6 +18,8 @@ The whole tree::
     |-- CallTimedOut             a tool did not return in time (also a TimeoutError)
     `-- GateError                the gate will not let a call start
         |-- CallRefused          this call may not run (policy, class, order)
+        |   |-- Rejected         a person decided against it; has the reason for the agent
+        |   `-- ApprovalTimedOut nobody decided in time, which is no approval
         |-- PermitExpired        too long between permission and start; asked again once, then this
         |-- RunOver              the run has ended: its gate starts nothing more
         `-- RunKilled            the run was killed; every later call raises it again
@@ -202,6 +204,24 @@ class CallRefused(GateError):
     def __init__(self, run: str, tool: str, problem: str, *, code: str) -> None:
         self.code = code
         super().__init__(run, tool, problem)
+
+
+class Rejected(CallRefused):
+    """A person looked at this very call and decided against it: ``by`` and ``reason`` are theirs."""
+
+    def __init__(self, run: str, tool: str, *, by: str, reason: str) -> None:
+        self.by, self.reason = by, reason
+        said = f"{by!r} rejected it ({reason!r}); do not ask for the same again, go on without it or ask the person"
+        super().__init__(run, tool, said, code="rejected")
+
+
+class ApprovalTimedOut(CallRefused):
+    """Nobody decided on this call in time. Nothing ran, and nothing will: it is safe to ask again."""
+
+    def __init__(self, run: str, tool: str, *, waited: float) -> None:
+        self.waited = waited
+        said = f"nobody decided on it within {waited:.0f} s, which is no approval; it is safe to ask again"
+        super().__init__(run, tool, said, code="timed_out")
 
 
 class PermitExpired(GateError):

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Discriminator, Field, Tag, TypeAdapter
 
 from interlock import ids
-from interlock.model import Body, Gate, Model, Name, Order, Permit, Run, Sha256
+from interlock.model import Body, Escalation, Gate, Model, Name, Order, Permit, Run, Sha256
 from interlock.text import Untrusted
 
 __all__ = ["EVENTS", "HUB_KINDS", "Envelope", "Event", "InFlight", "Unknown", "event_adapter"]
@@ -20,6 +20,7 @@ CallId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9
 # Bounds far above anything real, so that no sum overflows what SQLite and JSON can hold.
 Millis = Annotated[float, Field(ge=0, le=1e15)]
 Count = Annotated[int, Field(ge=0, le=2**53)]
+Short = Annotated[Untrusted, Field(max_length=512)]
 
 
 class RunStarted(Model):
@@ -119,13 +120,26 @@ class GateDecided(Model):
 
     kind: Literal["gate.decided"] = "gate.decided"
     call: CallId
-    verdict: Literal["allow", "deny", "hold", "killed"]
-    """``hold``: waiting, for a resume or a permit; another verdict for the same call follows."""
+    verdict: Literal["allow", "deny", "ask", "shadow", "hold", "killed"]
+    """``hold`` and ``ask``: waiting, for a resume or for a person; another verdict for the same call follows.
+    ``shadow``: the call goes on, and its effect does not happen; ``would`` says what it would have come to."""
     rule: str = ""
-    """What decided: ``class read``, ``permit``, ``order o-...``, ``lease``, ``no policy``."""
+    """What decided: a rule's path in the policy, ``class read``, ``permit``, ``order o-...``, ``lease``, ``dial role``."""
     reason: Untrusted | None = None
     permit: Permit | None = None
     waited_ms: Millis = 0.0
+    bound: Short | None = None
+    """What the rule says, for example ``<= 200``."""
+    value: Short | None = None
+    """What in the call it is about."""
+    would: Literal["allow", "ask", "deny"] | None = None
+    policy: Sha256 | None = None
+    """The policy it was decided by."""
+    escalation: Escalation | None = None
+    edited_by: Short | None = None
+    """A person changed the arguments; ``args`` (secrets redacted) and ``digest`` are of what runs."""
+    args: Body | None = None
+    digest: Sha256 | None = None
 
 
 class ToolStarted(Model):
@@ -135,6 +149,8 @@ class ToolStarted(Model):
     call: CallId
     permit: Permit | None = None
     attempt: Annotated[int, Field(ge=1, le=2**31)] = 1
+    shadow: Literal[True] | None = None
+    """The body was not run: the call is in shadow, or is one of a recording."""
 
 
 class ToolFinished(Model):
@@ -148,6 +164,8 @@ class ToolFinished(Model):
     ms: Millis = 0.0
     late: bool = False
     """True for the outcome of a call that had been given up as unknown before."""
+    shadow: Literal[True] | None = None
+    """Nothing happened outside: ``result`` is what the tool's contract declares for a shadowed call."""
 
 
 class ReportsShed(Model):
@@ -299,6 +317,54 @@ class RunNoted(Model):
     text: Note
 
 
+class EscalationOpened(Model):
+    """A call waits until a person decides. Written by the hub."""
+
+    kind: Literal["escalation.opened"] = "escalation.opened"
+    escalation: Escalation
+    call: CallId
+    tool: Name
+    cls: ToolClass
+    digest: Sha256
+    """What a vote is for."""
+    why: Annotated[tuple[Annotated[Untrusted, Field(max_length=1000)], ...], Field(max_length=16)] = ()
+    needs: Count = 1
+    wait_ms: Millis = 0.0
+
+
+class EscalationVoted(Model):
+    """Somebody approved, and more people have to. Written by the hub."""
+
+    kind: Literal["escalation.voted"] = "escalation.voted"
+    escalation: Escalation
+    by: By
+    votes: Count
+    needs: Count
+    edited: bool = False
+    """They changed the arguments: votes before this one do not count."""
+
+
+class EscalationDecided(Model):
+    """What waited waits no more. Written by the hub."""
+
+    kind: Literal["escalation.decided"] = "escalation.decided"
+    escalation: Escalation
+    verdict: Literal["approved", "rejected", "timed_out", "void"]
+    by: By
+    reason: Note = Untrusted("")
+    edited: bool = False
+    cause: str = ""
+
+
+class EscalationUsed(Model):
+    """The one permit of an approval was given. Written by the hub."""
+
+    kind: Literal["escalation.used"] = "escalation.used"
+    escalation: Escalation
+    call: CallId
+    permit: Permit
+
+
 class Unknown(Model):
     """An event of a kind this version does not know; every field it came with is kept."""
 
@@ -333,6 +399,10 @@ EVENTS: tuple[type[Model], ...] = (
     RunClaimed,
     RunReleased,
     RunNoted,
+    EscalationOpened,
+    EscalationVoted,
+    EscalationDecided,
+    EscalationUsed,
 )
 
 
@@ -378,6 +448,10 @@ Event = Annotated[
     | Annotated[RunClaimed, Tag("run.claimed")]
     | Annotated[RunReleased, Tag("run.released")]
     | Annotated[RunNoted, Tag("run.noted")]
+    | Annotated[EscalationOpened, Tag("escalation.opened")]
+    | Annotated[EscalationVoted, Tag("escalation.voted")]
+    | Annotated[EscalationDecided, Tag("escalation.decided")]
+    | Annotated[EscalationUsed, Tag("escalation.used")]
     | Annotated[Unknown, Tag("?")],
     Discriminator(_tag),
 ]

@@ -4,6 +4,7 @@ import re
 import secrets
 
 __all__ = [
+    "ESCALATION",
     "GATE",
     "ORDER",
     "PERMIT",
@@ -11,6 +12,7 @@ __all__ = [
     "SHA256",
     "SPAN",
     "TRACE",
+    "new_escalation",
     "new_gate",
     "new_order",
     "new_permit",
@@ -24,6 +26,7 @@ RUN = r"^r-[0-9a-f]{16}$"
 GATE = r"^g-[0-9a-f]{16}$"
 ORDER = r"^o-[0-9a-f]{16}$"
 PERMIT = r"^p-[0-9a-f]{16}$"
+ESCALATION = r"^e-[0-9a-f]{16}$"
 SHA256 = r"^[0-9a-f]{64}$"
 TRACE = r"^[0-9a-f]{32}$"
 SPAN = r"^[0-9a-f]{16}$"
@@ -49,6 +52,11 @@ def new_order() -> str:
 def new_permit() -> str:
     """Return a fresh permit id; it travels downstream as the idempotency key."""
     return "p-" + secrets.token_hex(8)
+
+
+def new_escalation() -> str:
+    """Return a fresh escalation id: one action that waits for a person."""
+    return "e-" + secrets.token_hex(8)
 
 
 def new_trace() -> str:

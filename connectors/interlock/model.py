@@ -12,6 +12,7 @@ __all__ = [
     "BODY_INLINE",
     "Body",
     "BodyRef",
+    "Escalation",
     "Gate",
     "Model",
     "Name",
@@ -29,6 +30,7 @@ Run = Annotated[str, Field(pattern=ids.RUN)]
 Gate = Annotated[str, Field(pattern=ids.GATE)]
 Order = Annotated[str, Field(pattern=ids.ORDER)]
 Permit = Annotated[str, Field(pattern=ids.PERMIT)]
+Escalation = Annotated[str, Field(pattern=ids.ESCALATION)]
 Sha256 = Annotated[str, Field(pattern=ids.SHA256)]
 Name = Annotated[Untrusted, Field(max_length=512)]
 """A short text somebody else wrote: an agent, a role, a tool, a model."""

@@ -14,11 +14,12 @@ from interlock import model
 from interlock.dials import Dial
 from interlock.errors import VersionError, WireError
 from interlock.events import CallId, Envelope, InFlight, Millis, RunStarted, ToolClass
-from interlock.model import Body, Gate, Model, Name, Run, Sha256
+from interlock.model import Body, Escalation, Gate, Model, Name, Run, Sha256
 from interlock.orders import Order
 from interlock.text import Untrusted
 
 __all__ = [
+    "EXACT_MAX",
     "FRAME_MAX",
     "VERSION",
     "WINDOW_BYTES",
@@ -45,7 +46,11 @@ MARGIN_MS = 1000
 START_MS = 250
 """From the gate's check to the start of the call; a process that stood still longer starts nothing."""
 
+EXACT_MAX = 64 * 1024
+"""Bytes of exact arguments that a person can be asked about; a longer call cannot be approved."""
+
 Req = Annotated[str, Field(min_length=1, max_length=64)]
+Short = Annotated[Untrusted, Field(max_length=512)]
 
 
 # from a gate to the hub
@@ -127,8 +132,20 @@ class Chunk(Model):
     data: str
 
 
+class Why(Model):
+    """One rule that wants a person's decision: its path, its bound, and what in the call it is about."""
+
+    rule: Annotated[str, Field(max_length=512)]
+    bound: Short = Untrusted("")
+    value: Short = Untrusted("")
+
+
 class AskPermit(Model):
-    """May this one call start? Bound to the digest of its exact arguments."""
+    """May this one call start? Bound to the digest of its exact arguments.
+
+    With the verdict ``ask`` it asks for a person's decision first. The answer to that is ``approved``, which is no
+    permit: the gate then asks once more, with a ``req`` of its own and the ``escalation`` that was approved.
+    """
 
     kind: Literal["permit"] = "permit"
     req: Req
@@ -139,6 +156,37 @@ class AskPermit(Model):
     digest: Sha256
     args: Body
     """Redacted canonical JSON; the record keeps its digest."""
+    policy: Sha256 | None = None
+    """The policy the gate decided by."""
+    verdict: Literal["allow", "ask"] | None = None
+    why: Annotated[tuple[Why, ...], Field(max_length=32)] | None = None
+    definition: Sha256 | None = None
+    """Of the tool as this process has it: its name, class, signature and docstring."""
+    exact: Annotated[Untrusted, Field(max_length=EXACT_MAX)] | None = None
+    """The exact canonical arguments, whose digest ``digest`` is; only where a person is to decide. Never in a store
+    other than the pending table."""
+    taint: Annotated[tuple[Short, ...], Field(max_length=32)] | None = None
+    """Where what the run has read came from, if it came from outside."""
+    says: Annotated[Untrusted, Field(max_length=4096)] | None = None
+    """The agent's own words about it: the newest it said it was thinking."""
+    needs: Annotated[int, Field(ge=1, le=9)] | None = None
+    """Distinct people who have to approve."""
+    wait_ms: Annotated[int, Field(ge=1, le=2**40)] | None = None
+    """How long the tool's contract lets the call wait for a person."""
+    escalation: Escalation | None = None
+    """The approved escalation this permit is for; ``digest`` is then of what was approved."""
+
+
+class Drop(Model):
+    """Nobody waits for this request any more, because the caller went away, its wait ended, or the rules changed.
+
+    An escalation that is not decided yet is void. Approved or not: nothing runs under this request.
+    """
+
+    kind: Literal["drop"] = "drop"
+    run: Run
+    req: Req
+    why: Annotated[str, Field(max_length=200)] = ""
 
 
 class Outcome(Model):
@@ -177,7 +225,7 @@ class Beat(Model):
 
 
 Up = Annotated[
-    Hello | Open | Join | Leave | Events | Chunk | AskPermit | Outcome | Answer | Beat,
+    Hello | Open | Join | Leave | Events | Chunk | AskPermit | Drop | Outcome | Answer | Beat,
     Field(discriminator="kind"),
 ]
 
@@ -210,6 +258,11 @@ class Opened(Model):
     """A cancel order that stands for this run."""
     seq: Annotated[int, Field(ge=0)] = 0
     """The last ``seq`` of this run and gate that is on disk: send what comes after."""
+    agent: Name | None = None
+    """Of a run that was joined: what its policy hangs on, as the run's first event said it."""
+    role: Name | None = None
+    goal: Annotated[Untrusted, Field(max_length=4096)] | None = None
+    mode: Literal["live", "replay", "shadow"] | None = None
 
 
 class Refused(Model):
@@ -218,10 +271,29 @@ class Refused(Model):
     kind: Literal["refused"] = "refused"
     req: Req
     code: Literal[
-        "killed", "paused", "unknown_run", "unknown_parent", "finished", "unrecorded", "limit", "policy"
+        "killed",
+        "paused",
+        "unknown_run",
+        "unknown_parent",
+        "finished",
+        "unrecorded",
+        "limit",
+        "policy",
+        "ask",
+        "denied",
+        "rejected",
+        "timed_out",
+        "void",
     ]
+    """``ask``: the hub wants a person's decision where the gate saw no need; ask again with the verdict ``ask`` and
+    the exact arguments. The last three end an escalation."""
     problem: str
     order: Order | None = None
+    escalation: Escalation | None = None
+    by: Short | None = None
+    """Who rejected it."""
+    reason: Annotated[Untrusted, Field(max_length=2000)] | None = None
+    """What that person wants the agent to know."""
 
 
 class Command(Model):
@@ -230,6 +302,30 @@ class Command(Model):
     kind: Literal["order"] = "order"
     order: Order
     runs: tuple[Run, ...]
+
+
+class Waiting(Model):
+    """A person decides. The gate holds the call for as long as that takes, lease or not."""
+
+    kind: Literal["waiting"] = "waiting"
+    req: Req
+    escalation: Escalation
+    wait_ms: Annotated[int, Field(ge=0, le=2**40)] = 0
+    """How long the escalation is open; 0 without an end."""
+
+
+class Approved(Model):
+    """The escalation is approved, and that is on disk. No permit: see :class:`AskPermit`."""
+
+    kind: Literal["approved"] = "approved"
+    req: Req
+    escalation: Escalation
+    digest: Sha256
+    """Of the exact arguments that were approved."""
+    args: Annotated[Untrusted, Field(max_length=EXACT_MAX)] | None = None
+    """Those arguments, where a person edited them: exact canonical JSON. What runs is this."""
+    by: Short | None = None
+    """Who edited them."""
 
 
 class Granted(Model):
@@ -310,7 +406,19 @@ class Bye(Model):
 
 
 Down = Annotated[
-    Welcome | Opened | Refused | Command | Granted | Lease | Stored | Kept | PolicyText | Rules | Bye,
+    Welcome
+    | Opened
+    | Refused
+    | Command
+    | Waiting
+    | Approved
+    | Granted
+    | Lease
+    | Stored
+    | Kept
+    | PolicyText
+    | Rules
+    | Bye,
     Field(discriminator="kind"),
 ]
 

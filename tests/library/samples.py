@@ -11,6 +11,7 @@ U = Untrusted
 RUN = "r-00000000000000a1"
 CHILD = "r-00000000000000a2"
 GATE = "g-00000000000000b1"
+ESCALATION = "e-00000000000000e1"
 ORDER = "o-00000000000000c1"
 PERMIT = "p-00000000000000d1"
 DIGEST = "ab" * 32
@@ -65,6 +66,21 @@ EVENTS: tuple[Model, ...] = (
     events.RunClaimed(by=U("ann (says Bo)"), note=U("mine"), taken_from=U("ann")),
     events.RunReleased(by=U("ann"), taken_from=U("ann (says Bo)")),
     events.RunNoted(by=U("ann"), text=U("it waits for the warehouse")),
+    events.EscalationOpened(
+        escalation=ESCALATION,
+        call="c1",
+        tool=U("refund"),
+        cls="write",
+        digest=DIGEST,
+        why=(U("roles.support-agent.tools.refund.ask_when.amount > 100: 180.0"),),
+        needs=2,
+        wait_ms=600_000.0,
+    ),
+    events.EscalationVoted(escalation=ESCALATION, by=U("ann"), votes=1, needs=2, edited=True),
+    events.EscalationDecided(
+        escalation=ESCALATION, verdict="rejected", by=U("bo"), reason=U("wrong customer"), cause="person"
+    ),
+    events.EscalationUsed(escalation=ESCALATION, call="c1", permit=PERMIT),
 )
 
 _COMMON: dict[str, Any] = {
@@ -101,6 +117,7 @@ UP: tuple[Model, ...] = (
     wire.AskPermit(
         req="3", run=RUN, call="c1", tool=U("refund"), cls="write", digest=DIGEST, args=U('{"amount":40.0}')
     ),
+    wire.Drop(run=RUN, req="3", why="the caller went away"),
     wire.Outcome(run=RUN, permit=PERMIT, call="c1", outcome="done", digest=DIGEST, ms=20.0),
     wire.Answer(order=ORDER, run=RUN, in_flight=(FLYING,)),
     wire.Beat(n=7, backlog=3),
@@ -111,6 +128,8 @@ DOWN: tuple[Model, ...] = (
     wire.Opened(req="1", run=RUN, state="killed", order=KILL, seq=9),
     wire.Refused(req="3", code="killed", problem="the run was killed", order=KILL),
     wire.Command(order=KILL, runs=(RUN, CHILD)),
+    wire.Waiting(req="3", escalation=ESCALATION, wait_ms=600_000),
+    wire.Approved(req="3", escalation=ESCALATION, digest=DIGEST, args=U('{"amount":20.0}'), by=U("ann")),
     wire.Granted(req="3", permit=PERMIT),
     wire.Lease(n=7),
     wire.Stored(runs={RUN: 9}),

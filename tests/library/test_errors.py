@@ -49,6 +49,20 @@ WORDING = [
         "'refund' did not start in run 'r-1': the hub is away",
     ),
     (
+        errors.Rejected("r-1", "refund", by="ann", reason="the order is too old"),
+        (
+            "'refund' did not start in run 'r-1': 'ann' rejected it ('the order is too old'); "
+            "do not ask for the same again, go on without it or ask the person"
+        ),
+    ),
+    (
+        errors.ApprovalTimedOut("r-1", "refund", waited=600.0),
+        (
+            "'refund' did not start in run 'r-1': nobody decided on it within 600 s, which is no approval; "
+            "it is safe to ask again"
+        ),
+    ),
+    (
         errors.PermitExpired("r-1", "refund", 312.4),
         (
             "'refund' did not start in run 'r-1': 312 ms passed between its permit and its start; "
