@@ -124,7 +124,7 @@ class GateDecided(Model):
     """``hold`` and ``ask``: waiting, for a resume or for a person; another verdict for the same call follows.
     ``shadow``: the call goes on, and its effect does not happen; ``would`` says what it would have come to."""
     rule: str = ""
-    """What decided: a rule's path in the policy, ``class read``, ``permit``, ``order o-...``, ``lease``, ``dial role``."""
+    """What decided: a path in the policy, ``class read``, ``permit``, ``order o-...``, ``lease``, ``dial role``."""
     reason: Untrusted | None = None
     permit: Permit | None = None
     waited_ms: Millis = 0.0
