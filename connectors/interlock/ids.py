@@ -6,16 +6,20 @@ import secrets
 __all__ = [
     "ESCALATION",
     "GATE",
+    "JOB",
     "ORDER",
     "PERMIT",
+    "PLAN",
     "RUN",
     "SHA256",
     "SPAN",
     "TRACE",
     "new_escalation",
     "new_gate",
+    "new_job",
     "new_order",
     "new_permit",
+    "new_plan",
     "new_run",
     "new_span",
     "new_trace",
@@ -26,6 +30,8 @@ RUN = r"^r-[0-9a-f]{16}$"
 GATE = r"^g-[0-9a-f]{16}$"
 ORDER = r"^o-[0-9a-f]{16}$"
 PERMIT = r"^p-[0-9a-f]{16}$"
+PLAN = r"^m-[0-9a-f]{16}$"
+JOB = r"^j-[0-9a-f]{16}$"
 ESCALATION = r"^e-[0-9a-f]{16}$"
 SHA256 = r"^[0-9a-f]{64}$"
 TRACE = r"^[0-9a-f]{32}$"
@@ -57,6 +63,16 @@ def new_permit() -> str:
 def new_escalation() -> str:
     """Return a fresh escalation id: one action that waits for a person."""
     return "e-" + secrets.token_hex(8)
+
+
+def new_plan() -> str:
+    """Return a fresh id of a plan that makes effects good."""
+    return "m-" + secrets.token_hex(8)
+
+
+def new_job() -> str:
+    """Return a fresh id of a job for a process that offers a tool."""
+    return "j-" + secrets.token_hex(8)
 
 
 def new_trace() -> str:

@@ -18,6 +18,7 @@ __all__ = [
     "Name",
     "Order",
     "Permit",
+    "Plan",
     "Run",
     "Sha256",
     "refs",
@@ -30,6 +31,7 @@ Run = Annotated[str, Field(pattern=ids.RUN)]
 Gate = Annotated[str, Field(pattern=ids.GATE)]
 Order = Annotated[str, Field(pattern=ids.ORDER)]
 Permit = Annotated[str, Field(pattern=ids.PERMIT)]
+Plan = Annotated[str, Field(pattern=ids.PLAN)]
 Escalation = Annotated[str, Field(pattern=ids.ESCALATION)]
 Sha256 = Annotated[str, Field(pattern=ids.SHA256)]
 Name = Annotated[Untrusted, Field(max_length=512)]
