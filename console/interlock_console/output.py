@@ -16,6 +16,7 @@ code   meaning
 """
 
 import json
+import select
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -24,7 +25,7 @@ from enum import IntEnum
 from interlock.errors import ConfigError, HubError, HubUnavailable, InterlockError, NotFound, Unauthorised
 from interlock.text import Untrusted, cells, visible_line
 
-__all__ = ["EXITS", "Exit", "age", "clock", "columns", "dump", "exit_of", "fail", "line", "millis"]
+__all__ = ["EXITS", "Exit", "age", "clock", "columns", "dump", "exit_of", "fail", "line", "millis", "rest"]
 
 
 EXITS = (
@@ -119,3 +120,16 @@ def millis(ms: float) -> str:
     if ms < 10:
         return f"{ms:.1f} ms"
     return f"{ms:.0f} ms" if ms < 1000 else f"{ms / 1000:.2f} s"
+
+
+def rest(seconds: float) -> None:
+    """Wait, but no longer than somebody can read what is printed. Raises BrokenPipeError when the reader is gone."""
+    try:
+        poll = select.poll()
+        poll.register(sys.stdout.fileno(), 0)
+    except (AttributeError, OSError):
+        # No poll on this system, or no file behind the output.
+        time.sleep(seconds)
+        return
+    if poll.poll(seconds * 1000):
+        raise BrokenPipeError

@@ -13,7 +13,7 @@ from websockets.sync.client import ClientConnection, connect
 from interlock.errors import HubUnavailable, Unauthorised
 from interlock_console.client import Hub
 from interlock_console.commands import _feed
-from interlock_console.output import dump
+from interlock_console.output import dump, rest
 
 __all__ = ["follow"]
 
@@ -82,7 +82,7 @@ def follow(hub: Hub, as_json: bool) -> int:
             if tail.pos is None or waited > _PATIENCE:
                 raise HubUnavailable("follow the feed", url=hub.url, waited=waited) from None
         print("interlock: the hub is away, trying again", file=sys.stderr)
-        time.sleep(1.0)
+        rest(1.0)
 
 
 @contextmanager

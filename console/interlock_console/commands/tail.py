@@ -1,6 +1,5 @@
 """``interlock tail [RUN]``: events as lines, as they are stored."""
 
-import time
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
@@ -9,7 +8,7 @@ from interlock_console.client import segment
 from interlock_console.commands import _feed, _watch
 from interlock_console.commands._common import add_hub_options, connect
 from interlock_console.commands.show import newest
-from interlock_console.output import Exit, dump
+from interlock_console.output import Exit, dump, rest
 
 HELP = "print events as they happen, of one run or of the fleet"
 
@@ -53,7 +52,7 @@ def _follow(args: Namespace) -> int:
             apply(state, item)
             seen = item["n"]
         if not items:
-            time.sleep(_POLL)
+            rest(_POLL)
     return Exit.OK
 
 
