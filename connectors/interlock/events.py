@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Discriminator, Field, Tag, TypeAdapter
 
 from interlock import ids
-from interlock.model import Body, Escalation, Gate, Model, Name, Order, Permit, Run, Sha256
+from interlock.model import Body, Escalation, Gate, Model, Name, Order, Permit, Plan, Run, Sha256
 from interlock.text import Untrusted
 
 __all__ = ["EVENTS", "HUB_KINDS", "Envelope", "Event", "InFlight", "Unknown", "event_adapter"]
@@ -365,6 +365,57 @@ class EscalationUsed(Model):
     permit: Permit
 
 
+class CompensationPlanned(Model):
+    """A person had effects of this run made good: that is on disk, and begins. Written by the hub."""
+
+    kind: Literal["compensation.planned"] = "compensation.planned"
+    plan: Plan
+    by: By
+    reason: Note = Untrusted("")
+    permits: Annotated[tuple[Permit, ...], Field(max_length=200)]
+    """The effects of this run that the plan is about, the newest first."""
+
+
+class CompensationStep(Model):
+    """How far the making good of one effect got; told to the run of the effect and to that of the job.
+
+    Written by the hub.
+    """
+
+    kind: Literal["compensation.step"] = "compensation.step"
+    plan: Plan
+    permit: Permit
+    """What is made good."""
+    tool: Name
+    """What makes it good."""
+    state: Literal["sent", "doing", "done", "failed", "unknown", "refused"]
+    run: Run | None = None
+    """The run of the job, once there is one."""
+    problem: Annotated[Untrusted, Field(max_length=2000)] | None = None
+
+
+class CompensationEnded(Model):
+    """A plan goes no further. Written by the hub."""
+
+    kind: Literal["compensation.ended"] = "compensation.ended"
+    plan: Plan
+    state: Literal["done", "failed", "unknown", "refused", "stopped"]
+    why: str = ""
+
+
+class OutcomeReconciled(Model):
+    """It is known now how a call ended whose outcome was unknown. Written by the hub."""
+
+    kind: Literal["outcome.reconciled"] = "outcome.reconciled"
+    call: CallId
+    permit: Permit
+    tool: Name
+    outcome: Literal["done", "failed"]
+    how: Literal["probe", "person"]
+    by: By
+    reason: Note = Untrusted("")
+
+
 class Unknown(Model):
     """An event of a kind this version does not know; every field it came with is kept."""
 
@@ -403,6 +454,10 @@ EVENTS: tuple[type[Model], ...] = (
     EscalationVoted,
     EscalationDecided,
     EscalationUsed,
+    CompensationPlanned,
+    CompensationStep,
+    CompensationEnded,
+    OutcomeReconciled,
 )
 
 
@@ -452,6 +507,10 @@ Event = Annotated[
     | Annotated[EscalationVoted, Tag("escalation.voted")]
     | Annotated[EscalationDecided, Tag("escalation.decided")]
     | Annotated[EscalationUsed, Tag("escalation.used")]
+    | Annotated[CompensationPlanned, Tag("compensation.planned")]
+    | Annotated[CompensationStep, Tag("compensation.step")]
+    | Annotated[CompensationEnded, Tag("compensation.ended")]
+    | Annotated[OutcomeReconciled, Tag("outcome.reconciled")]
     | Annotated[Unknown, Tag("?")],
     Discriminator(_tag),
 ]

@@ -14,6 +14,7 @@ from interlock import model
 from interlock.dials import Dial
 from interlock.errors import VersionError, WireError
 from interlock.events import CallId, Envelope, InFlight, Millis, RunStarted, ToolClass
+from interlock.jobs import Did, Do, Doing, Offers
 from interlock.model import Body, Escalation, Gate, Model, Name, Run, Sha256
 from interlock.orders import Order
 from interlock.text import Untrusted
@@ -225,7 +226,20 @@ class Beat(Model):
 
 
 Up = Annotated[
-    Hello | Open | Join | Leave | Events | Chunk | AskPermit | Drop | Outcome | Answer | Beat,
+    Hello
+    | Open
+    | Join
+    | Leave
+    | Events
+    | Chunk
+    | AskPermit
+    | Drop
+    | Outcome
+    | Answer
+    | Beat
+    | Offers
+    | Doing
+    | Did,
     Field(discriminator="kind"),
 ]
 
@@ -413,6 +427,7 @@ Down = Annotated[
     | Waiting
     | Approved
     | Granted
+    | Do
     | Lease
     | Stored
     | Kept

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from interlock import events, orders, wire
+from interlock import events, jobs, orders, wire
 from interlock.model import BodyRef, Model
 from interlock.text import Untrusted
 
@@ -14,6 +14,8 @@ GATE = "g-00000000000000b1"
 ESCALATION = "e-00000000000000e1"
 ORDER = "o-00000000000000c1"
 PERMIT = "p-00000000000000d1"
+PLAN = "m-00000000000000f1"
+JOB = "j-00000000000000f2"
 DIGEST = "ab" * 32
 TRACE = "1234567890abcdef1234567890abcdef"
 SPAN = "1234567890abcdef"
@@ -81,6 +83,20 @@ EVENTS: tuple[Model, ...] = (
         escalation=ESCALATION, verdict="rejected", by=U("bo"), reason=U("wrong customer"), cause="person"
     ),
     events.EscalationUsed(escalation=ESCALATION, call="c1", permit=PERMIT),
+    events.CompensationPlanned(plan=PLAN, by=U("ann"), reason=U("refunded twice"), permits=(PERMIT,)),
+    events.CompensationStep(
+        plan=PLAN, permit=PERMIT, tool=U("cancel_refund"), state="failed", run=CHILD, problem=U("too late")
+    ),
+    events.CompensationEnded(plan=PLAN, state="failed", why="step 1 failed"),
+    events.OutcomeReconciled(
+        call="c1",
+        permit=PERMIT,
+        tool=U("refund"),
+        outcome="done",
+        how="person",
+        by=U("ann"),
+        reason=U("seen in the ledger"),
+    ),
 )
 
 _COMMON: dict[str, Any] = {
@@ -121,6 +137,14 @@ UP: tuple[Model, ...] = (
     wire.Outcome(run=RUN, permit=PERMIT, call="c1", outcome="done", digest=DIGEST, ms=20.0),
     wire.Answer(order=ORDER, run=RUN, in_flight=(FLYING,)),
     wire.Beat(n=7, backlog=3),
+    jobs.Offers(
+        agent=U("desk"),
+        role=U("desk"),
+        tools=(jobs.Offered(tool=U("cancel_refund"), cls="write", definition=DIGEST, takes=(U("refund"),)),),
+        jobs=(JOB,),
+    ),
+    jobs.Doing(job=JOB, run=CHILD, call="c1"),
+    jobs.Did(job=JOB, outcome="failed", result=U('{"effect":2}'), error=U("no such refund")),
 )
 
 DOWN: tuple[Model, ...] = (
@@ -131,6 +155,15 @@ DOWN: tuple[Model, ...] = (
     wire.Waiting(req="3", escalation=ESCALATION, wait_ms=600_000),
     wire.Approved(req="3", escalation=ESCALATION, digest=DIGEST, args=U('{"amount":20.0}'), by=U("ann")),
     wire.Granted(req="3", permit=PERMIT),
+    jobs.Do(
+        job=JOB,
+        what="compensate",
+        tool=U("cancel_refund"),
+        args=U('{"refund":1}'),
+        key=f"c-{PERMIT}",
+        permit=PERMIT,
+        goal=U("make good refund"),
+    ),
     wire.Lease(n=7),
     wire.Stored(runs={RUN: 9}),
     wire.Kept(permits=(PERMIT,)),
