@@ -4,7 +4,8 @@ The whole tree::
 
     InterlockError
     |-- ConfigError              a setting, file or token is missing or malformed
-    |   `-- PolicyError          a policy that means nothing, two things, or what nobody wrote; has every place
+    |   |-- ContractError        a tool's contract that is not understood; has each ContractProblem with its place
+    |   `-- PolicyError          a policy that means nothing or two things; has each Problem with its place
     |-- WireError                bytes from a peer are not what the protocol allows
     |   `-- VersionError         the peer speaks another protocol version
     |-- ArgumentsError           tool arguments that cannot be bound or encoded exactly
@@ -16,8 +17,12 @@ The whole tree::
     |   `-- Unauthorised         the token is missing, wrong, or of the wrong kind
     |-- HubUnavailable           nobody answered in time
     |-- CallTimedOut             a tool did not return in time (also a TimeoutError)
+    |-- ResultRefused            a tool returned what its contract does not allow; a write has happened
     `-- GateError                the gate will not let a call start
         |-- CallRefused          this call may not run (policy, class, order)
+        |   |-- CircuitOpen      its tool failed too often lately; says until when
+        |   |-- OverBudget       its run or role has used up the tool's rate or money
+        |   |-- KeyConflict      its idempotency key is another call's, or that call is still in flight
         |   |-- Rejected         a person decided against it; has the reason for the agent
         |   `-- ApprovalTimedOut nobody decided in time, which is no approval
         |-- PermitExpired        too long between permission and start; asked again once, then this
@@ -33,7 +38,7 @@ Classes hold facts as attributes and build the sentence from them: lower case, n
 the value in repr, what to do next.
 """
 
-from collections.abc import Sequence
+from time import gmtime, strftime
 from typing import NamedTuple
 
 
@@ -65,8 +70,8 @@ class Problem(NamedTuple):
 class PolicyError(ConfigError):
     """A policy that cannot be taken as it is. ``problems`` has all of them, in the order of the text; never empty."""
 
-    def __init__(self, problems: Sequence[Problem], *, name: str = "policy.yaml") -> None:
-        self.problems = tuple(problems)
+    def __init__(self, problems: tuple[Problem, ...], *, name: str = "policy.yaml") -> None:
+        self.problems = problems
         self.name = name
         first = self.problems[0]
         more = f" ({len(self.problems) - 1} more)" if len(self.problems) > 1 else ""
@@ -74,6 +79,25 @@ class PolicyError(ConfigError):
         super().__init__(f"{place}: {first.problem}", fix=first.fix + more)
         # What an exception is copied and pickled by.
         self.args = (self.problems,)
+
+
+class ContractProblem(NamedTuple):
+    """One thing that is wrong in a contract: the path to it, what is wrong, and what to write instead."""
+
+    place: tuple[str | int, ...]
+    problem: str
+    fix: str
+
+
+class ContractError(ConfigError):
+    """A tool's contract cannot be understood; ``problems`` has all that is wrong with it, never empty."""
+
+    def __init__(self, problems: tuple[ContractProblem, ...]) -> None:
+        self.problems = problems
+        said = "; ".join(f"{'.'.join(map(str, p.place))}: {p.problem}, {p.fix}" for p in problems)
+        super().__init__("a contract is not understood", fix=said)
+        # What an exception is copied and pickled by.
+        self.args = (problems,)
 
 
 class WireError(InterlockError):
@@ -187,6 +211,28 @@ class CallTimedOut(InterlockError, TimeoutError):
         )
 
 
+class ResultRefused(InterlockError):
+    """A tool returned what its contract's schema does not allow, at ``place`` (a JSON pointer) of ``result``.
+
+    A read has failed. A write has happened: ``permit`` is its permit, and ``result`` what it returned.
+    """
+
+    def __init__(
+        self, run: str, tool: str, place: str, problem: str, *, permit: str | None, result: object
+    ) -> None:
+        self.run, self.tool, self.place, self.problem = run, tool, place, problem
+        self.permit, self.result = permit, result
+        super().__init__(run, tool, place, problem)
+
+    def __str__(self) -> str:
+        said = f"what {self.tool!r} returned in run {self.run!r} is wrong at {self.place!r}, {self.problem}"
+        if self.permit is None:
+            return f"{said}; it is a read and may be repeated"
+        return (
+            f"{said}: its effect happened, so look for permit {self.permit!r} downstream and do not repeat it"
+        )
+
+
 class GateError(InterlockError):
     """The gate will not let a call start; ``run`` and ``tool`` say which."""
 
@@ -222,6 +268,44 @@ class ApprovalTimedOut(CallRefused):
         self.waited = waited
         said = f"nobody decided on it within {waited:.0f} s, which is no approval; it is safe to ask again"
         super().__init__(run, tool, said, code="timed_out")
+
+
+class CircuitOpen(CallRefused):
+    """The breaker of a tool, or of one ``endpoint`` of it, is open ``until`` then (Unix seconds, wall clock).
+
+    ``left_s`` seconds are left; 0 while the one call that probes it is under way.
+    """
+
+    def __init__(self, run: str, tool: str, *, endpoint: str, left_s: float, until: float) -> None:
+        self.endpoint, self.left_s, self.until = endpoint, left_s, until
+        where = f" for endpoint {endpoint!r}" if endpoint else ""
+        if left_s > 0:
+            then = strftime("%H:%M:%SZ", gmtime(until))
+            problem = f"its breaker{where} is open until {then}, for {left_s:.1f} s more; repeat it then"
+        else:
+            problem = f"its breaker{where} lets one call through to probe; repeat it once that has ended"
+        super().__init__(run, tool, problem, code="breaker")
+
+
+class OverBudget(CallRefused):
+    """The run or the role has used up a limit of the tool's contract; ``left_s`` until it has more, None for never."""
+
+    def __init__(
+        self, run: str, tool: str, *, limit: str, used: str, asked: str, left_s: float | None
+    ) -> None:
+        self.limit, self.used, self.asked, self.left_s = limit, used, asked, left_s
+        then = "the run gets no more" if left_s is None else f"there is more in {left_s:.1f} s"
+        problem = f"its budget is {limit!r}, {used} used and {asked} asked for; {then}"
+        super().__init__(run, tool, problem, code="budget")
+
+
+class KeyConflict(CallRefused):
+    """Another call of the run, ``first``, has this call's idempotency key: it is in flight, or had other arguments."""
+
+    def __init__(self, run: str, tool: str, *, first: str, in_flight: bool) -> None:
+        self.first, self.in_flight = first, in_flight
+        what = "is still in flight; wait for its answer" if in_flight else "had other arguments; use those"
+        super().__init__(run, tool, f"call {first!r} has the same idempotency key and {what}", code="key")
 
 
 class PermitExpired(GateError):
