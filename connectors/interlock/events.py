@@ -149,6 +149,9 @@ class ToolStarted(Model):
     call: CallId
     permit: Permit | None = None
     attempt: Annotated[int, Field(ge=1, le=2**31)] = 1
+    """Each attempt of a call is said to start; ``tool.retried`` stands between two."""
+    key: Name | None = None
+    """The idempotency key that goes downstream; absent where that is the permit itself, or there is none."""
     shadow: Literal[True] | None = None
     """The body was not run: the call is in shadow, or is one of a recording."""
 
@@ -166,6 +169,41 @@ class ToolFinished(Model):
     """True for the outcome of a call that had been given up as unknown before."""
     shadow: Literal[True] | None = None
     """Nothing happened outside: ``result`` is what the tool's contract declares for a shadowed call."""
+
+
+class ToolRetried(Model):
+    """One attempt of a call did not succeed, and another one follows ``wait_ms`` later, unless it is stopped."""
+
+    kind: Literal["tool.retried"] = "tool.retried"
+    call: CallId
+    attempt: Annotated[int, Field(ge=1, le=2**31)]
+    """The one that ended."""
+    outcome: Literal["failed", "unknown"]
+    error: Body | None = None
+    wait_ms: Millis = 0.0
+
+
+class ToolRepeated(Model):
+    """A call with the idempotency key of one that is done: it got that call's answer, and nothing ran."""
+
+    kind: Literal["tool.repeated"] = "tool.repeated"
+    call: CallId
+    first: CallId
+
+
+class BreakerChanged(Model):
+    """The circuit breaker of a tool at this gate changed its state, because of how ``call`` went."""
+
+    kind: Literal["breaker.changed"] = "breaker.changed"
+    call: CallId
+    tool: Name
+    endpoint: Name = Untrusted("")
+    state: Literal["closed", "open", "half-open"]
+    failures: Count = 0
+    """Of the last ``calls`` calls in its window."""
+    calls: Count = 0
+    for_ms: Millis = 0.0
+    """How long it stays open, from now."""
 
 
 class ReportsShed(Model):
@@ -435,6 +473,9 @@ EVENTS: tuple[type[Model], ...] = (
     GateDecided,
     ToolStarted,
     ToolFinished,
+    ToolRetried,
+    ToolRepeated,
+    BreakerChanged,
     ReportsShed,
     OrderIssued,
     OrderAcknowledged,
@@ -488,6 +529,9 @@ Event = Annotated[
     | Annotated[GateDecided, Tag("gate.decided")]
     | Annotated[ToolStarted, Tag("tool.started")]
     | Annotated[ToolFinished, Tag("tool.finished")]
+    | Annotated[ToolRetried, Tag("tool.retried")]
+    | Annotated[ToolRepeated, Tag("tool.repeated")]
+    | Annotated[BreakerChanged, Tag("breaker.changed")]
     | Annotated[ReportsShed, Tag("reports.shed")]
     | Annotated[OrderIssued, Tag("order.issued")]
     | Annotated[OrderAcknowledged, Tag("order.acknowledged")]

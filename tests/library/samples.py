@@ -53,6 +53,11 @@ EVENTS: tuple[Model, ...] = (
     events.GateDecided(call="c1", verdict="allow", rule="permit", permit=PERMIT, waited_ms=1.5),
     events.ToolStarted(call="c1", permit=PERMIT),
     events.ToolFinished(call="c1", outcome="unknown", error=U("timed out"), ms=10_000.0),
+    events.ToolRetried(call="c1", attempt=1, outcome="unknown", error=U("timed out"), wait_ms=180.5),
+    events.ToolRepeated(call="c2", first="c1"),
+    events.BreakerChanged(
+        call="c1", tool=U("quote"), endpoint=U("carrier"), state="open", failures=5, calls=20, for_ms=30_000.0
+    ),
     events.ReportsShed(count=1200),
     events.OrderIssued(order=ORDER, verb="kill", by=U("ann"), reason=U("loops"), inherited_from=CHILD),
     events.OrderAcknowledged(order=ORDER, gate=GATE, in_flight=(FLYING,)),

@@ -1,8 +1,7 @@
 """A declared call of another tool: a compensation, or a probe. Its arguments are filled in from the call it is for.
 
 A text ``result.a.b`` or ``args.a`` stands for that value of the recorded result or of the arguments, ``result`` and
-``args`` for the whole; ``permit``, ``key`` and ``run`` for the call's permit, its idempotency key and its run.
-``text:...`` is the rest of itself. Every other value is meant as it is written. Pure.
+``args`` for the whole, ``permit`` for the call's permit. Every other value is meant as it is written. Pure.
 """
 
 import json
@@ -17,7 +16,6 @@ __all__ = ["Action", "Unresolved", "resolve"]
 
 Json = dict[str, Any]
 
-NAMES = frozenset({"permit", "key", "run"})
 ROOTS = frozenset({"result", "args"})
 
 
@@ -37,15 +35,15 @@ class Action:
     """A tool to call, and the template of its arguments."""
 
     tool: str
-    args: str = '{"key":"key"}'
-    """JSON object. A contract that names only the tool has it asked by the idempotency key."""
+    args: str | None = None
+    """JSON object; None where the contract names only the tool: then those arguments of the call that it takes."""
 
     def resolve(self, facts: Mapping[str, Any]) -> Json:
-        """Return the arguments; ``facts`` may have ``args``, ``result``, ``permit``, ``key``, ``run``.
+        """Return the arguments; ``facts`` may have ``args``, ``result`` and ``permit``.
 
         Raises Unresolved where a reference leads nowhere, and ArgumentsError for what has no exact spelling.
         """
-        found = resolve(json.loads(self.args), facts)
+        found = resolve(json.loads(self.args or "{}"), facts)
         canonical.encode(self.tool, found)
         return cast("Json", found)
 
@@ -62,10 +60,8 @@ def resolve(template: Any, facts: Mapping[str, Any]) -> Any:
 
 
 def _value(text: str, facts: Mapping[str, Any]) -> Any:
-    if text.startswith("text:"):
-        return text.removeprefix("text:")
     root, *path = text.split(".")
-    if root not in ROOTS and text not in NAMES:
+    if root not in ROOTS and text != "permit":
         return text
     if facts.get(root) is None:
         raise Unresolved(text, f"no {root} is recorded")

@@ -47,5 +47,5 @@ def _said(contract: Contract) -> list[tuple[str, Any]]:
     ]
 
 
-def _action(action: Action) -> Json:
-    return {"tool": action.tool, "args": json.loads(action.args)}
+def _action(action: Action) -> Json | str:
+    return action.tool if action.args is None else {"tool": action.tool, "args": json.loads(action.args)}

@@ -149,7 +149,7 @@ def _compensate(value: Any, at: _At) -> Action | Literal["none"] | None:
 
 def _overlay(value: Any, at: _At) -> Overlay | None:
     parts = _parts(
-        value, ("of", "on", "set"), (), "{of: TOOL, on: {order_id: order_id}, set: {status: text:new}}", at
+        value, ("of", "on", "set"), (), "{of: TOOL, on: {order_id: order_id}, set: {status: refunded}}", at
     )
     if not parts:
         return None
@@ -175,7 +175,7 @@ def _parts(
     missing = [key for key in keys if key not in found and key not in optional]
     if missing and not strange:
         at.wrong(f"{' and '.join(missing)} missing", f"write {such_as}")
-    return {} if strange or missing else found
+    return {} if strange or missing else cast("Mapping[str, Any]", found)
 
 
 def _json(value: Any) -> str:
