@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from interlock import ids
+from interlock.hub.core.access import Access
 from interlock.hub.core.ask import Ask, AskLift
 from interlock.hub.core.choice import Choice, choose
 from interlock.hub.core.delivery import Delivery
 from interlock.hub.core.desk import Desk
 from interlock.hub.core.effects import IMAGE, Effect, Fact, Moment, Reply
+from interlock.hub.core.glass import GlassBox
 from interlock.hub.core.hands import Hands
 from interlock.hub.core.image import load
 from interlock.hub.core.lifts import Lifts
@@ -56,6 +58,9 @@ class Core:
         self._lifts = Lifts(self._desk, self._orders, redact)
         self.hands = Hands(self._desk, redact)
         """Claims and notes, asked for within :meth:`hand`."""
+        self.access, self.glass = Access(self._desk, redact), GlassBox(self._desk, redact)
+        """Operators and tokens, and break-glass; asked for within :meth:`hand`."""
+        self.access.begin("", boot)
         self._watch = Watch(self._desk, boot)
         newcomers = Newcomers(self._desk, self._orders, self._stages)
         self._links = Links(self._desk, self._stages, self._permits, newcomers, self._delivery, self._watch)
@@ -84,6 +89,7 @@ class Core:
         self._desk.begin(now)
         if image is not None:
             self._desk.world = load(image, now)
+            self.access.anew()
         Recovery(self._desk, self._stages, self._permits, self._watch).fold(facts)
         self._lifts.finish()
         self._forget()
@@ -110,13 +116,23 @@ class Core:
         Reconcile(self._desk, self._orders, self._stages).states(states)
         return self._desk.drain()
 
-    def connected(self, conn: int, hello: Hello, now: Moment, *, own: bool = False) -> list[Effect]:
+    def rights_unwritten(self, now: Moment) -> list[Effect]:
+        """Take back every right that was to be given and is not on disk: the record takes nothing."""
+        self._desk.begin(now)
+        self.access.unwritten()
+        self.glass.unwritten()
+        return self._desk.drain()
+
+    def connected(
+        self, conn: int, hello: Hello, now: Moment, *, own: bool = False, token: str = ""
+    ) -> list[Effect]:
         """Take the hello of a gate on a new connection; ``conn`` is positive and never used again.
 
-        ``own``: the gate is that of the hub's own canary, which alone may be called so.
+        ``own``: the gate is that of the hub's own canary, which alone may be called so. ``token`` is the agent token
+        it came with, empty for the one that is bound to nothing.
         """
         self._desk.begin(now)
-        self._links.connected(conn, hello, own=own)
+        self._links.connected(conn, hello, own=own, token=token)
         return self._desk.drain()
 
     def frame(self, conn: int, frame: Any, now: Moment) -> list[Effect]:
@@ -242,6 +258,8 @@ class Core:
         self._stages.tick()
         self._permits.tick()
         self._watch.tick()
+        self.access.tick()
+        self.glass.tick()
         self._forget()
         return self._desk.drain()
 

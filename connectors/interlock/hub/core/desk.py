@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from interlock.events import (
     ConfirmedStopped,
@@ -119,8 +120,17 @@ class Desk:
 
     def write(self, fact: Fact) -> None:
         """Let a fact become true now and have it recorded with the others of this input."""
+        fact = self._marked(fact)
         fold(self.world, fact, self.now)
         self._facts.append(fact)
+
+    def _marked(self, fact: Fact) -> Fact:
+        """Return the fact with the break-glass under which its operator acted, if there is one."""
+        people = self.world.people
+        if not people.open or "by" not in fact.body:
+            return fact
+        glass = people.broken(str(fact.body["by"]), *self.now)
+        return fact if glass is None else replace(fact, body={**fact.body, "break_glass": glass.name})
 
     def then(self, step: Callable[[], None]) -> None:
         """Do this once everything written up to and with this input is on disk."""

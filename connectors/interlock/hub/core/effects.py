@@ -19,6 +19,7 @@ __all__ = [
     "Pushed",
     "Refusal",
     "Reply",
+    "Revoked",
     "Send",
     "SendOpened",
     "Tell",
@@ -141,6 +142,13 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class Revoked:
+    """Close whatever came in with one of these tokens, now: they open nothing any more."""
+
+    tokens: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """Answer the operator's request: a refusal, or the receipts of these pairs of order and run."""
 
@@ -153,4 +161,4 @@ class Reply:
     """Runs an order that allows it left out, and why."""
 
 
-Effect = Send | Deliver | SendOpened | Hang | Append | Tell | Pushed | Check | Moved | Reply
+Effect = Send | Deliver | SendOpened | Hang | Append | Tell | Pushed | Check | Moved | Reply | Revoked

@@ -7,6 +7,7 @@ from typing import Any
 from interlock.events import InFlight, RunClaimed, RunNoted, RunReleased
 from interlock.hub.core.effects import Fact, Moment
 from interlock.hub.core.memory import drop
+from interlock.hub.core.people_fold import HANDLERS as PEOPLE
 from interlock.hub.core.scope import Scope
 from interlock.hub.core.targets import holder
 from interlock.hub.core.world import Case, Gate, Given, Lifted, Permit, Run, Said, World
@@ -84,6 +85,7 @@ def _run(world: World, fact: Fact, _: Moment) -> None:
     body = fact.body
     run = world.runs[fact.run] = Run(fact.run, trace=body["trace"], parent=body["parent"])
     run.agent, run.role = intern(body.get("agent", "")), intern(body.get("role", ""))
+    run.owner = intern(body.get("owner", ""))
     world.live[run.name] = run
     if run.parent:
         world.children.setdefault(run.parent, []).append(run.name)
@@ -98,6 +100,7 @@ def _gate(world: World, fact: Fact, _: Moment) -> None:
         gate = world.gates[body["gate"]] = Gate(body["gate"])
     gate.pid, gate.started = body["pid"], body["started"]
     gate.boot, gate.host = body["boot"], body["host"]
+    gate.token = body.get("token", "")
     gate.runs[fact.run] = None
     run = world.runs[fact.run]
     if run.members.get(gate.name) != "":
@@ -347,4 +350,5 @@ _HANDLERS: dict[str, Callable[[World, Fact, Moment], None]] = {
     "release": _hand,
     "note": _note,
     "forgotten": _forgotten,
+    **PEOPLE,
 }

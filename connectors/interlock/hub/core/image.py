@@ -14,6 +14,7 @@ import orjson
 from interlock.events import InFlight, RunClaimed, RunNoted, RunReleased
 from interlock.hub.core.effects import Moment
 from interlock.hub.core.fold import began
+from interlock.hub.core.people_image import from_people, to_people
 from interlock.hub.core.scope import Scope
 from interlock.hub.core.world import Case, Gate, Given, Lifted, Permit, Run, Said, World
 from interlock.orders import LateOutcome, Stage
@@ -23,9 +24,9 @@ __all__ = ["KEPT", "LEFT_OUT", "dump", "load"]
 
 Json = dict[str, Any]
 
-_GATE = ("pid", "started", "boot", "host", "gone")
+_GATE = ("pid", "started", "boot", "host", "gone", "token")
 _PERMIT = ("gate", "call", "tool", "req", "digest", "granted")
-_RUN = ("trace", "parent", "agent", "role", "claim", "members", "spent", "orders", "handed")
+_RUN = ("trace", "parent", "agent", "role", "owner", "claim", "members", "spent", "orders", "handed")
 _HOLDS = ("kill", "pause", "cancel", "resume")
 _CASE = ("verb", "by", "reason", "at", "inherited_from", "closed", "later")
 _GIVEN = ("verb", "by", "reason", "at", "named", "children", "later", "refused", "lifts", "recorded")
@@ -37,7 +38,19 @@ KEPT: dict[type, frozenset[str]] = {
     Case: frozenset({*_CASE, "order", "run", "received", "stages", "answers", "late"}),
     Given: frozenset({*_GIVEN, "order", "scope", "also", "lifting", "lifted", "freed"}),
     World: frozenset(
-        {"runs", "gates", "children", "orders", "given", "standing", "live", "keys", "open_cases", "own"}
+        {
+            "runs",
+            "gates",
+            "children",
+            "orders",
+            "given",
+            "standing",
+            "live",
+            "keys",
+            "open_cases",
+            "own",
+            "people",
+        }
     ),
 }
 """The fields an image brings back."""
@@ -72,6 +85,7 @@ def dump(world: World) -> bytes:
             "keys": world.keys,
             "open": list(world.open_cases),
             "own": list(world.own),
+            "people": from_people(world.people),
         }
     )
 
@@ -116,6 +130,7 @@ def load(image: bytes, now: Moment) -> World:
     world.keys = {key: (digest, order) for key, (digest, order) in plain["keys"].items()}
     world.open_cases = {(order, run): world.orders[order][run] for order, run in plain["open"]}
     world.own = dict.fromkeys(plain["own"])
+    world.people = to_people(plain["people"])
     return world
 
 
@@ -162,7 +177,7 @@ def _calls(flying: list[Json]) -> tuple[InFlight, ...]:
 def _to_run(world: World, name: str, now: Moment, row: list[Any], holds: list[str | None], *more: Any) -> Run:
     permits, hand, noted = more
     run = Run(name, **dict(zip(_RUN, row, strict=True)))
-    run.agent, run.role = intern(run.agent), intern(run.role)
+    run.agent, run.role, run.owner = intern(run.agent), intern(run.role), intern(run.owner)
     run.spent = {permit: intern(outcome) for permit, outcome in run.spent.items()}
     for verb, order in zip(_HOLDS, holds, strict=True):
         setattr(run, verb, world.orders[order][name] if order is not None else None)

@@ -1,5 +1,7 @@
 """Connections: which gate speaks on which, which runs it has opened, and when it is gone for good."""
 
+from fnmatch import fnmatchcase
+
 from interlock.events import GateJoined, GateLeft, RunBack, RunStarted
 from interlock.hub.core.delivery import Delivery
 from interlock.hub.core.desk import Desk
@@ -43,16 +45,16 @@ class Links:
         self._delivery = delivery
         self._watch = watch
 
-    def connected(self, conn: int, hello: Hello, *, own: bool = False) -> None:
-        """Take a gate's hello. One gate has one connection, and is one process for ever.
+    def connected(self, conn: int, hello: Hello, *, own: bool = False, token: str = "") -> None:
+        """Take a gate's hello. One gate has one connection, and is one process for ever, with one token.
 
-        ``own``: it came with the token of the hub's own agent.
+        ``own``: it came with the token of the hub's own agent. ``token`` is an agent's, bound to its names.
         """
         desk, world = self._desk, self._desk.world
         gate = world.gates.get(hello.gate)
         if gate is None:
             gate = world.gates[hello.gate] = Gate(
-                hello.gate, hello.pid, hello.started, hello.boot, hello.host.raw
+                hello.gate, hello.pid, hello.started, hello.boot, hello.host.raw, token=token
             )
         elif gate.gone:
             desk.hang(conn, "role", f"gate {gate.name!r} is recorded as gone with its process; connect anew")
@@ -61,11 +63,14 @@ class Links:
             problem = f"gate {gate.name!r} belongs to process {gate.pid}; each process connects its own"
             desk.hang(conn, "role", problem)
             return
+        if gate.token != token:
+            desk.hang(conn, "role", f"gate {gate.name!r} came with another token; connect anew")
+            return
         if gate.conn:
             desk.hang(gate.conn, "superseded", f"gate {gate.name!r} has connected again")
             self._drop(gate.conn)
         gate.conn, gate.heard = conn, desk.now.mono
-        world.links[conn] = Link(gate.name, own=own)
+        world.links[conn] = Link(gate.name, own=own, token=token)
 
     def closed(self, conn: int) -> None:
         """A connection is no more. That proves nothing about the process behind it."""
@@ -106,6 +111,9 @@ class Links:
             "agent": started.agent.raw,
             "role": started.role.raw,
         }
+        bound = world.people.tokens.get(world.links[conn].token)
+        if bound is not None:
+            body["owner"] = bound.operator
         self._desk.write(Fact("run", body, run=frame.run))
         self._watch.expect(world.runs[frame.run])
         if frame.again:
@@ -122,9 +130,20 @@ class Links:
         else:
             fine = not any(map(reserved, names))
             problem = f"names that begin with {PREFIX!r} are the hub's own; give the agent and role another"
+        if fine and (wrong := self._unbound(conn, *names)):
+            fine, problem = False, wrong
         if not fine:
             self._desk.send(conn, Refused(req=frame.req, code="policy", problem=problem))
         return fine
+
+    def _unbound(self, conn: int, agent: str, role: str) -> str:
+        """Return why the token of this connection is not for such a run, or nothing."""
+        token = self._desk.world.people.tokens.get(self._desk.world.links[conn].token)
+        if token is None or (fnmatchcase(agent, token.agent) and role == token.role):
+            return ""
+        return (
+            f"this token is for agents {token.agent!r} in role {token.role!r}, not for {agent!r} in {role!r}"
+        )
 
     def join(self, conn: int, frame: Join) -> None:
         """Let a further gate into a run, or a known one back."""
@@ -142,6 +161,8 @@ class Links:
             if self._desk.world.links[conn].own:
                 problem = f"run {run.name!r} is not the hub's own"
             self._desk.send(conn, Refused(req=frame.req, code="policy", problem=problem))
+        elif wrong := self._unbound(conn, run.agent, run.role):
+            self._desk.send(conn, Refused(req=frame.req, code="policy", problem=wrong))
         elif run.members.get(gate) == "":
             self._welcome(conn, frame, run)
         elif run.claim:
@@ -169,6 +190,8 @@ class Links:
             "boot": gate.boot,
             "host": gate.host,
         }
+        if gate.token:
+            body["token"] = gate.token
         desk.write(Fact("gate", body, run=run))
         desk.tell(run, GateJoined(gate=gate.name, pid=gate.pid, host=Untrusted(gate.host)))
 

@@ -6,6 +6,7 @@ from math import inf
 from typing import Literal, NamedTuple
 
 from interlock.events import InFlight, OrderIssued, RunClaimed, RunNoted, RunReleased
+from interlock.hub.core.people import People
 from interlock.hub.core.scope import Scope
 from interlock.orders import Cancel, Kill, LateOutcome, Order, Pause, Resume, Stage
 from interlock.text import Untrusted
@@ -41,6 +42,8 @@ class Gate:
     """The latest expiry of any lease the hub sent it, by the hub's monotonic clock."""
     gone: bool = False
     """Its process is proven gone: it can never come back."""
+    token: str = ""
+    """The agent token it came with first, and comes with ever after; empty for the one that is bound to nothing."""
     runs: dict[str, None] = field(default_factory=dict[str, None])
     """The runs it is a member of and has not left."""
 
@@ -176,6 +179,8 @@ class Run:
     parent: str = ""
     agent: str = ""
     role: str = ""
+    owner: str = ""
+    """Who asks for what its agent does, by the token of the agent; empty where that is not known."""
     claim: str = ""
     """How it ended, as the agent claims; empty while it has not."""
     members: dict[str, str] = field(default_factory=dict[str, str])
@@ -235,6 +240,8 @@ class Link:
     """Run -> the order that holds for it, as it was last written to this connection."""
     own: bool = False
     """It came with the token of the hub's own agent, which alone may carry a reserved name."""
+    token: str = ""
+    """The agent token it came with; empty for the one that is bound to nothing."""
 
 
 @dataclass(slots=True)
@@ -259,6 +266,8 @@ class World:
     """Cases that can still reach a stage."""
     own: dict[str, None] = field(default_factory=dict[str, None])
     """The runs of the hub's own agents, oldest first: no scope reaches them, and ended ones are forgotten."""
+    people: People = field(default_factory=People)
+    """Who may come in, and as what."""
     replaying: bool = False
     """True while facts that are on disk already are folded again."""
 
