@@ -24,7 +24,6 @@ RESULT_MAX = 16 * 1024
 
 Job = Annotated[str, Field(pattern=ids.JOB)]
 Key = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9._:-]*$")]
-Part = Annotated[Untrusted, Field(max_length=128)]
 
 
 # from a gate to the hub
@@ -37,8 +36,6 @@ class Offered(Model):
     cls: ToolClass
     definition: Annotated[str, Field(max_length=64)] = ""
     """SHA-256 of the tool as this process has it, where it says so."""
-    takes: Annotated[tuple[Part, ...], Field(max_length=64)] = ()
-    """The names of its arguments."""
 
 
 class Offers(Model):

@@ -145,7 +145,7 @@ UP: tuple[Model, ...] = (
     jobs.Offers(
         agent=U("desk"),
         role=U("desk"),
-        tools=(jobs.Offered(tool=U("cancel_refund"), cls="write", definition=DIGEST, takes=(U("refund"),)),),
+        tools=(jobs.Offered(tool=U("cancel_refund"), cls="write", definition=DIGEST),),
         jobs=(JOB,),
     ),
     jobs.Doing(job=JOB, run=CHILD, call="c1"),
