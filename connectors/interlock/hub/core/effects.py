@@ -22,6 +22,7 @@ __all__ = [
     "Revoked",
     "Send",
     "SendOpened",
+    "Spread",
     "Tell",
     "Worded",
 ]
@@ -77,6 +78,14 @@ class Deliver:
 
     order: Worded
     to: tuple[tuple[int, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Write this frame to each of these connections, in order and ahead of what waits for its turn: encoded once."""
+
+    to: tuple[int, ...]
+    frame: Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,4 +170,6 @@ class Reply:
     """Runs an order that allows it left out, and why."""
 
 
-Effect = Send | Deliver | SendOpened | Hang | Append | Tell | Pushed | Check | Moved | Reply | Revoked
+Effect = (
+    Send | Deliver | Spread | SendOpened | Hang | Append | Tell | Pushed | Check | Moved | Reply | Revoked
+)

@@ -8,6 +8,7 @@ from interlock.events import InFlight, RunClaimed, RunNoted, RunReleased
 from interlock.hub.core.effects import Fact, Moment
 from interlock.hub.core.memory import drop
 from interlock.hub.core.people_fold import HANDLERS as PEOPLE
+from interlock.hub.core.rulebook import RULINGS, turn
 from interlock.hub.core.scope import Scope
 from interlock.hub.core.targets import holder
 from interlock.hub.core.world import Case, Gate, Given, Lifted, Permit, Run, Said, World
@@ -277,7 +278,9 @@ def _answer(world: World, fact: Fact, _: Moment) -> None:
 
 def _permit(world: World, fact: Fact, now: Moment) -> None:
     body = fact.body
-    world.runs[fact.run].permits[fact.permit] = Permit(
+    run = world.runs[fact.run]
+    at = body.get("at", 0.0)
+    run.permits[fact.permit] = Permit(
         fact.permit,
         body["gate"],
         body["call"],
@@ -285,14 +288,27 @@ def _permit(world: World, fact: Fact, now: Moment) -> None:
         body["req"],
         body["digest"],
         now.mono + PERMIT_MS / 1000,
+        at=at,
         granted=world.replaying,
     )
+    tool = intern(body["tool"])
+    run.used[tool] = run.used.get(tool, 0) + 1
+    if not reserved(run.role):
+        world.tally.note(run.role, tool, at)
 
 
 def _permit_void(world: World, fact: Fact, _: Moment) -> None:
     run = world.runs[fact.run]
-    run.permits.pop(fact.permit, None)
+    permit = run.permits.pop(fact.permit, None)
+    if permit is not None:
+        run.used[permit.tool] -= 1
+        if not reserved(run.role):
+            world.tally.note(run.role, permit.tool, permit.at, by=-1)
     _over(world, run)
+
+
+def _ruling(world: World, fact: Fact, _: Moment) -> None:
+    turn(world.rules, fact, replaying=world.replaying)
 
 
 def _outcome(world: World, fact: Fact, _: Moment) -> None:
@@ -351,4 +367,5 @@ _HANDLERS: dict[str, Callable[[World, Fact, Moment], None]] = {
     "note": _note,
     "forgotten": _forgotten,
     **PEOPLE,
+    **dict.fromkeys(RULINGS, _ruling),
 }

@@ -15,7 +15,10 @@ from interlock.events import InFlight, RunClaimed, RunNoted, RunReleased
 from interlock.hub.core.effects import Moment
 from interlock.hub.core.fold import began
 from interlock.hub.core.people_image import from_people, to_people
+from interlock.hub.core.rulebook import Rulebook
+from interlock.hub.core.rulebook_image import from_rules, to_rules
 from interlock.hub.core.scope import Scope
+from interlock.hub.core.tally import Tally
 from interlock.hub.core.world import Case, Gate, Given, Lifted, Permit, Run, Said, World
 from interlock.orders import LateOutcome, Stage
 from interlock.wire import PERMIT_MS
@@ -25,8 +28,8 @@ __all__ = ["KEPT", "LEFT_OUT", "dump", "load"]
 Json = dict[str, Any]
 
 _GATE = ("pid", "started", "boot", "host", "gone", "token")
-_PERMIT = ("gate", "call", "tool", "req", "digest", "granted")
-_RUN = ("trace", "parent", "agent", "role", "owner", "claim", "members", "spent", "orders", "handed")
+_PERMIT = ("gate", "call", "tool", "req", "digest", "at", "granted")
+_RUN = ("trace", "parent", "agent", "role", "owner", "claim", "members", "spent", "used", "orders", "handed")
 _HOLDS = ("kill", "pause", "cancel", "resume")
 _CASE = ("verb", "by", "reason", "at", "inherited_from", "closed", "later")
 _GIVEN = ("verb", "by", "reason", "at", "named", "children", "later", "refused", "lifts", "recorded")
@@ -37,6 +40,7 @@ KEPT: dict[type, frozenset[str]] = {
     Run: frozenset({*_RUN, *_HOLDS, "name", "permits", "hand", "noted"}),
     Case: frozenset({*_CASE, "order", "run", "received", "stages", "answers", "late"}),
     Given: frozenset({*_GIVEN, "order", "scope", "also", "lifting", "lifted", "freed"}),
+    Rulebook: frozenset({"versions", "active", "candidate", "dials", "changes", "last", "undo"}),
     World: frozenset(
         {
             "runs",
@@ -50,6 +54,8 @@ KEPT: dict[type, frozenset[str]] = {
             "open_cases",
             "own",
             "people",
+            "rules",
+            "tally",
         }
     ),
 }
@@ -61,6 +67,7 @@ LEFT_OUT: dict[type, frozenset[str]] = {
     Run: frozenset({"held", "lost", "parted"}),
     Case: frozenset({"unsaved", "sent", "presume_at"}),
     Given: frozenset(),
+    Rulebook: frozenset({"pending"}),
     World: frozenset({"links", "replaying"}),
 }
 """The fields that no fold of the record sets: connections, and what only a running hub knows."""
@@ -86,6 +93,8 @@ def dump(world: World) -> bytes:
             "open": list(world.open_cases),
             "own": list(world.own),
             "people": from_people(world.people),
+            "rules": from_rules(world.rules),
+            "tally": world.tally.plain(),
         }
     )
 
@@ -131,6 +140,7 @@ def load(image: bytes, now: Moment) -> World:
     world.open_cases = {(order, run): world.orders[order][run] for order, run in plain["open"]}
     world.own = dict.fromkeys(plain["own"])
     world.people = to_people(plain["people"])
+    world.rules, world.tally = to_rules(plain["rules"]), Tally.read(plain["tally"])
     return world
 
 

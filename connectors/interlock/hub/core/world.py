@@ -7,7 +7,9 @@ from typing import Literal, NamedTuple
 
 from interlock.events import InFlight, OrderIssued, RunClaimed, RunNoted, RunReleased
 from interlock.hub.core.people import People
+from interlock.hub.core.rulebook import Rulebook
 from interlock.hub.core.scope import Scope
+from interlock.hub.core.tally import Tally
 from interlock.orders import Cancel, Kill, LateOutcome, Order, Pause, Resume, Stage
 from interlock.text import Untrusted
 from interlock.wire import AskPermit
@@ -60,6 +62,8 @@ class Permit:
     digest: str
     expires: float
     """When the gate may start nothing with it any more, by the hub's monotonic clock, counted from the commit."""
+    at: float = 0.0
+    """When it was asked for, in seconds of the tally's clock; 0 where an older hub did not say."""
     granted: bool = False
     """True once the intent is on disk and the gate was told; after a restart the gate may have been told."""
 
@@ -193,6 +197,8 @@ class Run:
     permits: dict[str, Permit] = field(default_factory=dict[str, Permit])
     spent: dict[str, str] = field(default_factory=dict[str, str])
     """Permit -> its outcome: ``unknown`` may still be followed by a late ``done`` or ``failed``."""
+    used: dict[str, int] = field(default_factory=dict[str, int])
+    """Tool -> how many permits of it there were, void ones left out."""
     held: list[Held] = field(default_factory=list[Held])
     lost: bool = False
     parted: float = -inf
@@ -242,6 +248,8 @@ class Link:
     """It came with the token of the hub's own agent, which alone may carry a reserved name."""
     token: str = ""
     """The agent token it came with; empty for the one that is bound to nothing."""
+    policies: set[str] = field(default_factory=set[str])
+    """Digests of the policies whose texts were written to it."""
 
 
 @dataclass(slots=True)
@@ -266,6 +274,10 @@ class World:
     """Cases that can still reach a stage."""
     own: dict[str, None] = field(default_factory=dict[str, None])
     """The runs of the hub's own agents, oldest first: no scope reaches them, and ended ones are forgotten."""
+    rules: Rulebook = field(default_factory=Rulebook)
+    """Policy and dial."""
+    tally: Tally = field(default_factory=Tally)
+    """How often each role had a permit for each tool of late."""
     people: People = field(default_factory=People)
     """Who may come in, and as what."""
     replaying: bool = False
