@@ -9,14 +9,14 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zlib import crc32
 
 import apsw
 
 from interlock.errors import CommitUnknown, StoreError
 
-__all__ = ["CHECKS", "OLDEST", "Reader", "Writer"]
+__all__ = ["CHECKS", "OLDEST", "Layout", "Reader", "Writer"]
 
 OLDEST = (3, 51, 3)
 """The first SQLite without the bug that loses a commit racing a checkpoint (the WAL-reset bug)."""
@@ -27,6 +27,8 @@ the database never got them. Here the error ends the hub, and the log is read ag
 BUSY_MS = 5000
 CHECKS = ("PRAGMA quick_check(1)",)
 """What looks a whole file through."""
+_CHECKSUMS = 1000
+"""What a file says above is the checksum of some version 1, and no number of a version."""
 _RESTORE = "keep this copy as evidence, and restore it from a backup"
 
 _WRITING = (
@@ -37,6 +39,28 @@ _WRITING = (
     "PRAGMA foreign_keys=OFF",
     "PRAGMA temp_store=MEMORY",
 )
+
+
+class Layout(NamedTuple):
+    """The tables of a file: those of version 1, and for each later version the statements that lead to it.
+
+    A file says its version in ``user_version``; version 1 said the checksum of its tables there. A step is one
+    transaction with the version it leads to, so a process killed at any statement leaves the version before or after.
+    """
+
+    first: str
+    steps: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def newest(self) -> int:
+        """The version this code reads and writes."""
+        return 1 + len(self.steps)
+
+    def found(self, said: int) -> int:
+        """Return the version of a file by what it says; 0 where no version says that."""
+        if said == crc32(self.first.encode()) & 0x7FFFFFFF:
+            return 1
+        return said if 2 <= said <= self.newest else 0
 
 
 def _refuse_old(path: Path) -> None:
@@ -53,7 +77,7 @@ class Writer:
     """The one connection of a database that writes and checkpoints. Used from one thread at a time."""
 
     def __init__(
-        self, path: Path, schema: str, *, vfs: str | None = None, checks: Sequence[str] = CHECKS
+        self, path: Path, layout: Layout, *, vfs: str | None = None, checks: Sequence[str] = CHECKS
     ) -> None:
         """Open the file, or create it with mode 0600. ``vfs`` is for tests that break the disk.
 
@@ -71,7 +95,7 @@ class Writer:
         except apsw.Error as error:
             raise StoreError(f"cannot be opened ({error})", path=str(path), fix=_RESTORE) from error
         try:
-            self._settle(schema, checks)
+            self._settle(layout, checks)
         except apsw.Error as error:
             self._connection.close(True)
             raise StoreError(f"cannot be opened ({error})", path=str(path), fix=_RESTORE) from error
@@ -79,12 +103,12 @@ class Writer:
             self._connection.close(True)
             raise
 
-    def _settle(self, schema: str, checks: Sequence[str]) -> None:
+    def _settle(self, layout: Layout, checks: Sequence[str]) -> None:
         self._connection.set_busy_timeout(BUSY_MS)
         self._connection.set_wal_hook(self._logged)
         for pragma in _WRITING:
             self._connection.execute(pragma).fetchall()
-        self._make(schema)
+        self._make(layout)
         for check in checks:
             self._check(check)
 
@@ -93,15 +117,32 @@ class Writer:
         if found != "ok":
             raise StoreError(f"damaged: {found}", path=str(self._path), fix=_RESTORE)
 
-    def _make(self, schema: str) -> None:
-        """Make the tables in an empty file; in another one, refuse those of another layout."""
-        layout = crc32(schema.encode()) & 0x7FFFFFFF
+    def _make(self, layout: Layout) -> None:
+        """Make the tables in an empty file; bring those of an older version to this one; refuse any other."""
         if not self.value("SELECT count(*) FROM sqlite_schema"):
-            self._connection.execute(f"BEGIN IMMEDIATE; {schema}; PRAGMA user_version={layout}; COMMIT")
-        elif self.value("PRAGMA user_version") != layout:
-            raise StoreError(
-                "its tables are of another version", path=str(self._path), fix="start the hub that made it"
+            statements = (layout.first, *(each for step in layout.steps for each in step))
+            first = layout.newest if layout.steps else crc32(layout.first.encode()) & 0x7FFFFFFF
+            self._migrate(statements, first)
+            return
+        said = int(self.value("PRAGMA user_version"))
+        found = layout.found(said)
+        if not found:
+            newer = layout.newest < said < _CHECKSUMS
+            known = (
+                f"version {said}, and this hub knows up to {layout.newest}" if newer else "another version"
             )
+            fix = "start the hub that made it, or install a newer one"
+            raise StoreError(f"its tables are of {known}", path=str(self._path), fix=fix)
+        for version in range(found + 1, layout.newest + 1):
+            self._migrate(layout.steps[version - 2], version)
+
+    def _migrate(self, statements: Iterable[str], version: int) -> None:
+        """Take one step, whole or not at all."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        for statement in statements:
+            self._connection.execute(statement).fetchall()
+        self._connection.execute(f"PRAGMA user_version={version}")
+        self._connection.execute("COMMIT")
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of the answer. Raises StoreError where the file cannot be read."""

@@ -11,7 +11,7 @@ import apsw
 import pytest
 
 from interlock.hub.record import verify
-from interlock.hub.record.chain import COLUMNS, GENESIS, Row, link
+from interlock.audit.chain import COLUMNS, GENESIS, Row, link
 from tests.hub.store.entries import fill
 
 COUNT = 60

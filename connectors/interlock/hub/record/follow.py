@@ -6,9 +6,9 @@ from typing import Any
 
 import orjson
 
+from interlock.audit.chain import COLUMNS, Row, Walk
 from interlock.errors import ChainBroken
 from interlock.hub.core.effects import IMAGE, Fact
-from interlock.hub.record.chain import COLUMNS, Row, Walk
 from interlock.hub.record.images import Image, Place, newest
 from interlock.hub.record.verify import FILE
 from interlock.hub.sqlite import Reader

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from interlock.hub.record.chain import GENESIS
-from interlock.hub.record.checkpoints import sync_folder
+from interlock.audit.chain import GENESIS
+from interlock.hub.record.folders import sync_folder
 
 __all__ = ["Image", "Place", "keep", "newest"]
 

@@ -11,7 +11,7 @@ from zlib import crc32
 
 import orjson
 
-from interlock.hub.record.chain import Row
+from interlock.audit.chain import Row
 
 __all__ = ["SIZE", "Reserve", "free_ballast", "full", "kept"]
 

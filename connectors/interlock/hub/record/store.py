@@ -4,24 +4,29 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import orjson
 
-from interlock.errors import ChainBroken, CommitUnknown, StoreError
+from interlock.audit import note
+from interlock.audit.chain import COLUMNS, GENESIS, Row, Walk, link
+from interlock.errors import ChainBroken, CommitUnknown, ConfigError, StoreError
 from interlock.hub.core.effects import IMAGE, Fact
 from interlock.hub.failpoints import passing
-from interlock.hub.record.chain import COLUMNS, GENESIS, Row, Walk, link
 from interlock.hub.record.checkpoints import Checkpoints
-from interlock.hub.record.follow import VOUCHED, followed, names, to_fact
+from interlock.hub.record.follow import VOUCHED, followed, to_fact
 from interlock.hub.record.images import Image, Place, newest
+from interlock.hub.record.layout import ERASED, LAYOUT, MARKS
+from interlock.hub.record.pages import Entry, Pages, to_entry
 from interlock.hub.record.reserve import Reserve, free_ballast, full, kept
-from interlock.hub.record.verify import FILE, judge
+from interlock.hub.record.signer import Signer
+from interlock.hub.record.verify import FILE, SIGNING_KEY, judge
 from interlock.hub.sqlite import CHECKS, Reader, Writer
 
 __all__ = ["FILE", "Entry", "Record"]
 
 _START = Place()
+EPOCH = b"epoch"
 
 TAIL = 1000
 """Entries at the end of the chain that are checked before anything is served; the rest as it is read."""
@@ -30,28 +35,8 @@ LOOKED_THROUGH = 64 * 1024 * 1024
 """Bytes up to which the file is looked through as a whole at a start. A larger one is while an image of the world is
 made; each entry has its hash, whenever it is read."""
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS entry (
-    n INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, run TEXT NOT NULL, "order" TEXT NOT NULL,
-    permit TEXT NOT NULL, digest BLOB NOT NULL, body BLOB, hash BLOB NOT NULL
-) STRICT
-"""
 _ALL = f"SELECT {COLUMNS} FROM entry"  # noqa: S608
 _ADD = "INSERT INTO entry VALUES (?, ?, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), ?, ?, ?)"
-
-
-class Entry(NamedTuple):
-    """One entry as a person reads it; ``at`` is Unix seconds, the hashes are hex."""
-
-    n: int
-    at: float
-    kind: str
-    run: str
-    order: str
-    permit: str
-    hash: str
-    prev: str
-    body: dict[str, Any]
 
 
 class Record:
@@ -69,12 +54,19 @@ class Record:
         self._writer = self._opened(folder, vfs)
         try:
             self.last, self.head, self._waiting = self._checked(folder)
+            self.tip = Place(self.last, self.head)
+            """The newest entry on disk and its hash, together: to be read from any thread."""
+            self._signer = Signer(folder)
             self._reader = Reader(self._path, vfs=vfs)
-        except StoreError:
+        except (StoreError, ConfigError):
             self._writer.close()
             raise
+        self.pages = Pages(self._path, self._reader, lambda: self._waiting)
+        """Entries, for any thread."""
+        for kind, body in (*self._writer.rows(MARKS), *((row.kind, row.body) for row in self._waiting)):
+            self._learn(kind, body)
         self._reserve = Reserve(folder)
-        self._checkpoints = Checkpoints(folder)
+        self._checkpoints = Checkpoints(folder, self._signer)
         try:
             self._write([])
         except CommitUnknown:
@@ -89,11 +81,11 @@ class Record:
         there = self._path.stat().st_size if self._path.exists() else 0
         checks = () if there > LOOKED_THROUGH else CHECKS
         try:
-            return Writer(self._path, SCHEMA, vfs=vfs, checks=checks)
+            return Writer(self._path, LAYOUT, vfs=vfs, checks=checks)
         except StoreError:
             if not full(folder) or not free_ballast(folder):
                 raise
-            return Writer(self._path, SCHEMA, vfs=vfs, checks=checks)
+            return Writer(self._path, LAYOUT, vfs=vfs, checks=checks)
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -183,7 +175,10 @@ class Record:
 
     def _moved(self, rows: list[Row]) -> None:
         if rows:
+            for row in rows:
+                self._learn(row.kind, row.body)
             self.last, self.head = rows[-1].n, rows[-1].hash
+            self.tip = Place(self.last, self.head)
             self._checkpoints.moved(self.last, self.head)
 
     def image(self, code: str) -> tuple[Image | None, list[str]]:
@@ -206,32 +201,53 @@ class Record:
         for row in followed(chain(stored, waiting), after, self._path):
             yield row.at / 1e6, to_fact(row)
 
+    def _learn(self, kind: bytes, body: bytes | None) -> None:
+        """Take from an entry which record this is, in which epoch, and whose signature counts."""
+        if kind not in (SIGNING_KEY, EPOCH):
+            return
+        said, signer = orjson.loads(body or b"{}"), self._signer
+        if kind == EPOCH:
+            signer.epoch = max(signer.epoch, int(said["epoch"]))
+            return
+        signer.announced, signer.origin = said["key"] == signer.key, said["origin"]
+
+    @property
+    def epoch(self) -> int:
+        """How often this record came back from a backup, as a number that only grows; 1 where it never did."""
+        return self._signer.epoch
+
+    @property
+    def origin(self) -> str:
+        """The name of this record, for as long as it lives."""
+        return self._signer.origin
+
+    def announcement(self) -> Fact | None:
+        """Return the fact to record before this key may sign anything; None where the record has it."""
+        if self._signer.announced or not self._signer.kept:
+            return None
+        body = {"key": self._signer.key, "origin": self._signer.origin, "by": "hub"}
+        return Fact(SIGNING_KEY.decode(), body)
+
+    def sign(self) -> note.Checkpoint | None:
+        """Return a signed checkpoint of the newest entry; None while nothing is signed. From any thread."""
+        return self._signer.sign(*self.tip) if self._signer.announced else None
+
+    def signed(self) -> list[note.Checkpoint]:
+        """Return the signed checkpoints that are on disk. From any thread."""
+        return Checkpoints.signed(self._path.parent)
+
+    def erased(self, after: int) -> list[tuple[int, dict[str, Any]]]:
+        """Return the entries after a number that say which bodies were erased, as numbers and bodies."""
+        found = [(n, orjson.loads(body)) for n, body in self._writer.rows(ERASED, (after,))]
+        waiting = [(row.n, orjson.loads(row.body or b"{}")) for row in self._waiting if row.kind == b"erased"]
+        return found + [(n, body) for n, body in waiting if n > after]
+
     def entries(self, after: int = 0, limit: int = 200) -> list[Entry]:
         """Return at most ``limit`` entries with numbers above ``after``, ascending. From any thread.
 
         Raises ChainBroken for an entry whose hash does not hold.
         """
-        first = max(after, 0)
-        # What waits is looked at first: it can only move into the database meanwhile, and counts once.
-        waiting = list(self._waiting)
-        rows = [
-            Row(*row)
-            for row in self._reader.rows(_ALL + " WHERE n >= ? ORDER BY n LIMIT ?", (first, limit + 1))
-        ]
-        last = rows[-1].n if rows else first - 1
-        rows += [row for row in waiting if row.n > last]
-        walk = Walk()
-        if first:
-            if not rows or rows[0].n != first:
-                return []
-            walk = Walk(first, rows.pop(0).hash)
-        found: list[Entry] = []
-        for row in rows[:limit]:
-            prev = walk.head
-            if not walk.step(row):
-                raise ChainBroken(walk.n + 1, walk.problem, path=str(self._path))
-            found.append(_entry(row, prev))
-        return found
+        return [to_entry(row, prev) for row, prev in self.pages.span(after, limit)]
 
     def close(self) -> None:
         """Write a checkpoint and close."""
@@ -247,11 +263,6 @@ def _row(n: int, at: int, fact: Fact) -> Row:
     body = bytes(memoryview(orjson.dumps(fact.body)))
     kind, run, order, permit = (name.encode() for name in (fact.kind, fact.run, fact.order, fact.permit))
     return Row(n, at, kind, run, order, permit, sha256(body).digest(), body, b"")
-
-
-def _entry(row: Row, prev: bytes) -> Entry:
-    body = orjson.loads(row.body or b"{}")
-    return Entry(row.n, row.at / 1e6, *names(row), row.hash.hex(), prev.hex(), body)
 
 
 def _place(name: str) -> None:

@@ -5,15 +5,18 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import apsw
+import orjson
 
+from interlock.audit import note
+from interlock.audit.chain import COLUMNS, GENESIS, Row, Walk
 from interlock.errors import StoreError
-from interlock.hub.record.chain import COLUMNS, GENESIS, Row, Walk
 from interlock.hub.record.checkpoints import Checkpoint, Checkpoints
 from interlock.hub.record.reserve import kept
 
 __all__ = ["FILE", "Verdict", "judge", "verify"]
 
 FILE = "record.db"
+SIGNING_KEY = b"signing_key"
 _ALL = f"SELECT {COLUMNS} FROM entry ORDER BY n"  # noqa: S608
 
 
@@ -58,31 +61,52 @@ def verify(folder: Path) -> Verdict:
     path = folder / FILE
     # The database last: a hub that goes on writing meanwhile only adds entries behind the checkpoints, and moves
     # what is in the reserve into the database.
-    points = Checkpoints.read(folder)
+    points, signed = Checkpoints.read(folder), Checkpoints.signed(folder)
     if not path.is_file():
         raise StoreError("there is no record", path=str(path), fix="name a hub's data folder")
-    wanted = {point.n for point in points}
-    hashes: dict[int, bytes] = {}
-    walk = Walk()
-
-    def step(row: Row) -> bool:
-        if row.n in wanted:
-            hashes[row.n] = row.hash
-        return walk.step(row)
-
+    look = _Look({point.n for point in points})
     waiting = kept(folder)
+    walk = look.walk
     try:
-        whole = all(step(Row(*values)) for values in _rows(path))
+        whole = all(look.step(Row(*values)) for values in _rows(path))
     except apsw.Error as error:
         whole, walk.problem = False, f"it cannot be read ({error})"
     if whole:
-        all(step(row) for row in waiting if row.n > walk.n)
-    found = judge(walk, hashes.get, points)
+        all(look.step(row) for row in waiting if row.n > walk.n)
+    found = judge(walk, look.hashes.get, points)
     if found is None and walk.n and not Checkpoints.there(folder):
         found = 1, "no checkpoint vouches for it: checkpoints.jsonl is missing or was emptied"
+    found = found or _unsigned(signed, look.keys)
     if found is not None:
         return Verdict(False, walk.n, len(points), *found)
     return Verdict(True, walk.n, len(points))
+
+
+class _Look:
+    """One look through the chain: what the checkpoints ask about, and whose signatures the record names."""
+
+    def __init__(self, wanted: set[int]) -> None:
+        self._wanted = wanted
+        self.walk = Walk()
+        self.hashes: dict[int, bytes] = {}
+        self.keys: set[str] = set()
+
+    def step(self, row: Row) -> bool:
+        if row.n in self._wanted:
+            self.hashes[row.n] = row.hash
+        holds = self.walk.step(row)
+        if holds and row.kind == SIGNING_KEY:
+            self.keys.add(str(orjson.loads(row.body or b"{}").get("key")))
+        return holds
+
+
+def _unsigned(signed: Sequence[note.Checkpoint], keys: set[str]) -> tuple[int, str] | None:
+    """Return the first signed checkpoint whose signature is none, or is by a key that the record never named."""
+    for point in signed:
+        wrong = note.flaw(point) or ("" if point.key in keys else f"nobody announced key {point.key[:16]!r}")
+        if wrong:
+            return point.n, f"a checkpoint of it is not the hub's: {wrong}"
+    return None
 
 
 def _rows(path: Path) -> Iterator[tuple[Any, ...]]:

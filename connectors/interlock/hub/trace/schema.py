@@ -1,8 +1,10 @@
 """The tables of the trace. One row an event; everything a screen asks for by a key of its own."""
 
-__all__ = ["SCHEMA"]
+from interlock.hub.sqlite import Layout
 
-SCHEMA = """
+__all__ = ["LAYOUT"]
+
+_FIRST = """
 CREATE TABLE IF NOT EXISTS run (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, phase TEXT NOT NULL, state BLOB NOT NULL,
     seal INTEGER NOT NULL, own INTEGER NOT NULL
@@ -37,3 +39,38 @@ CREATE TABLE IF NOT EXISTS stops (
     confirmed REAL, presumed REAL, UNIQUE ("order", run)
 ) STRICT;
 """
+
+# Which runs name a long text, and which texts a piece is part of: what erasing one asks. In version 1 only the events
+# knew, so they are read once: every object in an event that has a digest and a list of pieces.
+_USES = (
+    """
+CREATE TABLE use (
+    sha256 TEXT NOT NULL, run INTEGER NOT NULL, at REAL NOT NULL, PRIMARY KEY (sha256, run)
+) STRICT, WITHOUT ROWID
+""",
+    "CREATE INDEX use_run ON use (run, sha256)",
+    "CREATE INDEX use_at ON use (at, sha256)",
+    "CREATE TABLE part (chunk TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (chunk, body)) STRICT, WITHOUT ROWID",
+    "CREATE INDEX part_body ON part (body, chunk)",
+    "CREATE TABLE erased (sha256 TEXT NOT NULL PRIMARY KEY, entry INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE INDEX erased_entry ON erased (entry)",
+    """
+INSERT OR IGNORE INTO use
+SELECT node.value, event.run, max(event.at) FROM event, json_tree(CAST(event.e AS TEXT)) AS node
+WHERE instr(event.e, CAST('"chunks"' AS BLOB)) AND node.key = 'sha256' AND node.type = 'text'
+AND EXISTS (SELECT 1 FROM body WHERE body.sha256 = node.value)
+GROUP BY node.value, event.run
+""",
+    """
+INSERT OR IGNORE INTO part
+WITH RECURSIVE names (body, name, rest) AS (
+    SELECT sha256, '', CAST(chunks AS TEXT) || ' ' FROM body
+    UNION ALL
+    SELECT body, substr(rest, 1, instr(rest, ' ') - 1), substr(rest, instr(rest, ' ') + 1) FROM names WHERE rest != ''
+)
+SELECT name, body FROM names WHERE name != ''
+""",
+)
+
+LAYOUT = Layout(_FIRST, (_USES,))
+"""Version 2 knows who names a long text."""

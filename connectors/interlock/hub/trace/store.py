@@ -16,7 +16,7 @@ from interlock.hub.trace.bodies import ADD_BODY, ADD_CHUNK, Bodies, body_rows, c
 from interlock.hub.trace.marks import ADD_MARK, Marks, marks
 from interlock.hub.trace.own import OwnRuns, is_own
 from interlock.hub.trace.rollup import ADD, Rollup
-from interlock.hub.trace.schema import SCHEMA
+from interlock.hub.trace.schema import LAYOUT
 from interlock.hub.trace.seal import check, damaged, seal
 from interlock.hub.trace.search import Found, Search
 from interlock.hub.trace.states import Known, States, dump, load
@@ -81,7 +81,7 @@ class Trace:
     ) -> None:
         """Open and check; see :meth:`open`. ``clock`` gives Unix seconds."""
         self._path = folder / FILE
-        self._writer = Writer(self._path, SCHEMA, vfs=vfs, checks=_CHECKS)
+        self._writer = Writer(self._path, LAYOUT, vfs=vfs, checks=_CHECKS)
         self._reader = Reader(self._path, vfs=vfs)
         self._clock = clock
         self._marks = Marks(self._path, self._reader)
