@@ -9,6 +9,7 @@ from interlock.hub.core.ask import Ask, AskLift
 from interlock.hub.core.choice import Choice, choose
 from interlock.hub.core.delivery import Delivery
 from interlock.hub.core.desk import Desk
+from interlock.hub.core.epochs import Epochs
 from interlock.hub.core.effects import IMAGE, Effect, Fact, Moment, Reply
 from interlock.hub.core.glass import GlassBox
 from interlock.hub.core.hands import Hands
@@ -19,11 +20,14 @@ from interlock.hub.core.memory import settled
 from interlock.hub.core.newcomers import Newcomers
 from interlock.hub.core.orders import Orders
 from interlock.hub.core.permits import Permits
+from interlock.hub.core.pushes import Pushes
 from interlock.hub.core.receipts import receipts
 from interlock.hub.core.reconcile import Reconcile
 from interlock.hub.core.recovery import Recovery
+from interlock.hub.core.rules import Rules
 from interlock.hub.core.scope import Scope
 from interlock.hub.core.stages import Stages
+from interlock.hub.core.turning import Turning
 from interlock.hub.core.watch import Watch
 from interlock.hub.core.world import Verb, World
 from interlock.orders import Receipt
@@ -56,8 +60,13 @@ class Core:
         self._delivery = Delivery(self._desk)
         self._orders = Orders(self._desk, self._stages, self._permits, self._delivery, redact)
         self._lifts = Lifts(self._desk, self._orders, redact)
+        self._epochs = Epochs(self._desk, self._orders)
         self.hands = Hands(self._desk, redact)
         """Claims and notes, asked for within :meth:`hand`."""
+        self.rules = Rules(self._desk, redact)
+        """Policy and dial as they hold, to be read."""
+        self.pushes, self.dials = Pushes(self._desk, self.rules, redact), Turning(self._desk, self.rules)
+        """Changes of them; asked for within :meth:`hand`."""
         self.access, self.glass = Access(self._desk, redact), GlassBox(self._desk, redact)
         """Operators and tokens, and break-glass; asked for within :meth:`hand`."""
         self.access.begin("", boot)
@@ -116,6 +125,17 @@ class Core:
         Reconcile(self._desk, self._orders, self._stages).states(states)
         return self._desk.drain()
 
+    def take_up(self, order: str, facts: Iterable[Fact], now: Moment) -> list[Effect]:
+        """Take up the epoch that the record is in, once at each start, and record what it says about itself.
+
+        ``order`` is the id of the pause that the fleet gets in a new epoch.
+        """
+        self._desk.begin(now)
+        self._epochs.take_up(order)
+        for fact in facts:
+            self._epochs.write(fact)
+        return self._desk.drain()
+
     def rights_unwritten(self, now: Moment) -> list[Effect]:
         """Take back every right that was to be given and is not on disk: the record takes nothing."""
         self._desk.begin(now)
@@ -133,6 +153,8 @@ class Core:
         """
         self._desk.begin(now)
         self._links.connected(conn, hello, own=own, token=token)
+        if conn in self.world.links:
+            self.rules.greet(conn)
         return self._desk.drain()
 
     def frame(self, conn: int, frame: Any, now: Moment) -> list[Effect]:

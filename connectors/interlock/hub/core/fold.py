@@ -6,6 +6,7 @@ from typing import Any
 
 from interlock.events import InFlight, RunClaimed, RunNoted, RunReleased
 from interlock.hub.core.effects import Fact, Moment
+from interlock.hub.core.inbox_fold import KINDS, fold_inbox, note_outcome, note_permit, note_void
 from interlock.hub.core.memory import drop
 from interlock.hub.core.people_fold import HANDLERS as PEOPLE
 from interlock.hub.core.rulebook import RULINGS, turn
@@ -295,6 +296,7 @@ def _permit(world: World, fact: Fact, now: Moment) -> None:
     run.used[tool] = run.used.get(tool, 0) + 1
     if not reserved(run.role):
         world.tally.note(run.role, tool, at)
+    note_permit(world.inbox, body)
 
 
 def _permit_void(world: World, fact: Fact, _: Moment) -> None:
@@ -304,6 +306,7 @@ def _permit_void(world: World, fact: Fact, _: Moment) -> None:
         run.used[permit.tool] -= 1
         if not reserved(run.role):
             world.tally.note(run.role, permit.tool, permit.at, by=-1)
+    note_void(world.inbox, fact.body)
     _over(world, run)
 
 
@@ -317,6 +320,7 @@ def _outcome(world: World, fact: Fact, _: Moment) -> None:
     run.permits.pop(fact.permit, None)
     # Kept for as long as the record is, and read from JSON: one text for all, not one for each.
     run.spent[fact.permit] = intern(body["outcome"])
+    note_outcome(world.inbox, body)
     _over(world, run)
     after = body.get("after")
     if after:
@@ -345,6 +349,15 @@ def _note(world: World, fact: Fact, _: Moment) -> None:
     world.runs[fact.run].noted.append(noted)
 
 
+def _epoch(world: World, fact: Fact, _: Moment) -> None:
+    # Written by a restore: what was bound to an earlier epoch is void. It never goes back.
+    world.epoch = max(world.epoch, int(fact.body["epoch"]))
+
+
+def _waits(world: World, fact: Fact, _: Moment) -> None:
+    fold_inbox(world.inbox, fact)
+
+
 def _forgotten(world: World, fact: Fact, _: Moment) -> None:
     drop(world, fact.body["runs"])
 
@@ -366,6 +379,8 @@ _HANDLERS: dict[str, Callable[[World, Fact, Moment], None]] = {
     "release": _hand,
     "note": _note,
     "forgotten": _forgotten,
+    **dict.fromkeys(("escalation", *KINDS), _waits),
+    "epoch": _epoch,
     **PEOPLE,
     **dict.fromkeys(RULINGS, _ruling),
 }

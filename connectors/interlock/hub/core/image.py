@@ -53,6 +53,7 @@ KEPT: dict[type, frozenset[str]] = {
             "keys",
             "open_cases",
             "own",
+            "epoch",
             "people",
             "rules",
             "tally",
@@ -92,6 +93,7 @@ def dump(world: World) -> bytes:
             "keys": world.keys,
             "open": list(world.open_cases),
             "own": list(world.own),
+            "epoch": world.epoch,
             "people": from_people(world.people),
             "rules": from_rules(world.rules),
             "tally": world.tally.plain(),
@@ -139,6 +141,7 @@ def load(image: bytes, now: Moment) -> World:
     world.keys = {key: (digest, order) for key, (digest, order) in plain["keys"].items()}
     world.open_cases = {(order, run): world.orders[order][run] for order, run in plain["open"]}
     world.own = dict.fromkeys(plain["own"])
+    world.epoch = plain["epoch"]
     world.people = to_people(plain["people"])
     world.rules, world.tally = to_rules(plain["rules"]), Tally.read(plain["tally"])
     return world

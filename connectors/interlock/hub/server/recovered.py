@@ -2,6 +2,7 @@
 
 import logging
 
+from interlock import ids
 from interlock.events import RunLost
 from interlock.hub.core.core import Core
 from interlock.hub.core.effects import Effect, Moment, Tell
@@ -26,8 +27,11 @@ def recovered(core: Core, store: Store, now: Moment) -> list[Effect]:
     from_record = core.recover(facts, now, image.world if image is not None else None)
     from_trace = core.reconcile(states.values(), now)
     again = {effect for effect in from_trace if isinstance(effect, Tell)}
+    # Behind everything that is told of the past: a pause of the fleet reaches what came out of it.
+    announced = store.record.announcement()
+    from_start = core.take_up(ids.new_order(), [announced] if announced is not None else [], now)
     kept = [effect for effect in from_record if not _forgotten(core, effect)]
-    return [effect for effect in kept if _news(effect, states, again)] + from_trace
+    return [effect for effect in kept if _news(effect, states, again)] + from_trace + from_start
 
 
 def _forgotten(core: Core, effect: Effect) -> bool:

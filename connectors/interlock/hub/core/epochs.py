@@ -1,0 +1,38 @@
+"""A record that came back from a backup: a new epoch, and nothing goes on by itself until a person lifts the pause.
+
+What was approved, permitted or resumed after the backup was made is gone, and gates may have done it all the same. So
+the first start in an epoch gives a standing pause of the fleet, and whatever is bound to an epoch is void.
+"""
+
+from interlock.hub.core.ask import Ask
+from interlock.hub.core.desk import Desk
+from interlock.hub.core.effects import Fact
+from interlock.hub.core.orders import Orders
+from interlock.hub.core.scope import Scope
+
+__all__ = ["Epochs"]
+
+_KEY = "\0epoch {}"
+"""The idempotency key of the pause: no client can send one like it, and no restart gives a second pause."""
+_WHY = "restored from a backup: look what happened since it was made, then lift this"
+_NOBODY = 0
+
+
+class Epochs:
+    """What a start does about the epoch it finds."""
+
+    def __init__(self, desk: Desk, orders: Orders) -> None:
+        self._desk, self._orders = desk, orders
+
+    def take_up(self, order: str) -> None:
+        """Pause the fleet once in each epoch after the first; ``order`` is the id that the pause gets."""
+        world = self._desk.world
+        key = _KEY.format(world.epoch)
+        if world.epoch > 1 and key not in world.keys:
+            fleet = Scope.read({"fleet": True})
+            ask = Ask(order, "pause", (), "hub", _WHY, self._desk.now.wall, key, scope=fleet)
+            self._orders.give(_NOBODY, ask)
+
+    def write(self, fact: Fact) -> None:
+        """Let a fact of the record about itself be recorded."""
+        self._desk.write(fact)
