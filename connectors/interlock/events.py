@@ -206,6 +206,33 @@ class BreakerChanged(Model):
     """How long it stays open, from now."""
 
 
+class InputFinding(Model):
+    """What a guardrail found in one text: which rule, where the text came from, and what stands there."""
+
+    verdict: Literal["flag", "ask", "block"]
+    rule: Annotated[str, Field(max_length=256)]
+    """``guard.injection: SIGN``, ``guard.scope...`` or ``guard.hooks.NAME``, as the role's policy has it."""
+    source: Name
+    excerpt: Annotated[Untrusted, Field(max_length=200)] = Untrusted("")
+    offset: Count = 0
+    """Where the excerpt begins in its text, in characters."""
+
+
+class InputScreened(Model):
+    """What the guardrails found in what a model was about to read, or in what a tool gave back. None for no finding.
+
+    From then on the run is tainted by the sources that ``findings`` name: policies may ask because of it.
+    """
+
+    kind: Literal["input.screened"] = "input.screened"
+    call: CallId | None = None
+    """The model call it is for, or the tool call whose result it is; none for the goal."""
+    verdict: Literal["flag", "ask", "block"]
+    findings: Annotated[tuple[InputFinding, ...], Field(min_length=1, max_length=32)]
+    unread: Count = 0
+    """Characters that were not looked at, because there were too many."""
+
+
 class ReportsShed(Model):
     """Reports of this gate that were not kept, between the event before this one and the one after.
 
@@ -476,6 +503,7 @@ EVENTS: tuple[type[Model], ...] = (
     ToolRetried,
     ToolRepeated,
     BreakerChanged,
+    InputScreened,
     ReportsShed,
     OrderIssued,
     OrderAcknowledged,
@@ -532,6 +560,7 @@ Event = Annotated[
     | Annotated[ToolRetried, Tag("tool.retried")]
     | Annotated[ToolRepeated, Tag("tool.repeated")]
     | Annotated[BreakerChanged, Tag("breaker.changed")]
+    | Annotated[InputScreened, Tag("input.screened")]
     | Annotated[ReportsShed, Tag("reports.shed")]
     | Annotated[OrderIssued, Tag("order.issued")]
     | Annotated[OrderAcknowledged, Tag("order.acknowledged")]
