@@ -76,6 +76,11 @@ def _options(argv: Sequence[str] | None) -> Options:
     parser.add_argument(
         "--no-canary", action="store_true", help="do not prove the brake: every screen says so"
     )
+    parser.add_argument(
+        "--no-shared-agent-token",
+        action="store_true",
+        help="refuse agent.token of the data folder, which is bound to no agent: 'interlock agent-token' makes others",
+    )
     parser.add_argument("--allow-remote", action="store_true", help="listen on an address others can reach")
     parser.add_argument("--json", action="store_true", help="say where it is as JSON, as in the ready file")
     # For tests, which cannot wait so long.
@@ -101,6 +106,7 @@ def _options(argv: Sequence[str] | None) -> Options:
         args.ring,
         json=args.json,
         canary=None if args.no_canary else args.canary_every,
+        shared_agent=not args.no_shared_agent_token,
         deadlines=(args.head_seconds, args.body_seconds),
     )
 

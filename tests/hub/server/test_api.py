@@ -44,10 +44,15 @@ class World:
         for run in (self.run, self.child):
             gate.say("answer", order=self.order, run=run, in_flight=[])
         hub.get(f"/v1/orders/{self.order}?wait=confirmed&timeout=20")
+        hub.ask("POST", "/v1/operators", {"name": "ann", "role": "viewer", "reason": "for the test"})
+        made = hub.ask("POST", "/v1/operators/ann/tokens", {})[1]
+        self.token, own = made["token"]["token"], {"Authorization": f"Bearer {made['secret']}"}
+        asked = {"role": "admin", "reason": "for the test"}
+        self.glass = hub.ask("POST", "/v1/break-glass", asked, **own)[1]["break_glass"]["id"]
 
     def path(self, path: str) -> str:
         """Return a path of the document with the names of this world in it."""
-        names = {"run": self.run, "order": self.order, "sha256": self.digest}
+        names = {"run": self.run, "order": self.order, "sha256": self.digest, "glass": self.glass}
         return re.sub(r"{(\w+)}", lambda found: names[found[1]], path) + NEEDED.get(path, "")
 
 

@@ -25,7 +25,7 @@ def test_a_day_of_proofs_is_no_part_of_a_snapshot() -> None:
     """All ordinary runs are in it and the newest of the canary's; its position is that of all there are."""
     states = _states(4 * OWN_SHOWN + 1)
     made = snapshot(states, {}, 0)
-    shown = [run for frame in made.frames for run in json.loads(frame[frame.index(b"{") :])["runs"]]
+    shown = [run for frame in made.frames({}) for run in json.loads(frame[frame.index(b"{") :])["runs"]]
     roles = [run["role"] for run in shown]
     assert roles.count("support") == 2 * OWN_SHOWN
     assert roles.count(CANARY) == OWN_SHOWN

@@ -5,10 +5,10 @@ from typing import Any
 
 from interlock.hub.core.desk import Desk
 from interlock.hub.core.effects import Fact, Refusal
-from interlock.hub.core.people import Glass, same_name
+from interlock.hub.core.people import Glass, People, same_name
 from interlock.rights import includes
 
-__all__ = ["GlassBox"]
+__all__ = ["GlassBox", "alarms"]
 
 _HUB = "hub"
 
@@ -77,6 +77,26 @@ class GlassBox:
     def _write(self, kind: str, body: dict[str, Any], by: str, reason: str, cause: str) -> None:
         said = {"by": by, "at": self._desk.now.wall, "reason": self._redact(reason), "cause": cause}
         self._desk.write(Fact(kind, body | said))
+
+
+def alarms(people: People, mono: float, wall: float) -> dict[str, Any]:
+    """Return what every console says of break-glass: those that hold, and how many wait for a review."""
+    held = [glass for glass in people.open.values() if glass.live and glass.left(mono, wall, people.boot)]
+    waiting = sum(
+        1 for glass in people.glasses.values() if glass.ended_at is not None and glass.reviewed_at is None
+    )
+    told = [
+        {
+            "id": glass.name,
+            "who": glass.who,
+            "role": glass.role,
+            "why": glass.why,
+            "since": glass.at,
+            "until": glass.until,
+        }
+        for glass in held
+    ]
+    return {"break_glass": told, "reviews": waiting}
 
 
 def _reviewable(glass: Glass, by: str, own: str) -> Refusal | None:

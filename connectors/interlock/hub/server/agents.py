@@ -25,9 +25,11 @@ Json = dict[str, Any]
 class Agent:
     """A connection on ``/v1/agent``. Everything runs in the callback that read the frame."""
 
-    def __init__(self, conn: int, socket: "Socket", engine: "Engine", *, own: bool = False) -> None:
-        """Speak for the connection with this number; ``own``: of the hub's own canary."""
-        self.conn, self.socket, self.own = conn, socket, own
+    def __init__(
+        self, conn: int, socket: "Socket", engine: "Engine", *, own: bool = False, token: str = ""
+    ) -> None:
+        """Speak for the connection with this number; ``own``: of the hub's own canary; ``token``: an agent's."""
+        self.conn, self.socket, self.own, self.token = conn, socket, own, token
         self.gate = ""
         self.unstored = 0
         """Bytes of telemetry that came in and are not on disk."""

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from interlock.events import Envelope
+from interlock.hub.server.access_answers import HeldGlass
 from interlock.hub.server.order_answers import Standing
 from interlock.model import Model, Sha256
 from interlock.orders import Receipt
@@ -110,6 +111,10 @@ class StatusAnswer(_Shape):
     role: str
     stops: StopTimes
     brake: Brake
+    break_glass: list[HeldGlass]
+    """Each is an alarm on every console."""
+    reviews: int
+    """Break-glass that has ended and that nobody reviewed."""
     consoles: list[ConsoleTold]
     pos: int
     uptime_s: float

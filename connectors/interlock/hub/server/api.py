@@ -8,12 +8,15 @@ from time import monotonic
 from typing import Any, TypeVar
 
 from interlock.hub.record import verify
+from interlock.hub.server.api_access import AccessApi
+from interlock.hub.server.api_glass import GlassApi
 from interlock.hub.server.api_hands import HandsApi
 from interlock.hub.server.api_orders import OrdersApi
 from interlock.hub.server.api_trace import TraceApi
 from interlock.hub.server.engine import Engine
 from interlock.hub.server.openapi import document
 from interlock.hub.server.problem import Problem
+from interlock.hub.server.rights import Rights
 from interlock.hub.server.status import Status
 from interlock.hub.server.store import Store
 from interlock.orders import Receipt
@@ -30,17 +33,29 @@ _WHERE = {
     "order": "'interlock audit list' lists every order",
     "body": _BODIES,
     "sha256": _BODIES,
+    "name": "'interlock operator list' lists them",
+    "token": "'interlock token list' lists them",
+    "glass": "'interlock break-glass show' lists them",
 }
 
 
 class Api:
     """Answers operators. Reads of the stores run on threads of their own; the core is asked on the loop."""
 
-    def __init__(self, engine: Engine, store: Store, status: Status, readers: ThreadPoolExecutor) -> None:
+    def __init__(
+        self, engine: Engine, store: Store, status: Status, readers: ThreadPoolExecutor, rights: Rights
+    ) -> None:
         self._engine, self._store, self._status, self._readers = engine, store, status, readers
         self._document = document()
         hands = HandsApi(engine, store, status.operator, self._named)
         self.claim, self.note = hands.claim, hands.note
+        access, glass = AccessApi(engine, rights, status.operator), GlassApi(engine, rights, status.operator)
+        self.operators, self.put_operator = access.operators, access.put_operator
+        self.remove_operator, self.new_token = access.remove_operator, access.new_token
+        self.tokens, self.revoke_token = access.tokens, access.revoke_token
+        self.new_agent_token = access.new_agent_token
+        self.glasses, self.glass, self.break_glass = glass.glasses, glass.glass, glass.break_glass
+        self.end_glass, self.review_glass = glass.end_glass, glass.review_glass
         self._of_orders = OrdersApi(engine, store, status.operator)
         self.give_order, self.preview, self.lift = (
             self._of_orders.give_order,

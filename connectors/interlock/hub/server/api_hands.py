@@ -5,6 +5,7 @@ from typing import Any, Protocol
 from urllib.parse import unquote
 
 from interlock.hub.core.effects import Refusal
+from interlock.hub.server.asker import asker
 from interlock.hub.server.engine import Engine
 from interlock.hub.server.hand_answers import ClaimRequest, NoteRequest
 from interlock.hub.server.problem import Problem
@@ -17,7 +18,14 @@ Json = dict[str, Any]
 
 
 def heard(operator: str, name: str | None) -> str:
-    """Return who asks: ``name`` is the header ``Interlock-Who``, percent-encoded UTF-8, or None."""
+    """Return who asks: ``name`` is the header ``Interlock-Who``, percent-encoded UTF-8, or None.
+
+    It counts beside the token of the data folder, ``operator``'s, which people may share. With a token of one's own
+    one is its operator, and says nothing else.
+    """
+    asking = asker.get()
+    if asking.token:
+        return asking.operator
     return said_by(operator, unquote(name or "", errors="replace"))
 
 

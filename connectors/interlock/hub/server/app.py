@@ -17,13 +17,15 @@ from starlette.websockets import WebSocket
 
 from interlock.hub.failpoints import passing
 from interlock.hub.server.api import Api, where
+from interlock.hub.server.asker import asker
 from interlock.hub.server.consoles import Consoles
 from interlock.hub.server.engine import Engine
-from interlock.hub.server.guard import AGENT_PATH, Denial, Guard, caller
+from interlock.hub.server.guard import AGENT_PATH, Denial, Guard
 from interlock.hub.server.herd import Turnstile
 from interlock.hub.server.limits import excess
 from interlock.hub.server.problem import Problem
 from interlock.hub.server.requests import error_body
+from interlock.hub.server.rights import Rights
 from interlock.hub.server.routes import ROUTES, Param, Route, by_handler
 from interlock.hub.server.sockets import SOCKET, Socket
 
@@ -33,30 +35,33 @@ _JSON = "application/json"
 _HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
 
-def build(guard: Guard, api: Api, engine: Engine, consoles: Consoles) -> ASGIApp:
+def build(guard: Guard, api: Api, engine: Engine, consoles: Consoles, rights: Rights) -> ASGIApp:
     """Return the application of a hub."""
 
     herd = Turnstile()
 
     async def agent(connection: WebSocket) -> None:
-        own, socket = caller.get() == "canary-agent", _socket(connection)
+        asking, socket = asker.get(), _socket(connection)
+        own = asking.kind == "canary-agent"
         if not own and (later := await herd.turn(lambda: socket.open)):
             await connection.send_denial_response(_busy(later))
             return
         if not socket.open:
             return
         await connection.accept()
-        session = engine.join(socket, own=own)
+        session = engine.join(socket, own=own, token=asking.token)
+        if not rights.open(asking):
+            session.hang("role", "this token was revoked")
         await session.socket.attach(session.take)
         engine.lost(session)
 
     async def console(connection: WebSocket) -> None:
         await connection.accept()
-        session = consoles.join(_socket(connection))
+        session = consoles.join(_socket(connection), asker.get())
         await session.socket.attach(session.take)
         consoles.lost(session)
 
-    routes: list[BaseRoute] = _paths(api)
+    routes: list[BaseRoute] = _paths(api, rights)
     routes += [WebSocketRoute(AGENT_PATH, agent), WebSocketRoute("/v1/console", console)]
     handlers: dict[Any, Any] = {Problem: _problem, HTTPException: _http_problem, Exception: _failure}
     application = Starlette(routes=routes, exception_handlers=handlers)
@@ -112,22 +117,27 @@ class _Path:
         await found(scope, receive, send)
 
 
-def _paths(api: Api) -> list[BaseRoute]:
+def _paths(api: Api, rights: Rights) -> list[BaseRoute]:
     """Return a route for each path of the table, those without parameters first: they are no name of anything."""
     found: dict[str, _Path] = {}
     for route in ROUTES:
-        answer = request_response(_http(route, by_handler(route, api)))
+        answer = request_response(_http(route, by_handler(route, api), rights))
         found.setdefault(route.path, _Path()).methods[route.method] = answer
     return [StarletteRoute(path, found[path]) for path in sorted(found, key=lambda path: path.count("{"))]
 
 
-def _http(route: Route, answer: Callable[..., Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:
+def _http(
+    route: Route, answer: Callable[..., Awaitable[Any]], rights: Rights
+) -> Callable[[Request], Awaitable[Response]]:
     adapters = {param.name: TypeAdapter[Any](param.kind) for param in route.params}
 
     async def endpoint(request: Request) -> Response:
+        rights.demand(asker.get(), route.role)
         given = [] if route.body is None else [await _body(request, route.body)]
         known = [_value(request, param, adapters[param.name]) for param in route.params]
         _nothing_else(request, route)
+        # Once more: a body may take half a minute, and a role is what it is when something is done.
+        rights.demand(asker.get(), route.role)
         return _answer(200, orjson.dumps(await answer(*given, *known)))
 
     return endpoint

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import orjson
 from pydantic import Field, ValidationError
 
+from interlock.hub.server.asker import Asker
 from interlock.hub.server.cut import shorten
 from interlock.hub.server.feed import Ring, gap_frame, text_frame
 from interlock.hub.server.who import NAME_MAX, said_by
@@ -38,10 +39,20 @@ TOLD_MAX = 100
 
 
 class Snapshot(NamedTuple):
-    """All run states as of a position, as frames ready to be written."""
+    """All run states as of a position, encoded and split over frames; ``hub`` is what the hub said of itself then."""
 
     pos: int
-    frames: list[bytes]
+    hub: dict[str, Any]
+    parts: list[bytes]
+
+    def frames(self, said: dict[str, Any]) -> list[bytes]:
+        """Return the frames for a console to which the hub also says this of itself."""
+        made: list[bytes] = []
+        for number, part in enumerate(self.parts):
+            head = {"kind": "snapshot", "hub": {**self.hub, **said}, "pos": self.pos}
+            body = orjson.dumps({**head, "part": number, "parts": len(self.parts)})[:-1]
+            made.append(text_frame(body + b',"runs":[' + part + b"]}"))
+        return made
 
 
 class Watch(Model):
@@ -58,8 +69,8 @@ class Watch(Model):
 class Console:
     """A connection on ``/v1/console``. ``cursor`` is the last position it was given, None before it watches."""
 
-    def __init__(self, socket: "Socket", consoles: "Consoles") -> None:
-        self.socket = socket
+    def __init__(self, socket: "Socket", consoles: "Consoles", asker: Asker) -> None:
+        self.socket, self.asker = socket, asker
         self.cursor: int | None = None
         self.who: str | None = None
         self.read_only = False
@@ -84,9 +95,10 @@ class Console:
         self.who, self.read_only, self.since = watch.who, watch.read_only, time.time()
         self._consoles.watch(self, watch.since)
 
-    def to_json(self, operator: str) -> dict[str, Any]:
-        """Return who has it open, as the ``hub`` object says it."""
-        return {"who": said_by(operator, self.who), "since": self.since, "read_only": self.read_only}
+    def to_json(self) -> dict[str, Any]:
+        """Return who has it open, as the ``hub`` object says it. Who somebody says to be counts as in orders."""
+        said = None if self.asker.token else self.who
+        return {"who": said_by(self.asker.operator, said), "since": self.since, "read_only": self.read_only}
 
     def hang(self, code: str, problem: str) -> None:
         """Say why, and close."""
@@ -102,26 +114,41 @@ class Consoles:
         hub: Callable[[], dict[str, Any]],
         make: Callable[[], Awaitable[Snapshot]],
         loop: asyncio.AbstractEventLoop,
+        role: Callable[[Asker], str],
     ) -> None:
-        """Feed from ``ring``; ``hub`` describes the hub, ``make`` makes a snapshot elsewhere than on the loop."""
+        """Feed from ``ring``; ``hub`` describes the hub, ``make`` makes a snapshot elsewhere than on the loop.
+
+        ``role`` says what whoever has a console may act as now; nothing for those who may not look any more.
+        """
         self._ring, self._hub, self._make, self._loop = ring, hub, make, loop
+        self._role = role
         self._all: set[Console] = set()
         self._making: asyncio.Task[None] | None = None
         self._ticking: asyncio.Handle | None = None
         self._pulse_at = 0.0
 
-    def join(self, socket: "Socket") -> Console:
-        """Begin with a connection."""
-        console = Console(socket, self)
+    def join(self, socket: "Socket", asker: Asker) -> Console:
+        """Begin with a connection of whoever asks."""
+        console = Console(socket, self, asker)
         self._all.add(console)
         if self._ticking is None:
             self._ticking = self._loop.call_later(TICK_SECONDS, self._tick)
         return console
 
-    def told(self, operator: str) -> list[dict[str, Any]]:
+    def revoked(self, tokens: tuple[str, ...]) -> None:
+        """Close what came in with one of these tokens."""
+        for console in self._all:
+            if console.asker.token in tokens:
+                console.hang("revoked", "this token was revoked")
+
+    def _said(self, asker: Asker) -> dict[str, Any]:
+        """Return what the hub says of itself to this one alone."""
+        return {"operator": asker.operator, "role": self._role(asker)}
+
+    def told(self) -> list[dict[str, Any]]:
         """Return who watches, the first to come first."""
         watching = sorted((each for each in self._all if each.since), key=lambda each: each.since)
-        return [each.to_json(operator) for each in watching[:TOLD_MAX]]
+        return [each.to_json() for each in watching[:TOLD_MAX]]
 
     def lost(self, console: Console) -> None:
         """Forget a connection."""
@@ -154,7 +181,7 @@ class Consoles:
             if console.waiting:
                 if console.cursor is not None:
                     console.ready.append(gap_frame(console.cursor + 1, snapshot.pos))
-                console.ready.extend(snapshot.frames)
+                console.ready.extend(snapshot.frames(self._said(console.asker)))
                 console.cursor, console.waiting = snapshot.pos, False
                 self._deliver(console)
 
@@ -169,14 +196,18 @@ class Consoles:
 
     def _pulse(self) -> None:
         """Say that the hub lives, and to each console how far it has been given everything: it resumes there."""
-        said = {"kind": "pulse", "at": time.time(), "hub": self._hub()}
-        frames: dict[int, bytes] = {}
+        said: dict[str, Any] = {"kind": "pulse", "at": time.time(), "hub": self._hub()}
+        frames: dict[tuple[int, str, str], bytes] = {}
         for console in self._all:
-            pos = console.cursor or 0
-            if pos not in frames:
-                frames[pos] = text_frame(orjson.dumps({**said, "pos": pos}))
+            pos, own = console.cursor or 0, self._said(console.asker)
+            if not own["role"]:
+                console.hang("revoked", "this token opens nothing any more")
+                continue
+            key = pos, own["operator"], own["role"]
+            if key not in frames:
+                frames[key] = text_frame(orjson.dumps({**said, "pos": pos, "hub": {**said["hub"], **own}}))
             if console.socket.open and console.socket.buffered() < AHEAD:
-                console.socket.put_frame(frames[pos])
+                console.socket.put_frame(frames[key])
 
     def _deliver(self, console: Console) -> None:
         socket = console.socket
@@ -195,7 +226,7 @@ class Consoles:
 
 
 def snapshot(states: list[RunState], hub: dict[str, Any], pos: int) -> Snapshot:
-    """Return all states as frames of at most FRAME_MAX bytes. ``pos`` stands if there is no run yet.
+    """Return all states, for frames of at most FRAME_MAX bytes. ``pos`` stands if there is no run yet.
 
     Every event changes the state of its run in the same transaction, so the newest position among the states is
     the position of them all. Of the hub's own runs the newest are in it.
@@ -204,7 +235,7 @@ def snapshot(states: list[RunState], hub: dict[str, Any], pos: int) -> Snapshot:
     own = [state.run for state in states if reserved(state.role.raw)]
     left_out = set(own[:-OWN_SHOWN])
     encoded = [_encode_state(state) for state in states if state.run not in left_out]
-    room = FRAME_MAX - len(orjson.dumps(hub)) - 256
+    room = FRAME_MAX - len(orjson.dumps(hub)) - 1024
     parts: list[list[bytes]] = [[]]
     left = room
     for state in encoded:
@@ -213,12 +244,7 @@ def snapshot(states: list[RunState], hub: dict[str, Any], pos: int) -> Snapshot:
             parts.append([])
             left = room - len(state) - 1
         parts[-1].append(state)
-    frames: list[bytes] = []
-    for number, part in enumerate(parts):
-        head = {"kind": "snapshot", "hub": hub, "pos": pos, "part": number, "parts": len(parts)}
-        body = orjson.dumps(head)[:-1] + b',"runs":[' + b",".join(part) + b"]}"
-        frames.append(text_frame(body))
-    return Snapshot(pos, frames)
+    return Snapshot(pos, hub, [b",".join(part) for part in parts])
 
 
 def _encode_state(state: RunState) -> bytes:

@@ -22,14 +22,17 @@ from interlock.hub.core.effects import (
     Pushed,
     Refusal,
     Reply,
+    Revoked,
     Send,
     SendOpened,
+    Spread,
     Tell,
 )
 from interlock.hub.failpoints import passing
 from interlock.hub.server.agents import Agent
 from interlock.hub.server.asking import Asking
 from interlock.hub.server.feed import RING_ITEMS, Ring
+from interlock.hub.server.granting import Granting
 from interlock.hub.server.inbox import Inbox
 from interlock.hub.server.lanes import ControlLane, Job, TelemetryLane, Written, die
 from interlock.hub.server.limits import SHARE, UNSTORED_MAX
@@ -76,6 +79,10 @@ class Engine:
         self._replies: dict[int, asyncio.Future[Reply]] = {}
         self.asking = Asking(self)
         """Orders and lifts."""
+        self.granting = Granting(self)
+        """Operators, tokens and break-glass."""
+        self.revoked: Callable[[tuple[str, ...]], None] = lambda _: None
+        """Closes the consoles that came in with these tokens: set by whoever has the consoles."""
         self._hands: set[int] = set()
         """Requests of claims and notes without an answer."""
         self._moved: dict[str, list[asyncio.Future[None]]] = {}
@@ -86,6 +93,7 @@ class Engine:
         self._do: dict[type, Callable[[Any], None]] = {
             Send: self._send,
             Deliver: self._deliver,
+            Spread: self._spread,
             SendOpened: self._send_opened,
             Hang: self._hang,
             Append: self._append,
@@ -94,6 +102,7 @@ class Engine:
             Check: self._check,
             Moved: self._order_moved,
             Reply: self.reply,
+            Revoked: self._revoked,
         }
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -145,9 +154,12 @@ class Engine:
         wait = min(TICK_SECONDS, max(0.001, self.core.due - time.monotonic()))
         self._timer = self._loop.call_later(wait, self._tick)
 
-    def join(self, socket: Socket, *, own: bool = False) -> Agent:
-        """Begin with a connection on ``/v1/agent``; ``own``: with the token of the hub's own canary."""
-        agent = Agent(next(self._conns), socket, self, own=own)
+    def join(self, socket: Socket, *, own: bool = False, token: str = "") -> Agent:
+        """Begin with a connection on ``/v1/agent``; ``own``: with the token of the hub's own canary.
+
+        ``token`` is the id of an agent token, empty for the one that is bound to nothing.
+        """
+        agent = Agent(next(self._conns), socket, self, own=own, token=token)
         self.agents[agent.conn] = agent
         return agent
 
@@ -157,7 +169,9 @@ class Engine:
         agent.socket.put(encode(greeting).encode())
         # What the gate said on an earlier connection comes first.
         self._inbox.drain()
-        self.step(lambda: self.core.connected(agent.conn, hello, self.now(), own=agent.own))
+        self.step(
+            lambda: self.core.connected(agent.conn, hello, self.now(), own=agent.own, token=agent.token)
+        )
 
     def frame(self, conn: int, frame: Any) -> None:
         """Let the core take a control frame.
@@ -295,6 +309,7 @@ class Engine:
             _log.error("UNRECORDED: the record takes nothing: %s", problem)
         self.unrecorded = entries
         self.asking.unwritten()
+        self.granting.unwritten()
         for request in list(self._hands):
             self.reply(Reply(request))
 
@@ -320,6 +335,13 @@ class Engine:
             agent = self.agents.get(conn)
             if agent is not None:
                 agent.socket.put_now(spell(runs))
+
+    def _spread(self, effect: Spread) -> None:
+        text = encode(effect.frame).encode()
+        for conn in effect.to:
+            agent = self.agents.get(conn)
+            if agent is not None:
+                agent.socket.put_now(text)
 
     def _forget_first(self, agent: Agent, req: str) -> None:
         run = agent.opening.pop(req, "")
@@ -367,6 +389,11 @@ class Engine:
         passing("order pushed")
         self.step(lambda: self.core.pushed(effect.order, self.now()))
 
+    def _revoked(self, effect: Revoked) -> None:
+        for agent in [each for each in self.agents.values() if each.token in effect.tokens]:
+            agent.hang("role", "this agent's token was revoked")
+        self.revoked(effect.tokens)
+
     def _check(self, effect: Check) -> None:
         if gone(effect.pid, effect.started):
             self.step(lambda: self.core.process_gone(effect.gate, self.now()))
@@ -378,6 +405,7 @@ class Engine:
     def reply(self, effect: Reply) -> None:
         """Answer a request, once."""
         self.asking.answered(effect.request)
+        self.granting.answered(effect.request)
         self._hands.discard(effect.request)
         reply = self._replies.pop(effect.request, None)
         passing("before reply")

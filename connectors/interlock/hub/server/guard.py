@@ -4,21 +4,27 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Collection, Iterable
-from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Literal
+from typing import NamedTuple
 
-__all__ = ["AGENT_PATH", "ORDERS_PATH", "Denial", "Guard", "Kind", "caller", "hosts_of"]
+from interlock.hub.server.asker import Asker, Kind, asker
 
-Kind = Literal["operator", "agent", "canary-operator", "canary-agent"]
-"""Whose token it is. The hub's own canary has two, made anew at each start: with the one it is the agent of its runs,
-with the other it gives them orders, and nothing else."""
+__all__ = ["AGENT_PATH", "ORDERS_PATH", "Denial", "Guard", "Key", "hosts_of"]
+
 AGENT_PATH = "/v1/agent"
 ORDERS_PATH = "/v1/orders"
 _ONE_ORDER = re.compile(r"/v1/orders/o-[0-9a-f]{16}\Z")
 
-caller: ContextVar[Kind] = ContextVar("interlock.caller", default="operator")
-"""Whose request is being answered in this context."""
+_NAMED = re.compile(rb"([at]-[0-9a-f]{12})-[0-9a-f]{64}\Z")
+"""A token of the record: its id, then its secret."""
+
+
+class Key(NamedTuple):
+    """A token of the record: whose it is, the SHA-256 of all of it in hex, and whether it opens anything."""
+
+    asker: Asker
+    digest: str
+    good: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +58,25 @@ class Guard:
         self,
         *,
         operator: str,
-        agent: str,
+        agent: str | None,
         hosts: Collection[str],
         origins: Collection[str] = (),
         canary: tuple[str, str] | None = None,
+        root: str = "operator",
+        find: Callable[[str], Key | None] = lambda _: None,
     ) -> None:
         """Let in requests for these hosts, with no Origin or a listed one, and one of the tokens.
 
-        ``canary`` are the two of the hub's own canary: as an operator, and as an agent.
+        ``operator`` and ``agent`` are the tokens of the data folder (``agent`` None: there is none), the first that of
+        the operator ``root``. ``canary`` are the two of the hub's own canary: as an operator, and as an agent.
+        ``find`` finds a token of the record by its id.
         """
         self._hosts = frozenset(hosts)
         self._origins = frozenset(origins)
-        tokens: dict[Kind, str] = {"operator": operator, "agent": agent}
+        self._root, self._find = root, find
+        tokens: dict[Kind, str] = {"operator": operator}
+        if agent is not None:
+            tokens["agent"] = agent
         if canary is not None:
             tokens |= {"canary-operator": canary[0], "canary-agent": canary[1]}
         self._digests: tuple[tuple[Kind, bytes], ...] = tuple(
@@ -71,7 +84,7 @@ class Guard:
         )
 
     def judge(self, path: str, headers: Iterable[tuple[bytes, bytes]]) -> Denial | None:
-        """Return why this request may not come in, or None; then :data:`caller` says whose it is.
+        """Return why this request may not come in, or None; then :data:`asker` says whose it is.
 
         Header names are in lower case.
         A header that must be there once and is there twice is refused: two readers could choose differently.
@@ -97,20 +110,39 @@ class Guard:
         return Denial(403, "origin", "requests from web pages are refused", "leave the Origin header out")
 
     def _token(self, path: str, values: list[bytes]) -> Denial | None:
-        kind = self._kind(values)
-        if kind is None:
+        found = self._asker(values)
+        if isinstance(found, Denial):
+            return found
+        asker.set(found)
+        return _ROLES[found.kind](path)
+
+    def _asker(self, values: list[bytes]) -> Asker | Denial:
+        scheme, _, token = values[0].partition(b" ") if len(values) == 1 else (b"", b"", b"")
+        token = token.strip()
+        found = self._named(token) if scheme.lower() == b"bearer" else None
+        if found is None and (kind := self._kind(scheme, token)):
+            return Asker(kind, self._root if kind == "operator" else "")
+        if found is None:
             return Denial(
                 401,
                 "unauthorised",
                 "no token, or not one of this hub's",
                 "send 'Authorization: Bearer TOKEN' with the token of the file that ready.json names",
             )
-        caller.set(kind)
-        return _ROLES[kind](path)
+        if not found.good:
+            problem = f"the token {found.asker.token} was revoked or has expired"
+            return Denial(401, "unauthorised", problem, "ask an admin for another")
+        return found.asker
 
-    def _kind(self, values: list[bytes]) -> Kind | None:
-        scheme, _, token = values[0].partition(b" ") if len(values) == 1 else (b"", b"", b"")
-        digest = _digest(token.strip())
+    def _named(self, token: bytes) -> Key | None:
+        """Return a token of the record, if this is all of it."""
+        match = _NAMED.match(token)
+        found = self._find(match[1].decode()) if match else None
+        same = found is not None and hmac.compare_digest(_digest(token).hex(), found.digest)
+        return found if same else None
+
+    def _kind(self, scheme: bytes, token: bytes) -> Kind | None:
+        digest = _digest(token)
         matches: list[Kind] = [kind for kind, known in self._digests if hmac.compare_digest(digest, known)]
         return matches[0] if matches and scheme.lower() == b"bearer" else None
 

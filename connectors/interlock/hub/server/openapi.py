@@ -60,6 +60,7 @@ def _operation(route: Route, refs: dict[Any, Json]) -> Json:
     operation: Json = {
         "operationId": route.handler,
         "summary": route.says,
+        "x-interlock-role": route.role,
         "parameters": [_parameter(param) for param in route.params],
         "responses": {"200": {"description": "The answer.", "content": _json(answer)}},
     }

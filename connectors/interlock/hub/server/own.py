@@ -2,7 +2,7 @@
 
 from collections.abc import Container
 
-from interlock.hub.server.guard import caller
+from interlock.hub.server.asker import asker
 from interlock.hub.server.order_answers import OrderRequest
 from interlock.hub.server.problem import Problem
 from interlock.reserved import CANARY
@@ -15,7 +15,7 @@ def ordered_by(operator: str, asked: OrderRequest, own: Container[str]) -> str:
 
     Raises Problem where the canary's token names any other run.
     """
-    if caller.get() != "canary-operator":
+    if asker.get().kind != "canary-operator":
         return operator
     if not asked.runs or any(run not in own for run in asked.runs):
         raise Problem(

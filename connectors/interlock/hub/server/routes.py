@@ -10,6 +10,7 @@ from pydantic import Field
 
 from interlock import ids
 from interlock.hub.server import answers, hand_answers, order_answers, trace_answers
+from interlock.hub.server.access_routes import ACCESS
 from interlock.hub.server.routing import (
     KEY,
     NO_ORDER,
@@ -240,6 +241,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "GET", "/v1/audit/verify", "verify", "Check the whole record.", answers.VerifyAnswer, role="viewer"
     ),
+    *ACCESS,
     Route("GET", "/openapi.json", "document", "This document.", None, role="viewer"),
 )
 

@@ -33,8 +33,9 @@ from interlock.hub.server.images import Images
 from interlock.hub.server.limits import BODY_SECONDS, FRAME_MAX, HEAD_SECONDS, IDLE_SECONDS
 from interlock.hub.server.process import boot_id
 from interlock.hub.server.requests import within
+from interlock.hub.server.rights import Rights
 from interlock.hub.server.sockets import Socket
-from interlock.hub.server.status import Status
+from interlock.hub.server.status import Status, user
 from interlock.hub.server.store import Store
 from interlock.redact import Redactor
 from interlock.text import visible_line
@@ -61,6 +62,8 @@ class Options:
     json: bool = False
     canary: float | None = EVERY_SECONDS
     """Seconds between two proofs of the brake; None for no canary."""
+    shared_agent: bool = True
+    """Whether ``agent.token`` of the data folder, which is bound to no agent, opens anything."""
     deadlines: tuple[float, float] = (HEAD_SECONDS, BODY_SECONDS)
     """Seconds a request's headers and its body may take."""
 
@@ -107,12 +110,21 @@ class _Hub:
         hosts = hosts_of(options.host, self._port, options.hosts)
         self._canary = Canary(engine, options.canary)
         self._images = Images(engine, folder.path)
-        self._guard = Guard(operator=tokens[0], agent=tokens[1], hosts=hosts, canary=self._canary.tokens)
+        self._rights, self._user = Rights(engine), user()
+        engine.core.access.begin(self._user, boot_id())
+        self._guard = Guard(
+            operator=tokens[0],
+            agent=tokens[1] if options.shared_agent else None,
+            hosts=hosts,
+            canary=self._canary.tokens,
+            root=self._user,
+            find=self._rights.find,
+        )
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
         self._engine.start(loop)
-        status = Status(self._engine)
+        status = Status(self._engine, self._rights, self._user)
         status.brake = self._canary.brake
 
         async def make() -> Snapshot:
@@ -121,10 +133,11 @@ class _Hub:
                 self._readers, lambda: snapshot(self._store.trace.all_states(), hub, pos)
             )
 
-        consoles = Consoles(self._engine.ring, status.hub, make, loop)
-        status.consoles = consoles.told
-        api = Api(self._engine, self._store, status, self._readers)
-        server = _Server(self._config(build(self._guard, api, self._engine, consoles)), self._ready)
+        consoles = Consoles(self._engine.ring, status.hub, make, loop, self._rights.role)
+        status.consoles, self._engine.revoked = consoles.told, consoles.revoked
+        api = Api(self._engine, self._store, status, self._readers, self._rights)
+        app = build(self._guard, api, self._engine, consoles, self._rights)
+        server = _Server(self._config(app), self._ready)
         for sign in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(sign, self._end, server, consoles)
         try:

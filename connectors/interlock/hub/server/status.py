@@ -6,29 +6,32 @@ from collections.abc import Callable
 from typing import Any
 
 from interlock import __version__
+from interlock.hub.core.glass import alarms
 from interlock.hub.core.summary import standing
+from interlock.hub.server.asker import asker
 from interlock.hub.server.brake import Brake
 from interlock.hub.server.engine import Engine
+from interlock.hub.server.rights import Rights
 
-__all__ = ["Status"]
+__all__ = ["Status", "user"]
 
 
 class Status:
     """``operator`` is who the operator token stands for: whoever started the hub, for it lies in their folder."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, rights: Rights, operator: str) -> None:
+        self._engine, self._rights = engine, rights
         self.since = time.monotonic()
         self._started = time.time()
-        self.operator = _user()
-        self.consoles: Callable[[str], list[dict[str, Any]]] = lambda _: []
-        """Who has the feed open, for an operator's name: set by whoever has the consoles."""
+        self.operator = operator
+        self.consoles: Callable[[], list[dict[str, Any]]] = list
+        """Who has the feed open: set by whoever has the consoles."""
         self.brake: Callable[[], dict[str, Any]] = lambda: Brake(None, 0.0).to_json(0.0)
         """How the brake does: set by whoever has the canary."""
 
     def hub(self) -> dict[str, Any]:
-        """Return the ``hub`` object of docs/protocol.md."""
-        engine = self._engine
+        """Return the ``hub`` object of docs/protocol.md, as whoever asks gets it."""
+        engine, asking = self._engine, asker.get()
         return {
             "name": engine.name,
             "version": __version__,
@@ -39,15 +42,17 @@ class Status:
             "gates": sum(1 for agent in engine.agents.values() if agent.gate and not agent.own),
             "runs": len(engine.core.world.runs) - len(engine.core.world.own),
             "events_per_s": engine.rate.per_second(time.monotonic()),
-            "operator": self.operator,
-            "role": "admin",
+            "operator": asking.operator or self.operator,
+            "role": self._rights.role(asking),
+            **alarms(engine.core.world.people, *engine.now()),
             "stops": engine.stops.to_json(),
             "brake": self.brake(),
-            "consoles": self.consoles(self.operator),
+            "consoles": self.consoles(),
         }
 
 
-def _user() -> str:
+def user() -> str:
+    """Return the login of whoever started this process, or a word for it."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):
