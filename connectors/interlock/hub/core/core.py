@@ -13,9 +13,11 @@ from interlock.hub.core.epochs import Epochs
 from interlock.hub.core.effects import IMAGE, Effect, Fact, Moment, Reply
 from interlock.hub.core.glass import GlassBox
 from interlock.hub.core.hands import Hands
+from interlock.hub.core.hosting import Hosting
 from interlock.hub.core.image import load
 from interlock.hub.core.lifts import Lifts
 from interlock.hub.core.links import Links
+from interlock.hub.core.makings import Makings
 from interlock.hub.core.memory import settled
 from interlock.hub.core.newcomers import Newcomers
 from interlock.hub.core.orders import Orders
@@ -28,8 +30,10 @@ from interlock.hub.core.rules import Rules
 from interlock.hub.core.scope import Scope
 from interlock.hub.core.stages import Stages
 from interlock.hub.core.turning import Turning
+from interlock.hub.core.unknowns import Unknowns
 from interlock.hub.core.watch import Watch
 from interlock.hub.core.world import Verb, World
+from interlock.jobs import Did, Doing, Offers
 from interlock.orders import Receipt
 from interlock.runs import RunState
 from interlock.wire import Answer, AskPermit, Beat, Hello, Join, Leave, Open, Outcome, Refused
@@ -70,6 +74,11 @@ class Core:
         self.access, self.glass = Access(self._desk, redact), GlassBox(self._desk, redact)
         """Operators and tokens, and break-glass; asked for within :meth:`hand`."""
         self.access.begin("", boot)
+        self.hosting = Hosting(self._desk)
+        """Who runs tools for the hub, to be read."""
+        self.makings = Makings(self._desk, self._orders, self.hosting, redact)
+        self.unknowns = Unknowns(self._desk, self.hosting, redact)
+        """Plans that make good, and what is unknown; asked for within :meth:`hand`."""
         self._watch = Watch(self._desk, boot)
         newcomers = Newcomers(self._desk, self._orders, self._stages)
         self._links = Links(self._desk, self._stages, self._permits, newcomers, self._delivery, self._watch)
@@ -81,6 +90,9 @@ class Core:
             AskPermit: self._ask,
             Outcome: self._outcome,
             Answer: self._answer,
+            Offers: self._offers,
+            Doing: self._doing,
+            Did: self._did,
         }
 
     @property
@@ -141,6 +153,7 @@ class Core:
         self._desk.begin(now)
         self.access.unwritten()
         self.glass.unwritten()
+        self.makings.unwritten()
         return self._desk.drain()
 
     def connected(
@@ -181,6 +194,7 @@ class Core:
             self._desk.hang(conn, "role", problem)
             return
         self._permits.outcome(conn, frame)
+        self.makings.settle()
         self._stages.settle(run)
 
     def _answer(self, conn: int, frame: Answer) -> None:
@@ -189,6 +203,19 @@ class Core:
         run = self.world.runs.get(frame.run)
         if run is not None and run.kill is not None and run.kill.order == frame.order:
             self._permits.doubt(run, gate, frame.in_flight)
+
+    def _offers(self, conn: int, frame: Offers) -> None:
+        host = self.hosting.offers(conn, frame)
+        if host is not None:
+            self.makings.offered(host, frame)
+
+    def _doing(self, conn: int, frame: Doing) -> None:
+        if not self.makings.doing(conn, frame):
+            self.unknowns.doing(conn, frame)
+
+    def _did(self, conn: int, frame: Did) -> None:
+        if not self.makings.did(conn, frame):
+            self.unknowns.did(conn, frame)
 
     def finished(self, run: str, claim: str, now: Moment) -> list[Effect]:
         """Take the agent's claim of how a run ended, as the trace has it. The first one counts."""
@@ -204,6 +231,7 @@ class Core:
         """A connection is no more, whoever closed it."""
         self._desk.begin(now)
         self._links.closed(conn)
+        self.unknowns.closed(conn)
         return self._desk.drain()
 
     def order(self, request: int, ask: Ask, now: Moment) -> list[Effect]:
@@ -280,6 +308,7 @@ class Core:
         self._stages.tick()
         self._permits.tick()
         self._watch.tick()
+        self.makings.tick()
         self.access.tick()
         self.glass.tick()
         self._forget()

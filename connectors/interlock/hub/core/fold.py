@@ -7,6 +7,9 @@ from typing import Any
 from interlock.events import InFlight, RunClaimed, RunNoted, RunReleased
 from interlock.hub.core.effects import Fact, Moment
 from interlock.hub.core.inbox_fold import KINDS, fold_inbox, note_outcome, note_permit, note_void
+from interlock.hub.core.making_fold import HANDLERS as MAKING
+from interlock.hub.core.making_fold import outcome as in_doubt
+from interlock.hub.core.making_fold import permitted
 from interlock.hub.core.memory import drop
 from interlock.hub.core.people_fold import HANDLERS as PEOPLE
 from interlock.hub.core.rulebook import RULINGS, turn
@@ -297,6 +300,7 @@ def _permit(world: World, fact: Fact, now: Moment) -> None:
     if not reserved(run.role):
         world.tally.note(run.role, tool, at)
     note_permit(world.inbox, body)
+    permitted(world.making, fact)
 
 
 def _permit_void(world: World, fact: Fact, _: Moment) -> None:
@@ -321,6 +325,8 @@ def _outcome(world: World, fact: Fact, _: Moment) -> None:
     # Kept for as long as the record is, and read from JSON: one text for all, not one for each.
     run.spent[fact.permit] = intern(body["outcome"])
     note_outcome(world.inbox, body)
+    if fact.run not in world.own:
+        in_doubt(world.making, fact)
     _over(world, run)
     after = body.get("after")
     if after:
@@ -354,6 +360,10 @@ def _epoch(world: World, fact: Fact, _: Moment) -> None:
     world.epoch = max(world.epoch, int(fact.body["epoch"]))
 
 
+def _made_good(world: World, fact: Fact, _: Moment) -> None:
+    MAKING[fact.kind](world.making, fact, recorded=world.replaying)
+
+
 def _waits(world: World, fact: Fact, _: Moment) -> None:
     fold_inbox(world.inbox, fact)
 
@@ -380,6 +390,7 @@ _HANDLERS: dict[str, Callable[[World, Fact, Moment], None]] = {
     "note": _note,
     "forgotten": _forgotten,
     **dict.fromkeys(("escalation", *KINDS), _waits),
+    **dict.fromkeys(MAKING, _made_good),
     "epoch": _epoch,
     **PEOPLE,
     **dict.fromkeys(RULINGS, _ruling),

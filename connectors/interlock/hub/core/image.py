@@ -14,6 +14,7 @@ import orjson
 from interlock.events import InFlight, RunClaimed, RunNoted, RunReleased
 from interlock.hub.core.effects import Moment
 from interlock.hub.core.fold import began
+from interlock.hub.core.making_image import from_making, to_making
 from interlock.hub.core.people_image import from_people, to_people
 from interlock.hub.core.rulebook import Rulebook
 from interlock.hub.core.rulebook_image import from_rules, to_rules
@@ -54,6 +55,7 @@ KEPT: dict[type, frozenset[str]] = {
             "open_cases",
             "own",
             "epoch",
+            "making",
             "people",
             "rules",
             "tally",
@@ -94,6 +96,7 @@ def dump(world: World) -> bytes:
             "open": list(world.open_cases),
             "own": list(world.own),
             "epoch": world.epoch,
+            "making": from_making(world.making),
             "people": from_people(world.people),
             "rules": from_rules(world.rules),
             "tally": world.tally.plain(),
@@ -142,6 +145,7 @@ def load(image: bytes, now: Moment) -> World:
     world.open_cases = {(order, run): world.orders[order][run] for order, run in plain["open"]}
     world.own = dict.fromkeys(plain["own"])
     world.epoch = plain["epoch"]
+    world.making = to_making(plain["making"])
     world.people = to_people(plain["people"])
     world.rules, world.tally = to_rules(plain["rules"]), Tally.read(plain["tally"])
     return world

@@ -81,6 +81,7 @@ class Links:
         self._permits.forget(conn)
         gate = self._desk.world.gates[self._desk.world.links.pop(conn).gate]
         gate.conn, gate.parted = 0, gate.heard
+        self._desk.world.making.hosts.pop(gate.name, None)
         self._watch.away(gate)
 
     def open(self, conn: int, frame: Open) -> None:

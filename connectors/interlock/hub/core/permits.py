@@ -165,6 +165,8 @@ class Permits:
         if case is not None and (permit is None or permit.granted):
             ms = max(0.0, (self._desk.now.mono - case.received) * 1000)
             body["after"] = {"order": case.order, "ms": round(ms, 3)}
+        if body["outcome"] == "unknown":
+            body["at"] = self._desk.now.wall
         self._desk.write(Fact(kind, body, run=run.name, permit=body["permit"]))
 
     def give_up(self, run: Run, gate: str, why: str) -> None:

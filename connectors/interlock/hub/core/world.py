@@ -6,6 +6,7 @@ from math import inf
 from typing import Literal, NamedTuple
 
 from interlock.events import InFlight, OrderIssued, RunClaimed, RunNoted, RunReleased
+from interlock.hub.core.making import Making
 from interlock.hub.core.people import People
 from interlock.hub.core.rulebook import Rulebook
 from interlock.hub.core.scope import Scope
@@ -276,6 +277,8 @@ class World:
     """The runs of the hub's own agents, oldest first: no scope reaches them, and ended ones are forgotten."""
     rules: Rulebook = field(default_factory=Rulebook)
     """Policy and dial."""
+    making: Making = field(default_factory=Making)
+    """What is made good, and what is unknown."""
     tally: Tally = field(default_factory=Tally)
     """How often each role had a permit for each tool of late."""
     people: People = field(default_factory=People)
