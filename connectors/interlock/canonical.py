@@ -9,11 +9,12 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, cast
 
 from interlock.errors import ArgumentsError
 
-__all__ = ["DEPTH", "digest", "encode"]
+__all__ = ["DEPTH", "decode", "digest", "encode"]
 
 DEPTH = 64
 """Containers within containers; the arguments themselves are the first."""
@@ -58,6 +59,45 @@ def _inside(tool: str, value: dict[object, Any] | list[Any]) -> Iterable[Any]:
         if not isinstance(key, str):
             raise ArgumentsError(tool, f"the key {key!r} is a {type(key).__name__}, not a text")
     return value.values()
+
+
+def decode(tool: str, text: str) -> dict[str, Any]:
+    """Return the arguments that a JSON text spells; the name is for the error only.
+
+    What :func:`encode` would refuse is refused, and so is a key that comes twice in one object: readers differ about
+    which of them counts. Raises ArgumentsError.
+    """
+    try:
+        args = json.loads(
+            text, object_pairs_hook=partial(_once, tool), parse_constant=partial(_no_number, tool)
+        )
+    except json.JSONDecodeError as error:
+        raise ArgumentsError(
+            tool, f"not JSON ({error.msg}, line {error.lineno} column {error.colno})"
+        ) from None
+    except RecursionError:
+        raise ArgumentsError(tool, f"nested deeper than {DEPTH}") from None
+    except ValueError:
+        raise ArgumentsError(tool, "a number has too many digits to be read") from None
+    if not isinstance(args, dict):
+        raise ArgumentsError(
+            tool, f"a {type(args).__name__} at the top, where an object of arguments belongs"
+        )
+    encode(tool, args)
+    return cast("dict[str, Any]", args)
+
+
+def _once(tool: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ArgumentsError(tool, f"the key {twice[:80]!r} comes twice")
+    return found
+
+
+def _no_number(tool: str, word: str) -> float:
+    raise ArgumentsError(tool, f"{word} is not a number JSON can hold")
 
 
 def digest(tool: str, args: str) -> str:

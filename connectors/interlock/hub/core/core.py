@@ -1,20 +1,23 @@
 """The core: every input with its moment goes in here, and what is to be done comes out. No I/O, no clock."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from interlock import ids
 from interlock.hub.core.access import Access
+from interlock.hub.core.approvals import Approvals, Place
 from interlock.hub.core.ask import Ask, AskLift
 from interlock.hub.core.choice import Choice, choose
+from interlock.hub.core.deciding import Deciding
 from interlock.hub.core.delivery import Delivery
 from interlock.hub.core.desk import Desk
-from interlock.hub.core.epochs import Epochs
 from interlock.hub.core.effects import IMAGE, Effect, Fact, Moment, Reply
+from interlock.hub.core.epochs import Epochs
 from interlock.hub.core.glass import GlassBox
 from interlock.hub.core.hands import Hands
 from interlock.hub.core.hosting import Hosting
 from interlock.hub.core.image import load
+from interlock.hub.core.judge import ByClass
 from interlock.hub.core.lifts import Lifts
 from interlock.hub.core.links import Links
 from interlock.hub.core.makings import Makings
@@ -31,12 +34,13 @@ from interlock.hub.core.scope import Scope
 from interlock.hub.core.stages import Stages
 from interlock.hub.core.turning import Turning
 from interlock.hub.core.unknowns import Unknowns
+from interlock.hub.core.voids import Voids
 from interlock.hub.core.watch import Watch
 from interlock.hub.core.world import Verb, World
 from interlock.jobs import Did, Doing, Offers
 from interlock.orders import Receipt
 from interlock.runs import RunState
-from interlock.wire import Answer, AskPermit, Beat, Hello, Join, Leave, Open, Outcome, Refused
+from interlock.wire import Answer, AskPermit, Beat, Drop, Hello, Join, Leave, Open, Outcome, Refused
 
 __all__ = ["Ask", "AskLift", "Core"]
 
@@ -46,6 +50,7 @@ class Core:
 
     ``boot`` is this host's boot id, a slash and its pid namespace, as gates say it in ``hello``; empty where it
     is not known, and then no process is ever proven gone. ``redact`` hides secrets in text before it is recorded.
+    ``hub`` is this hub's name, the same after each start: what people approve is approved here and nowhere else.
 
     Every input returns effects, to be carried out in their order and all of them before the next input, also one
     that follows from an effect. ``committed`` is called for each ``Append``, in the order of their tokens.
@@ -57,10 +62,20 @@ class Core:
         boot: str,
         new_permit: Callable[[], str] = ids.new_permit,
         redact: Callable[[str], str] = lambda text: text,
+        hub: str = "",
     ) -> None:
         self._desk = Desk()
         self._stages = Stages(self._desk)
-        self._permits = Permits(self._desk, new_permit, redact)
+        self.access, self.glass = Access(self._desk, redact), GlassBox(self._desk, redact)
+        """Operators and tokens, and break-glass; asked for within :meth:`hand`."""
+        self.access.begin("", boot)
+        judge, may = ByClass(), self.access.may_approve
+        self._voids = Voids(self._desk, judge, boot)
+        self.approvals = Approvals(self._desk, judge, self._voids, redact, Place(hub, boot), may)
+        """What waits for people, to be read."""
+        self.deciding = Deciding(self._desk, self.approvals, self._voids, redact, may, boot)
+        """Decisions of people; asked for within :meth:`hand`."""
+        self._permits = Permits(self._desk, self.approvals, new_permit, redact)
         self._delivery = Delivery(self._desk)
         self._orders = Orders(self._desk, self._stages, self._permits, self._delivery, redact)
         self._lifts = Lifts(self._desk, self._orders, redact)
@@ -71,9 +86,6 @@ class Core:
         """Policy and dial as they hold, to be read."""
         self.pushes, self.dials = Pushes(self._desk, self.rules, redact), Turning(self._desk, self.rules)
         """Changes of them; asked for within :meth:`hand`."""
-        self.access, self.glass = Access(self._desk, redact), GlassBox(self._desk, redact)
-        """Operators and tokens, and break-glass; asked for within :meth:`hand`."""
-        self.access.begin("", boot)
         self.hosting = Hosting(self._desk)
         """Who runs tools for the hub, to be read."""
         self.makings = Makings(self._desk, self._orders, self.hosting, redact)
@@ -88,6 +100,7 @@ class Core:
             Leave: self._links.leave,
             Beat: self._links.beat,
             AskPermit: self._ask,
+            Drop: self.approvals.drop,
             Outcome: self._outcome,
             Answer: self._answer,
             Offers: self._offers,
@@ -101,11 +114,16 @@ class Core:
         return self._desk.world
 
     def recover(
-        self, facts: Iterable[tuple[float, Fact]], now: Moment, image: bytes | None = None
+        self,
+        facts: Iterable[tuple[float, Fact]],
+        now: Moment,
+        image: bytes | None = None,
+        pending: Mapping[str, str] | None = None,
     ) -> list[Effect]:
         """Fold the whole record, as pairs of wall time and fact, into a core that has seen nothing yet.
 
-        With an ``image`` of the world, ``facts`` are those that came after it was taken.
+        With an ``image`` of the world, ``facts`` are those that came after it was taken. ``pending`` are the exact
+        arguments of what waits for people, by the names that an ``Append`` gave them.
         """
         self._desk.begin(now)
         if image is not None:
@@ -113,6 +131,7 @@ class Core:
             self.access.anew()
         Recovery(self._desk, self._stages, self._permits, self._watch).fold(facts)
         self._lifts.finish()
+        self.approvals.recovered(pending or {})
         self._forget()
         return self._desk.drain()
 
@@ -151,6 +170,7 @@ class Core:
     def rights_unwritten(self, now: Moment) -> list[Effect]:
         """Take back every right that was to be given and is not on disk: the record takes nothing."""
         self._desk.begin(now)
+        self.deciding.unwritten()
         self.access.unwritten()
         self.glass.unwritten()
         self.makings.unwritten()
@@ -309,6 +329,7 @@ class Core:
         self._permits.tick()
         self._watch.tick()
         self.makings.tick()
+        self._voids.tick()
         self.access.tick()
         self.glass.tick()
         self._forget()

@@ -50,6 +50,10 @@ class Desk:
         self._effects: list[Effect] = []
         self._pushed: list[Effect] = []
         self._facts: list[Fact] = []
+        self._keep: list[tuple[str, str]] = []
+        self._spend: list[str] = []
+        self.exact: dict[str, str] = {}
+        """Exact arguments of what waits for people, by name; in the record there is no more than their digest."""
         self._then: list[Callable[[], None]] = []
         self._waiting: dict[int, list[Callable[[], None]]] = {}
         self._behind: list[tuple[Moment, Callable[[], None]]] = []
@@ -132,6 +136,16 @@ class Desk:
         glass = people.broken(str(fact.body["by"]), *self.now)
         return fact if glass is None else replace(fact, body={**fact.body, "break_glass": glass.name})
 
+    def keep(self, name: str, exact: str) -> None:
+        """Have exact arguments on disk, apart from the record, before the facts of this input are."""
+        self.exact[name] = exact
+        self._keep.append((name, exact))
+
+    def spend(self, name: str) -> None:
+        """Let exact arguments go, once the facts of this input are on disk."""
+        if self.exact.pop(name, None) is not None:
+            self._spend.append(name)
+
     def then(self, step: Callable[[], None]) -> None:
         """Do this once everything written up to and with this input is on disk."""
         self._then.append(step)
@@ -202,7 +216,10 @@ class Desk:
                 step()
         if self._facts:
             self._token += 1
-            self._effects.append(Append(self._token, tuple(self._facts)))
+            self._effects.append(
+                Append(self._token, tuple(self._facts), tuple(self._keep), tuple(self._spend))
+            )
+            self._keep, self._spend = [], []
             self._waiting[self._token] = self._then
         elif self._then:
             self._waiting[next(reversed(self._waiting))].extend(self._then)

@@ -116,6 +116,10 @@ class Append:
 
     token: int
     facts: tuple[Fact, ...]
+    keep: tuple[tuple[str, str], ...] = ()
+    """Names and exact arguments that have to be on disk, among what is pending, before the facts are."""
+    spend: tuple[str, ...] = ()
+    """Names of pending arguments that are to go once the facts are on disk."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import orjson
 from interlock.events import InFlight, RunClaimed, RunNoted, RunReleased
 from interlock.hub.core.effects import Moment
 from interlock.hub.core.fold import began
+from interlock.hub.core.inbox_image import from_inbox, to_inbox
 from interlock.hub.core.making_image import from_making, to_making
 from interlock.hub.core.people_image import from_people, to_people
 from interlock.hub.core.rulebook import Rulebook
@@ -57,6 +58,7 @@ KEPT: dict[type, frozenset[str]] = {
             "epoch",
             "making",
             "people",
+            "inbox",
             "rules",
             "tally",
         }
@@ -98,6 +100,7 @@ def dump(world: World) -> bytes:
             "epoch": world.epoch,
             "making": from_making(world.making),
             "people": from_people(world.people),
+            "inbox": from_inbox(world.inbox),
             "rules": from_rules(world.rules),
             "tally": world.tally.plain(),
         }
@@ -147,6 +150,7 @@ def load(image: bytes, now: Moment) -> World:
     world.epoch = plain["epoch"]
     world.making = to_making(plain["making"])
     world.people = to_people(plain["people"])
+    world.inbox = to_inbox(plain["inbox"])
     world.rules, world.tally = to_rules(plain["rules"]), Tally.read(plain["tally"])
     return world
 

@@ -5,7 +5,8 @@ from functools import partial
 from heapq import heappop, heappush
 from typing import Any
 
-from interlock.events import InFlight, OutcomeUnknown
+from interlock.events import EscalationUsed, InFlight, OutcomeUnknown
+from interlock.hub.core.approvals import Approvals, Pass
 from interlock.hub.core.desk import Desk
 from interlock.hub.core.effects import Fact
 from interlock.hub.core.world import Held, Permit, Run
@@ -27,10 +28,19 @@ DOUBT_S = (PERMIT_MS + MARGIN_MS) / 1000
 
 
 class Permits:
-    """Decides each request in the same order as kills; ``new_permit`` makes names, ``redact`` hides secrets."""
+    """Decides each request in the same order as kills; ``new_permit`` makes names, ``redact`` hides secrets.
 
-    def __init__(self, desk: Desk, new_permit: Callable[[], str], redact: Callable[[str], str]) -> None:
-        self._desk = desk
+    ``approvals`` says which requests go on, and which wait for people or are refused.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        approvals: Approvals,
+        new_permit: Callable[[], str],
+        redact: Callable[[str], str],
+    ) -> None:
+        self._desk, self._approvals = desk, approvals
         self._new = new_permit
         self._redact = redact
         self._doubts: list[tuple[float, str, str]] = []
@@ -69,24 +79,34 @@ class Permits:
         """Write the intent down and grant it once it is on disk. A request that was repeated is granted again."""
         desk, ask = self._desk, held.ask
         run = desk.world.runs[ask.run]
-        same = None
+        same = self._repeated(run, held)
+        way = Pass(None, None, same) if same is not None else self._approvals.way(held)
+        if way is None:
+            return
+        same = way.permit
         for permit in [permit for permit in run.permits.values() if permit.gate == held.gate]:
-            if permit.req == ask.req and permit.digest == ask.digest:
-                same = permit
-            elif permit.call == ask.call:
+            if permit is not same and permit.call == ask.call:
                 self._void(run, permit, "the gate asked again for the same call")
         if same is None and len(run.permits) >= OPEN_MAX:
             problem = f"{OPEN_MAX} permits of run {run.name!r} have no outcome yet"
             desk.send(held.conn, Refused(req=ask.req, code="limit", problem=problem))
             return
         if same is None:
-            fact = self._intent(held)
+            fact = self._intent(held, way)
             desk.write(fact)
             same = run.permits[fact.permit]
         same.expires = desk.now.mono + PERMIT_MS / 1000
         desk.then(partial(self._granted, held, same))
 
-    def _intent(self, held: Held) -> Fact:
+    def _repeated(self, run: Run, held: Held) -> Permit | None:
+        """Return the permit this very request was given before. One that is for an approval is looked at again."""
+        ask = held.ask
+        if ask.escalation is not None:
+            return None
+        given = (permit for permit in run.permits.values() if permit.gate == held.gate)
+        return next((each for each in given if each.req == ask.req and each.digest == ask.digest), None)
+
+    def _intent(self, held: Held, way: Pass) -> Fact:
         ask = held.ask
         args: Any = ask.args
         if isinstance(args, BodyRef):
@@ -104,6 +124,8 @@ class Permits:
             "digest": ask.digest,
             "args": args,
         }
+        if way.escalation is not None:
+            body |= self._approvals.use(way.escalation)
         return Fact("permit", body, run=ask.run, permit=body["permit"])
 
     def _granted(self, held: Held, permit: Permit) -> None:
@@ -114,18 +136,28 @@ class Permits:
             return
         here = held.conn in desk.world.links
         if here and run.kill is None and run.pause is None and not run.claim:
-            permit.granted = True
+            first, permit.granted = not permit.granted, True
             permit.expires = desk.now.mono + PERMIT_MS / 1000
             desk.send(held.conn, Granted(req=held.ask.req, permit=permit.name))
+            if first:
+                self._used(permit, run)
             return
         if not permit.granted:
             self._void(run, permit, "the run was stopped, or its gate went away, before the permit was given")
         if here and not self._refused(held.conn, run, held.ask):
             run.held.append(held)
 
+    def _used(self, permit: Permit, run: Run) -> None:
+        """Tell the run's trace of the use of an approval."""
+        name = self._desk.world.inbox.permits.get(permit.name)
+        if name is not None:
+            self._desk.tell(run.name, EscalationUsed(escalation=name, call=permit.call, permit=permit.name))
+
     def _void(self, run: Run, permit: Permit, why: str) -> None:
-        body = {"permit": permit.name, "why": why}
+        body = {"permit": permit.name, "why": why, "given": permit.granted}
+        known = self._approvals.of(permit.name)
         self._desk.write(Fact("permit.void", body, run=run.name, permit=permit.name))
+        self._approvals.ended(known)
 
     def release(self, run: Run) -> None:
         """Decide what a paused run asked for: it goes on, or it was killed or ended instead."""
@@ -167,7 +199,9 @@ class Permits:
             body["after"] = {"order": case.order, "ms": round(ms, 3)}
         if body["outcome"] == "unknown":
             body["at"] = self._desk.now.wall
+        known = self._approvals.of(body["permit"])
         self._desk.write(Fact(kind, body, run=run.name, permit=body["permit"]))
+        self._approvals.ended(known)
 
     def give_up(self, run: Run, gate: str, why: str) -> None:
         """Say of every permit this gate holds in the run that its outcome is unknown. Nothing is repeated."""

@@ -6,6 +6,7 @@ from math import inf
 from typing import Literal, NamedTuple
 
 from interlock.events import InFlight, OrderIssued, RunClaimed, RunNoted, RunReleased
+from interlock.hub.core.inbox import Inbox
 from interlock.hub.core.making import Making
 from interlock.hub.core.people import People
 from interlock.hub.core.rulebook import Rulebook
@@ -281,6 +282,10 @@ class World:
     """What is made good, and what is unknown."""
     tally: Tally = field(default_factory=Tally)
     """How often each role had a permit for each tool of late."""
+    inbox: Inbox = field(default_factory=Inbox)
+    """What waits for people, and what became of it."""
+    epoch: int = 1
+    """Goes up with each restore from a backup: what was to be decided before is void."""
     people: People = field(default_factory=People)
     """Who may come in, and as what."""
     replaying: bool = False

@@ -1,0 +1,370 @@
+"""Requests that wait for people: which ones do, what they are bound to, and the one permit of an approval.
+
+A request that waits is answered ``waiting``. Its approval is no permit: the gate asks again, and the fact of the
+permit is at the same time the use of the approval, so there is no moment at which one is on disk without the other.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, NamedTuple
+
+from interlock import canonical, ids
+from interlock.errors import ArgumentsError
+from interlock.events import EscalationOpened
+from interlock.hub.core.desk import Desk
+from interlock.hub.core.effects import Fact
+from interlock.hub.core.inbox import Escalation, Inbox, binding
+from interlock.hub.core.inbox_fold import opened
+from interlock.hub.core.judge import Judge
+from interlock.hub.core.voids import Voids
+from interlock.hub.core.world import Held, Permit, Run
+from interlock.policy import Decision
+from interlock.text import Untrusted
+from interlock.wire import Approved, AskPermit, Drop, Refused, Waiting
+
+__all__ = ["AGENT_MAX", "ARGS_KEPT", "RUN_MAX", "Approvals", "Pass", "Place", "pending_name"]
+
+RUN_MAX = 5
+"""Calls of one run that wait for people. A flood is refused, so that it hides nothing."""
+AGENT_MAX = 20
+"""Calls of all runs of one agent that wait."""
+ARGS_KEPT = 4096
+"""Characters of an escalation's arguments that the record keeps, without secrets."""
+
+
+class Place(NamedTuple):
+    """Where this hub is: its name, which no restart changes, and the boot of the machine its clock belongs to."""
+
+    hub: str
+    boot: str
+
+
+class Pass(NamedTuple):
+    """A request that may be granted: by nobody's leave but the policy's, or for an approval."""
+
+    escalation: Escalation | None
+    decision: Decision | None
+    """What the hub's own check said; None for a permit that is given once more."""
+    permit: Permit | None = None
+    """The one permit of that approval, where it was given before."""
+
+
+def pending_name(escalation: str, group: str) -> str:
+    """Return under which name the exact bytes lie: one for each edit, so that a crash mixes up none."""
+    return f"{escalation}.{group[:16]}"
+
+
+class Approvals:
+    """Turns requests into escalations, and approvals into permits. ``exact`` has the bytes of what waits."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        judge: Judge,
+        voids: Voids,
+        redact: Callable[[str], str],
+        place: Place,
+        may_approve: Callable[[str], bool],
+    ) -> None:
+        self._desk, self.judge, self._voids, self._redact = desk, judge, voids, redact
+        self._place, self._may = place, may_approve
+        self.coming: set[str] = set()
+        """Escalations whose approval is on its way to the disk: nobody is told of it, and it is not used."""
+        self.new: Callable[[], str] = ids.new_escalation
+        voids.spend = self.spend
+
+    @property
+    def inbox(self) -> Inbox:
+        """Everything that is known of what waits."""
+        return self._desk.world.inbox
+
+    def exact(self, escalation: Escalation) -> str:
+        """Return the exact arguments as they would run now, or nothing where they are not kept any more."""
+        return self._desk.exact.get(pending_name(escalation.name, escalation.group), "")
+
+    def spend(self, escalation: Escalation) -> None:
+        """Let the exact arguments go: nothing can run by them any more."""
+        self._desk.spend(pending_name(escalation.name, escalation.group))
+
+    def recovered(self, pending: Mapping[str, str]) -> None:
+        """Take up the exact bytes after a restart. What has lost its own, or its clock, is void."""
+        for escalation in list(self.inbox.open.values()):
+            name = pending_name(escalation.name, escalation.group)
+            exact = pending.get(name, "")
+            if exact and binding(escalation, exact) == escalation.digest:
+                self._desk.exact[name] = exact
+            else:
+                self._voids.void(escalation, "its exact arguments were lost with the hub that had them", "")
+        self._voids.restarted()
+
+    def way(self, held: Held) -> Pass | None:
+        """Return how a request goes on; None where it waits, or was refused."""
+        ask = held.ask
+        run = self._desk.world.runs[ask.run]
+        known = self.inbox.known.get(self.inbox.calls.get((ask.run, held.gate, ask.call), ""))
+        if ask.escalation is not None:
+            return self._named(held, run, known)
+        if known is not None and self._settled(held, known):
+            return None
+        return self._anew(held, run)
+
+    # a request that is known
+
+    def _named(self, held: Held, run: Run, known: Escalation | None) -> Pass | None:
+        """Use an approval, once, or give its one permit again to the same gate and call."""
+        ask = held.ask
+        if known is None or known.name != ask.escalation:
+            return self._refuse(held, "void", f"escalation {ask.escalation!r} is not one of this call")
+        self._voids.look(known)
+        if known.state not in ("approved", "used") or known.name in self.coming:
+            self._told(held, known)
+            return None
+        if ask.digest != known.group:
+            return self._refuse(held, "void", "what was approved has other arguments", known)
+        if known.state == "used":
+            return self._again(held, run, known)
+        decision = self._still(run, known)
+        return None if decision is None else Pass(known, decision)
+
+    def _again(self, held: Held, run: Run, known: Escalation) -> Pass | None:
+        permit = run.permits.get(known.permit)
+        if permit is None:
+            return self._refuse(held, "void", f"the approval was used for permit {known.permit!r}", known)
+        return Pass(known, None, permit)
+
+    def use(self, known: Escalation) -> dict[str, Any]:
+        """Return what the fact of a permit says of the approval it uses."""
+        edited = known.group != known.asked
+        said = {
+            "escalation": known.name,
+            "edited_by": known.editors[-1] if edited and known.editors else "",
+            "args": known.args,
+            "cls": known.cls,
+        }
+        if not edited:
+            self.spend(known)
+        return said
+
+    def of(self, permit: str) -> Escalation | None:
+        """Return the escalation a permit without a certain outcome was given for, if it was."""
+        return self.inbox.known.get(self.inbox.permits.get(permit, ""))
+
+    def ended(self, known: Escalation | None) -> None:
+        """Let the exact arguments of an edited call go: its permit will not be given again."""
+        if known is not None and not known.undecided:
+            self.spend(known)
+
+    def _still(self, run: Run, known: Escalation) -> Decision | None:
+        """Look at what may have changed since: the approvers' roles, and the policy's own word."""
+        counted = self.approvers(known)
+        if len([name for name in counted if self._may(name)]) < known.needs:
+            self._voids.void(known, "an approver may not approve any more", "person")
+            return None
+        decision = self.judge.check(run, known.ask(self.exact(known), known.group))
+        if decision.verdict == "deny":
+            self._voids.void(known, f"the policy says no now: {decision.rule} {decision.bound}", "policy")
+            return None
+        return decision
+
+    def approvers(self, escalation: Escalation) -> list[str]:
+        """Return who counts as an approver of what is there now: distinct people, never a requester."""
+        names: dict[str, str] = {}
+        for vote in escalation.votes:
+            if vote.digest == escalation.digest and not self.asks(escalation, vote.operator):
+                names.setdefault(vote.operator.casefold(), vote.operator)
+        return list(names.values())
+
+    def asks(self, escalation: Escalation, operator: str) -> bool:
+        """Return whether an operator counts as one who asks for it: its owner, and for four eyes who edited it."""
+        askers = [escalation.owner, *(escalation.editors if escalation.needs > 1 else ())]
+        return operator.casefold() in [name.casefold() for name in askers if name]
+
+    def _settled(self, held: Held, known: Escalation) -> bool:
+        """Answer a request that repeats one; False where it is a new one."""
+        ask = held.ask
+        if ask.digest != known.asked:
+            if known.undecided:
+                self._voids.void(known, "the gate asked again for the same call, with other arguments", "")
+            return False
+        self._voids.look(known)
+        if known.state == "void" and ask.req != known.req:
+            return False
+        if known.state == "waiting":
+            known.req = ask.req
+            if held.conn in self._desk.world.links:
+                self._desk.then(partial(self._waits, held, known))
+            return True
+        self._told(held, known)
+        return True
+
+    def _told(self, held: Held, known: Escalation) -> None:
+        """Say what became of it: that it is approved, once that is on disk, or why nothing runs."""
+        if known.state in ("approved", "used"):
+            permits = self._desk.world.runs[known.run].permits
+            if known.state == "used" and known.permit not in permits:
+                self._refuse(held, "void", f"the approval was used for permit {known.permit!r}", known)
+                return
+            known.req = held.ask.req
+            self._desk.then(partial(self._say_approved, held.conn, known))
+        elif known.state == "waiting":
+            self._desk.then(partial(self._waits, held, known))
+        else:
+            self._voids.tell(known, held.conn, held.ask.req)
+
+    def say_approved(self, known: Escalation) -> None:
+        """Tell the gate that waits, once everything is on disk."""
+        gate = self._desk.world.gates[known.gate]
+        self._desk.then(lambda: self._say_approved(gate.conn, known))
+
+    def _say_approved(self, conn: int, known: Escalation) -> None:
+        if known.state not in ("approved", "used"):
+            return
+        edited = known.group != known.asked
+        frame = Approved(
+            req=known.req,
+            escalation=known.name,
+            digest=known.group,
+            args=Untrusted(self.exact(known)) if edited else None,
+            by=Untrusted(known.editors[-1][:512]) if edited and known.editors else None,
+        )
+        self._desk.send(conn, frame)
+
+    # a request that is new
+
+    def _anew(self, held: Held, run: Run) -> Pass | None:
+        ask = held.ask
+        decision = self.judge.check(run, ask)
+        if decision.verdict in ("deny", "shadow"):
+            problem = f"the policy says no: {decision.rule} {decision.bound}, and here it is {decision.value}"
+            return self._refuse(held, "denied", problem.strip())
+        if ask.verdict != "ask":
+            if decision.verdict == "allow":
+                return Pass(None, decision)
+            if ask.exact is None:
+                problem = f"the hub's policy asks a person: {decision.rule} {decision.bound}"
+                return self._refuse(held, "ask", problem.strip())
+        if self._fits(held, run):
+            self._open(held, run, decision)
+        return None
+
+    def _fits(self, held: Held, run: Run) -> bool:
+        """Refuse what cannot be asked of a person: no exact arguments, other ones, or too many already."""
+        ask, waiting = held.ask, self.inbox.open.values()
+        problem = _unreadable(ask)
+        if problem:
+            self._refuse(held, "void", problem)
+            return False
+        of_run = sum(each.run == run.name for each in waiting)
+        of_agent = sum(each.agent == run.agent for each in waiting)
+        if of_run >= RUN_MAX or of_agent >= AGENT_MAX:
+            whose = f"{of_run} calls of this run" if of_run >= RUN_MAX else f"{of_agent} calls of this agent"
+            self._refuse(
+                held, "limit", f"{whose} wait for a person already; wait for a decision, then ask again"
+            )
+            return False
+        return True
+
+    def _open(self, held: Held, run: Run, decision: Decision) -> None:
+        desk, ask = self._desk, held.ask
+        exact = ask.exact.raw if ask.exact is not None else ""
+        body = self._body(held, run, decision)
+        body["digest"] = binding(opened(run.name, body), exact)
+        desk.keep(pending_name(body["escalation"], ask.digest), exact)
+        desk.write(Fact("escalation", body, run=run.name))
+        known = self.inbox.known[body["escalation"]]
+        desk.then(partial(self._opened, held, known))
+
+    def _body(self, held: Held, run: Run, decision: Decision) -> dict[str, Any]:
+        ask, desk = held.ask, self._desk
+        by_policy = self.judge.approval(run, ask.tool.raw)
+        wait_s = min(by_policy.wait_s, ask.wait_ms / 1000 if ask.wait_ms else by_policy.wait_s)
+        why = [[each.rule, each.bound.raw, each.value.raw] for each in ask.why or ()]
+        why += [
+            [each.rule, each.bound, each.value]
+            for each in decision.why
+            if each.rule not in [w[0] for w in why]
+        ]
+        exact = ask.exact.raw if ask.exact is not None else ""
+        return {
+            "escalation": self.new(),
+            "gate": held.gate,
+            "call": ask.call,
+            "req": ask.req,
+            "tool": ask.tool.raw,
+            "cls": decision.cls,
+            "agent": run.agent,
+            "role": run.role,
+            "owner": run.owner,
+            "definition": ask.definition or "",
+            "policy": self.judge.policy(run) or ask.policy or "",
+            "hub": self._place.hub,
+            "epoch": desk.world.epoch,
+            "needs": max(ask.needs or 1, decision.needs, by_policy.needs),
+            "wait_s": wait_s,
+            "asked": ask.digest,
+            "digest": "",
+            "args": self.shown(exact),
+            "why": [[self._redact(text) for text in each] for each in why],
+            "taint": [self._redact(text.raw) for text in ask.taint or ()],
+            "says": self._redact(ask.says.raw) if ask.says is not None else "",
+            "override": decision.verdict == "ask" and not ask.why,
+            "at": desk.now.wall,
+            "mono": desk.now.mono,
+            "boot": self._place.boot,
+            "by": run.agent,
+            "cause": "policy",
+        }
+
+    def shown(self, exact: str) -> str:
+        """Return arguments as the record keeps them: without secrets, and the beginning of long ones."""
+        clean = self._redact(exact)
+        return clean if len(clean) <= ARGS_KEPT else clean[:ARGS_KEPT]
+
+    def _opened(self, held: Held, known: Escalation) -> None:
+        self._desk.tell(
+            known.run,
+            EscalationOpened(
+                escalation=known.name,
+                call=known.call,
+                tool=Untrusted(known.tool),
+                cls=known.cls,
+                digest=known.digest,
+                why=tuple(Untrusted(" ".join(each)[:1000]) for each in known.why[:16]),
+                needs=known.needs,
+                wait_ms=known.wait_s * 1000,
+            ),
+        )
+        self._waits(held, known)
+
+    def _waits(self, held: Held, known: Escalation) -> None:
+        if known.state == "waiting":
+            left = max(1, round(1000 * known.left_at(self._desk.now.mono)))
+            self._desk.send(held.conn, Waiting(req=known.req, escalation=known.name, wait_ms=left))
+
+    def _refuse(self, held: Held, code: Any, problem: str, known: Escalation | None = None) -> None:
+        name = known.name if known is not None else None
+        self._desk.send(held.conn, Refused(req=held.ask.req, code=code, problem=problem, escalation=name))
+
+    def drop(self, conn: int, frame: Drop) -> None:
+        """Nobody wants the call any more: nothing needs to be decided about it, and nothing runs by it."""
+        gate, run = self._desk.world.links[conn].gate, self._desk.world.runs.get(frame.run)
+        if run is None:
+            return
+        run.held = [held for held in run.held if held.gate != gate or held.ask.req != frame.req]
+        for known in list(self.inbox.open.values()):
+            if (known.run, known.gate, known.req) == (frame.run, gate, frame.req):
+                self._voids.void(known, self._redact(f"whoever wanted the call went away: {frame.why}"), "")
+
+
+def _unreadable(ask: AskPermit) -> str:
+    """Return why a person cannot be asked about these arguments, or nothing. They are read once, here."""
+    if ask.exact is None:
+        return "the exact arguments did not come with it; ask with them"
+    tool, exact = ask.tool.raw, ask.exact.raw
+    try:
+        same = canonical.encode(tool, canonical.decode(tool, exact)) == exact
+    except ArgumentsError as error:
+        return str(error)
+    if not same or canonical.digest(tool, exact) != ask.digest:
+        return "the exact arguments are not those of the digest, in their one spelling"
+    return ""

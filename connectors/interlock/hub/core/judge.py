@@ -1,0 +1,62 @@
+"""What approvals ask of the policy: one call judged, and how a person's decision about a tool is made."""
+
+from typing import Protocol
+
+from interlock.hub.core.world import Run
+from interlock.policy import Approval, Decision
+from interlock.wire import AskPermit
+
+__all__ = ["ByClass", "Judge"]
+
+
+class Judge(Protocol):
+    """The hub's own copy of the policy."""
+
+    def check(self, run: Run, ask: AskPermit) -> Decision:
+        """Return what the hub says of this request: the stricter of this and of what the gate says counts."""
+        ...
+
+    def policy(self, run: Run) -> str:
+        """Return the digest of the policy that holds for this run, or nothing without one."""
+        ...
+
+    def approval(self, run: Run, tool: str) -> Approval:
+        """Return by how many people, and within how long, an escalation of this tool is decided."""
+        ...
+
+    def compensates(self, run: Run, tool: str) -> str:
+        """Return the tool that makes good what this one did, as its contract says, or nothing."""
+        ...
+
+    def near(self, run: Run, ask: AskPermit) -> tuple[tuple[str, str, str], ...]:
+        """Return rule, bound and value of each bound that this call comes close to."""
+        ...
+
+
+class ByClass:
+    """No policy was pushed: every class may go, as the gates have it."""
+
+    def check(self, run: Run, ask: AskPermit) -> Decision:
+        """Let it through."""
+        del run
+        return Decision("allow", f"class {ask.cls}", "", "", ask.cls)
+
+    def policy(self, run: Run) -> str:
+        """There is none."""
+        del run
+        return ""
+
+    def approval(self, run: Run, tool: str) -> Approval:
+        """One person, within the usual time."""
+        del run, tool
+        return Approval()
+
+    def compensates(self, run: Run, tool: str) -> str:
+        """No contract says."""
+        del run, tool
+        return ""
+
+    def near(self, run: Run, ask: AskPermit) -> tuple[tuple[str, str, str], ...]:
+        """There are no bounds."""
+        del run, ask
+        return ()
