@@ -25,6 +25,7 @@ from interlock.hub.core.effects import (
     Reply,
     Send,
     SendOpened,
+    Spread,
     Tell,
 )
 from interlock.orders import Receipt
@@ -76,6 +77,8 @@ class Plant:
     disk: list[tuple[float, Fact]] = field(default_factory=list)
     queue: deque[Append] = field(default_factory=deque)
     sent: dict[int, list[Any]] = field(default_factory=lambda: defaultdict(list))
+    ruled: dict[int, list[Any]] = field(default_factory=lambda: defaultdict(list))
+    """What each connection was told of policy and dial."""
     log: list[Effect] = field(default_factory=list)
     """Every effect in its order, and each commit as its ``Append`` once more."""
     told: list[tuple[str, Any]] = field(default_factory=list)
@@ -110,7 +113,7 @@ class Plant:
 
     def _take(self, effect: Effect) -> None:
         match effect:
-            case Send() | SendOpened() | Deliver():
+            case Send() | SendOpened() | Deliver() | Spread():
                 self._written(effect)
             case Append():
                 self.queue.append(effect)
@@ -128,7 +131,11 @@ class Plant:
             case _:
                 pass
 
-    def _written(self, effect: Send | SendOpened | Deliver) -> None:
+    def _written(self, effect: Send | SendOpened | Deliver | Spread) -> None:
+        if isinstance(effect, Spread):
+            for conn in effect.to:
+                self.ruled[conn].append(effect.frame)
+            return
         if not isinstance(effect, Deliver):
             self._sent(effect.conn, effect.frame)
             return
