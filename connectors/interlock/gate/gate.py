@@ -3,9 +3,9 @@
 import atexit
 import os
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from time import time
-from typing import Any, Literal, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
 
 from interlock import ids
 from interlock.errors import ConfigError, HubUnavailable
@@ -15,6 +15,9 @@ from interlock.gate.run import Run, current
 from interlock.gate.tool import decorate
 from interlock.link import Link, Member, find
 from interlock.link.link import shout
+
+if TYPE_CHECKING:
+    from interlock.gate.hosting import Host
 
 __all__ = ["Gate", "connect"]
 
@@ -145,6 +148,16 @@ class Gate:
             raise ConfigError("this gate is closed", fix="call interlock.connect() again")
         if self._link.fatal is not None:
             raise self._link.fatal
+
+    def serve(self, *, agent: str, role: str, tools: Iterable[Callable[..., Any]]) -> "Host":
+        """Run these tools of this gate whenever the hub asks, to make effects good or to find out about them.
+
+        Each job is a run of its own, of this agent and role. Returns at once; :meth:`Host.wait` blocks. A gate has one.
+        """
+        from interlock.gate.hosting import Host
+
+        self._usable()
+        return Host(self, self._link, agent, role, tools)
 
     # the link
 

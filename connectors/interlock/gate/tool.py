@@ -30,6 +30,7 @@ _SNAPSHOT = (
     orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 )
 
+_MARK = "__interlock_tool__"
 _calls: contextvars.ContextVar[Call | None] = contextvars.ContextVar("interlock_call", default=None)
 
 
@@ -95,7 +96,15 @@ def decorate(fn: F, cls: ToolClass, timeout: float | None, name: str | None) -> 
         wrapper = _read(tool)
     else:
         wrapper = _plain(tool)
-    return cast("F", functools.update_wrapper(wrapper, fn))
+    functools.update_wrapper(wrapper, fn)
+    setattr(wrapper, _MARK, tool)
+    return cast("F", wrapper)
+
+
+def tool_of(fn: object) -> Tool | None:
+    """Return the tool behind a gated function; None for anything else."""
+    found = getattr(fn, _MARK, None)
+    return found if isinstance(found, Tool) else None
 
 
 def _plain(tool: Tool) -> Callable[..., Any]:
