@@ -17,6 +17,9 @@ The whole tree::
     |   `-- Unauthorised         the token is missing, wrong, or of the wrong kind
     |-- HubUnavailable           nobody answered in time
     |-- CallTimedOut             a tool did not return in time (also a TimeoutError)
+    |-- OutgoingError            a call to a service outside
+    |   |-- OutgoingRefused      it may not be made, or its answer may not be followed
+    |   `-- OutgoingFailed       it was made, and nothing good came of it
     |-- ResultRefused            a tool returned what its contract does not allow; a write has happened
     `-- GateError                the gate will not let a call start
         |-- CallRefused          this call may not run (policy, class, order)
@@ -231,6 +234,31 @@ class ResultRefused(InterlockError):
         return (
             f"{said}: its effect happened, so look for permit {self.permit!r} downstream and do not repeat it"
         )
+
+
+class OutgoingError(InterlockError):
+    """A call to a service outside; ``url`` and ``problem`` may hold other people's words."""
+
+    fix = ""
+
+    def __init__(self, url: str, problem: str) -> None:
+        self.url, self.problem = url, problem
+        super().__init__(url, problem)
+
+    def __str__(self) -> str:
+        return f"no call to {self.url[:200]!r}: {self.problem}; {self.fix}"
+
+
+class OutgoingRefused(OutgoingError):
+    """It may not be made, or what it answered may not be followed."""
+
+    fix = "name a listed place, as it is listed"
+
+
+class OutgoingFailed(OutgoingError):
+    """It was made, and nothing good came of it."""
+
+    fix = "see whether the service is well"
 
 
 class GateError(InterlockError):

@@ -1,6 +1,8 @@
-"""The policy: what a role may do, and how a call is judged by it. Pure: no I/O, no clock, no state but what it is given."""
+"""The policy: what a role may do, and how a call is judged by it. Pure: no I/O, no clock."""
 
+from interlock.policy.changes import Change, diff
 from interlock.policy.history import History
+from interlock.policy.policy import Policy, load
 from interlock.policy.staged import staged
 from interlock.policy.verdicts import (
     CLASSES,
@@ -19,10 +21,14 @@ __all__ = [
     "LEVELS",
     "Approval",
     "Autonomy",
+    "Change",
     "Decision",
     "History",
+    "Policy",
     "Verdict",
     "Why",
+    "diff",
+    "load",
     "lowest",
     "staged",
     "stricter",

@@ -15,13 +15,17 @@ LEVELS: Final[tuple[Autonomy, ...]] = ("stopped", "read-only", "shadow", "ask", 
 CLASSES: Final[tuple[ToolClass, ...]] = ("read", "write", "danger")
 """The classes of tools, mildest first."""
 
-_RANK: Final = {level: rank for rank, level in enumerate(LEVELS)}
-_WEIGHT: Final = {cls: weight for weight, cls in enumerate(CLASSES)}
+_RANK: Final[dict[str, int]] = {level: rank for rank, level in enumerate(LEVELS)}
+_WEIGHT: Final[dict[str, int]] = {cls: weight for weight, cls in enumerate(CLASSES)}
 
 
 def lowest(*levels: Autonomy | None) -> Autonomy:
     """Return the lowest of the levels; None says nothing, and nothing said is ``auto``."""
-    return min((level for level in levels if level is not None), key=_RANK.__getitem__, default="auto")
+    found: Autonomy = "auto"
+    for level in levels:
+        if level is not None and _RANK[level] < _RANK[found]:
+            found = level
+    return found
 
 
 def stricter(first: ToolClass | None, second: ToolClass | None) -> ToolClass:

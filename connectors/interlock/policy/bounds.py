@@ -1,0 +1,283 @@
+"""Bounds as people write them: ``> 0, <= 200``, ``~ ^A-[0-9]+$``, ``not ends with internal``. Pure.
+
+A bound is one or more clauses with commas between; all of them must hold. ``~``, ``!~``, ``one of`` and ``none of``
+take the rest of the line. What a list holds is compared letter by letter, as it is written.
+
+    > 5   >= 5   < 5   <= 5          numbers
+    = "open"   != 0                  one value: a number, true, false, null, or a text in double quotes
+    len <= 5000                      characters of a text, entries of a list
+    ~ ^A-[0-9]+$   !~ secret         a regular expression, found anywhere unless anchored
+    one of eur, usd   none of a, b   one of these texts or numbers
+    in LIST   not in LIST            one of the entries of a list of ``lists:``
+    starts with LIST   ends with "@acme.com"   contains "x"      and each with ``not`` before
+    in goal   not in goal            the run's goal names this value
+    string number integer boolean list object
+
+Clauses about the value itself (types and ``len``) speak of a list as a whole, all others of each of its entries.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any, Final, Literal
+
+from interlock.policy.nodes import Node, Report, nearest, shown
+
+__all__ = ["TYPES", "Clause", "Lists", "parse"]
+
+Lists = Mapping[str, Sequence[Any]]
+Json = dict[str, Any]
+
+TYPES: Final = {
+    "string": "string",
+    "number": "number",
+    "integer": "integer",
+    "boolean": "boolean",
+    "list": "array",
+    "object": "object",
+}
+SCALARS: Final = ["string", "number", "boolean", "null"]
+LONGEST: Final = 2_000
+
+_ORDER: Final = {">": "exclusiveMinimum", ">=": "minimum", "<": "exclusiveMaximum", "<=": "maximum"}
+_NUMBER: Final = r"[-+]?[0-9]{1,18}(?:\.[0-9]{1,18})?"
+_QUOTED: Final = r'"(?:[^"\\]|\\.)*"'
+_COMPARE: Final = re.compile(rf"(>=|<=|>|<)\s*({_NUMBER})")
+_EQUAL: Final = re.compile(rf"(!=|=)\s*({_QUOTED}|true|false|null|{_NUMBER})")
+_LEN: Final = re.compile(r"len\s*(>=|<=|>|<|=)\s*([0-9]{1,9})")
+_REGEX: Final = re.compile(r"(!?~)\s*(.*\S)", re.DOTALL)
+_AMONG: Final = re.compile(r"(one of|none of)\s+(.*\S)", re.DOTALL)
+_LISTED: Final = re.compile(rf"(not\s+)?(in|starts with|ends with|contains)\s+({_QUOTED}|[A-Za-z_][\w-]*)")
+_TYPE: Final = re.compile(r"[a-z]+\b")
+_REST: Final = re.compile(r"[^,]*")
+_VERBS: Final = (
+    "one of", "none of", "in", "not in", "starts with", "ends with", "contains", "not starts with", "not ends with",
+    "not contains", "in goal", "not in goal", "len", *TYPES,
+)  # fmt: skip
+_KNOWN: Final = (
+    "write '<= 200', '~ ^A-', 'one of a, b', 'in LIST', 'not ends with LIST', 'not in goal' or a type"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One clause: its ``text`` as written, and when it holds.
+
+    ``schema`` is the JSON Schema of the values it holds for, ``kinds`` those it can judge at all. ``whole`` clauses
+    judge a list as one value. A clause about the goal has no schema; ``goal`` says which of the two it is.
+    """
+
+    text: str
+    schema: Json = field(default_factory=dict[str, Any])
+    kinds: tuple[str, ...] = ()
+    whole: bool = False
+    goal: Literal["", "in", "not in"] = ""
+
+
+def parse(node: Node, lists: Lists, report: Report) -> tuple[Clause, ...]:
+    """Return the clauses of a bound: a text, or a list of texts. What is wrong is reported at ``node``."""
+    if not isinstance(node.value, str | list):
+        fix = (
+            f"write '= {str(node.value).lower()}', or a type or a limit"
+            if node.value is not None
+            else "write one"
+        )
+        report.add(node, f"a bound that is {node.kind}", fix)
+        return ()
+    found: list[Clause] = []
+    for one in report.texts(node, "a bound"):
+        text = str(one.value)
+        if len(text) > LONGEST:
+            report.add(
+                one, f"a bound of {len(text)} characters", f"{LONGEST} are the most; use a list of 'lists:'"
+            )
+        else:
+            found.extend(_Scanner(one, text, lists, report).clauses())
+    return tuple(found)
+
+
+class _Scanner:
+    """Reads one text from left to right."""
+
+    def __init__(self, node: Node, text: str, lists: Lists, report: Report) -> None:
+        self._node, self._text, self._lists, self._report = node, text, lists, report
+        self._at = 0
+
+    def clauses(self) -> Iterator[Clause]:
+        """Yield each clause; stop at the first that nobody knows."""
+        while True:
+            self._skip()
+            begun = self._at
+            clause = self._clause()
+            if clause is None:
+                return
+            yield clause
+            self._skip()
+            if self._at >= len(self._text):
+                return
+            if self._text[self._at] != ",":
+                self._unknown(begun)
+                return
+            self._at += 1
+
+    def _skip(self) -> None:
+        while self._at < len(self._text) and self._text[self._at].isspace():
+            self._at += 1
+
+    def _take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        found = pattern.match(self._text, self._at)
+        if found is not None:
+            self._at = found.end()
+        return found
+
+    def _clause(self) -> Clause | None:
+        begun = self._at
+        for pattern, make in _FORMS:
+            found = self._take(pattern)
+            if found is not None:
+                return make(self, found)
+        found = self._take(_TYPE)
+        if found is not None and found[0] in TYPES:
+            return Clause(found[0], {"type": TYPES[found[0]]}, whole=True)
+        self._unknown(begun)
+        return None
+
+    def _unknown(self, begun: int) -> None:
+        said = self._text[begun:].strip()
+        if not said:
+            self._report.add(
+                self._node, "a bound without an operator", "write one such as '<= 200' or 'string'"
+            )
+            return
+        found = _REST.match(self._text, begun)
+        word = found[0].strip() if found is not None else said
+        self._report.add(self._node, f"a bound nobody knows, {shown(word or said)}", _operator(word))
+
+    def compare(self, found: re.Match[str]) -> Clause:
+        """``> 5``."""
+        return Clause(found[0], {"type": "number", _ORDER[found[1]]: _number(found[2])}, ("number",))
+
+    def equal(self, found: re.Match[str]) -> Clause | None:
+        """``= "open"``."""
+        value = self._literal(found[2])
+        schema: Json = {"const": value} if found[1] == "=" else {"not": {"const": value}}
+        return Clause(found[0], {"type": SCALARS, **schema}, tuple(SCALARS))
+
+    def len(self, found: re.Match[str]) -> Clause:
+        """``len <= 5000``."""
+        sign, size = found[1], int(found[2])
+        schema: Json = {"type": ["string", "array"]}
+        if sign in (">", ">=", "="):
+            least = size + (sign == ">")
+            schema |= {"minLength": least, "minItems": least}
+        if sign == "<" and size == 0:
+            self._report.add(self._node, "a length below 0", "write 'len = 0'")
+        elif sign in ("<", "<=", "="):
+            most = size - (sign == "<")
+            schema |= {"maxLength": most, "maxItems": most}
+        return Clause(found[0], schema, ("string", "array"), whole=True)
+
+    def regex(self, found: re.Match[str]) -> Clause:
+        """``~ ^A-[0-9]+$``."""
+        from interlock.policy.schemas import bad_regex
+
+        problem = bad_regex(found[2])
+        if problem:
+            self._report.add(self._node, f"a regular expression that is not one, {shown(found[2])}", problem)
+            return Clause(found[0], {"type": "string"}, ("string",))
+        return _text_clause(found[0], found[2], negated=found[1] == "!~")
+
+    def among(self, found: re.Match[str]) -> Clause | None:
+        """``one of eur, usd``."""
+        words = [self._literal(word.strip()) for word in _split(found[2])]
+        if "" in words:
+            self._report.add(
+                self._node, f"an empty entry in {shown(found[0])}", "write texts with commas between"
+            )
+        return _enum_clause(found[0], words, negated=found[1] == "none of")
+
+    def listed(self, found: re.Match[str]) -> Clause | None:
+        """``in LIST``, ``not ends with "@acme.com"``, ``not in goal``."""
+        negated, verb, operand = bool(found[1]), found[2], found[3]
+        if operand == "goal" and verb == "in":
+            return Clause(found[0], goal="not in" if negated else "in")
+        values = self._values(operand)
+        if values is None:
+            return None
+        if verb == "in":
+            return _enum_clause(found[0], values, negated)
+        either = "|".join(_escaped(str(value)) for value in values)
+        pattern = {
+            "starts with": f"^(?:{either})",
+            "ends with": f"(?:{either})$",
+            "contains": f"(?:{either})",
+        }[verb]
+        return _text_clause(found[0], pattern, negated)
+
+    def _values(self, operand: str) -> list[Any] | None:
+        if operand.startswith('"'):
+            return [self._literal(operand)]
+        if operand in self._lists:
+            return list(self._lists[operand])
+        quoted = f'; a text of its own stands in double quotes: "{operand}"'
+        fix = nearest(operand, self._lists) + quoted
+        self._report.add(self._node, f"no list {shown(operand)} in 'lists:'", fix)
+        return None
+
+    def _literal(self, text: str) -> Any:
+        if text.startswith('"'):
+            try:
+                return json.loads(text, strict=False)
+            except ValueError:
+                self._report.add(
+                    self._node, f"a text that does not end, {shown(text)}", "close the double quote"
+                )
+                return text
+        if text in ("true", "false", "null"):
+            return json.loads(text)
+        return _number(text) if re.fullmatch(_NUMBER, text) else text
+
+
+_FORMS: Final = (
+    (_COMPARE, _Scanner.compare),
+    (_EQUAL, _Scanner.equal),
+    (_LEN, _Scanner.len),
+    (_REGEX, _Scanner.regex),
+    (_AMONG, _Scanner.among),
+    (_LISTED, _Scanner.listed),
+)
+
+
+def _operator(said: str) -> str:
+    """Return the operator that ``said`` was meant to be, as far as its first words tell."""
+    words = said.casefold().split()
+    for length in (3, 2, 1):
+        close = get_close_matches(" ".join(words[:length]), _VERBS, n=1, cutoff=0.7)
+        if close:
+            return f"did you mean {close[0]!r}?"
+    return _KNOWN
+
+
+def _number(text: str) -> int | float:
+    return float(text) if "." in text else int(text)
+
+
+def _split(text: str) -> list[str]:
+    return re.findall(rf"\s*(?:{_QUOTED}|[^,]+)|(?<=,)(?=,|$)", text)
+
+
+def _enum_clause(text: str, values: list[Any], negated: bool) -> Clause:
+    schema: Json = {"not": {"enum": values}} if negated else {"enum": values}
+    return Clause(text, {"type": SCALARS, **schema}, tuple(SCALARS))
+
+
+def _text_clause(text: str, pattern: str, negated: bool) -> Clause:
+    schema: Json = {"not": {"pattern": pattern}} if negated else {"pattern": pattern}
+    return Clause(text, {"type": "string", **schema}, ("string",))
+
+
+def _escaped(text: str) -> str:
+    """Return a pattern that matches the text, in the spelling of ECMA and of Rust: no escape but these."""
+    return re.sub(r"[\\^$.|?*+()\[\]{}/-]", lambda found: f"\\x{ord(found[0]):02x}", text)

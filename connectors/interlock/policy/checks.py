@@ -1,0 +1,70 @@
+"""What a policy says and cannot mean: tools nobody declared, rules that never apply, bounds nothing meets. Pure."""
+
+from interlock.policy.document import Document, Role, unknown
+from interlock.policy.globs import covers
+from interlock.policy.nodes import Report, shown
+from interlock.policy.ranges import impossible
+from interlock.policy.rules import Rule
+
+__all__ = ["check"]
+
+
+def check(document: Document, report: Report) -> None:
+    """Report what cannot be meant."""
+    for role in document.roles.values():
+        for mention in role.mentions:
+            unknown(mention, document, report)
+        for rule in role.rules.values():
+            _rule(rule, role, document, report)
+
+
+def _rule(rule: Rule, role: Role, document: Document, report: Report) -> None:
+    if rule.word not in ("never", "deny"):
+        unknown(rule.key, document, report)
+    for mention in rule.mentions:
+        unknown(mention, document, report)
+    for other in role.rules.values():
+        if other.word == "never" and other.name != rule.name and covers(other.name, rule.name):
+            report.add(
+                rule.key,
+                f"the rule of {shown(rule.name)} never applies: {shown(other.name)} is never",
+                "take one of the two out",
+            )
+    _order(rule, role, report)
+    _bounds(rule, report)
+
+
+def _order(rule: Rule, role: Role, report: Report) -> None:
+    for name in rule.only_after:
+        if name == rule.name:
+            report.add(rule.key, f"{shown(name)} only after itself never happens", "name another tool")
+        if name in rule.never_after:
+            report.add(rule.key, f"only after and never after {shown(name)}", "keep one of the two")
+        blocked = next(
+            (one for one in role.rules.values() if one.word == "never" and covers(one.name, name)), None
+        )
+        if blocked is not None:
+            report.add(
+                rule.key, f"only after {shown(name)}, which is never", "name a tool that this role may call"
+            )
+        if any(name in pair and rule.name in pair for pair in role.together):
+            report.add(rule.key, f"only after {shown(name)}, and never together", "keep one of the two")
+
+
+def _bounds(rule: Rule, report: Report) -> None:
+    for arg in rule.args:
+        if impossible(arg.clauses):
+            bound = ", ".join(clause.text for clause in arg.clauses)
+            report.add(arg.place, f"nothing is {shown(bound)}", "correct one of the limits")
+    for condition in rule.ask:
+        same = [clause for arg in rule.args if arg.path == condition.path for clause in arg.clauses]
+        if condition.kind != "arg" or not condition.clauses:
+            continue
+        if impossible(condition.clauses):
+            report.add(condition.place, f"nothing is {shown(condition.bound)}", "correct one of the limits")
+        elif same and impossible([*same, *condition.clauses]):
+            report.add(
+                condition.place,
+                f"nobody is ever asked: args denies every {condition.name} that is {shown(condition.bound)}",
+                "let one of the two begin where the other ends",
+            )

@@ -1,0 +1,94 @@
+"""What a goal names: whether the person who set it ever wrote this target. Pure.
+
+A target is compared as what it is. Addresses, links and account numbers must stand in the goal in full; links without
+regard to scheme, ``www.`` and a slash at the end, account numbers to blanks and dashes. Numbers are compared by value.
+Everything else, names and ids, must stand there word by word, in this order and next to each other. Case and the
+width of characters never matter. An empty text names nothing, so no goal names it.
+"""
+
+import re
+from functools import lru_cache
+from typing import Any, Final, cast
+from unicodedata import normalize
+
+__all__ = ["Goal", "read"]
+
+_ADDRESS: Final = re.compile(r"[\w.+%'-]+@[\w-]+(?:\.[\w-]+)*")
+_LINK: Final = re.compile(
+    r"(?:[a-z][a-z0-9+.-]*://)?[\w-]+(?:\.[\w-]+)+(?::[0-9]+)?(?:[/?#][^\s<>\"'|]*)?|[a-z][a-z0-9+.-]*://[^\s<>\"'|]+"
+)
+_ACCOUNT: Final = re.compile(r"[a-z]{2}[0-9]{2}[a-z0-9]{8,30}")
+_NUMBER: Final = re.compile(r"(?<![\w.])-?[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?(?![\w])")
+_WORD: Final = re.compile(r"\w+")
+_ENDS: Final = ".,;:!?)]}*_'\""
+_DEPTH: Final = 8
+
+
+class Goal:
+    """A goal, taken apart once."""
+
+    __slots__ = ("_accounts", "_addresses", "_links", "_numbers", "_words")
+
+    def __init__(self, text: str) -> None:
+        folded = _folded(text)
+        self._addresses = {found.strip(_ENDS) for found in _ADDRESS.findall(folded)}
+        self._links = {_link(found) for found in _LINK.findall(folded)}
+        self._accounts = f" {_compact(folded)} "
+        self._numbers = {_value(found) for found in _NUMBER.findall(folded)}
+        self._words = _words(folded)
+
+    def names(self, value: Any) -> bool:
+        """Return whether the goal names the value; of a list, every entry."""
+        return self._names(value, 0)
+
+    def _names(self, value: Any, depth: int) -> bool:
+        if isinstance(value, list | tuple):
+            entries = cast("list[Any]", value)
+            return depth < _DEPTH and all(self._names(one, depth + 1) for one in entries)
+        if isinstance(value, bool) or value is None:
+            return False
+        if isinstance(value, int | float):
+            return float(value) in self._numbers if abs(value) < 2**53 else False
+        return isinstance(value, str) and self._text(_folded(value).strip())
+
+    def _text(self, value: str) -> bool:
+        if "@" in value and _ADDRESS.fullmatch(value):
+            return value.strip(_ENDS) in self._addresses
+        if _LINK.fullmatch(value):
+            return _link(value) in self._links
+        compact = _compact(value)
+        if _ACCOUNT.fullmatch(compact):
+            return compact in self._accounts
+        words = _words(value)
+        return words != "  " and words in self._words
+
+
+@lru_cache(maxsize=64)
+def read(text: str) -> Goal:
+    """Return the goal, taken apart; the newest few are remembered."""
+    return Goal(text)
+
+
+def _folded(text: str) -> str:
+    return normalize("NFKC", text).casefold()
+
+
+def _words(folded: str) -> str:
+    """Return the words with one blank around each, so that whole words are found in whole words."""
+    return f" {' '.join(_WORD.findall(folded))} "
+
+
+def _compact(folded: str) -> str:
+    return re.sub(r"(?<=\w)[ \t-]+(?=\w)", "", folded)
+
+
+def _value(number: str) -> float:
+    return float(number.replace(",", "")[:300])
+
+
+def _link(link: str) -> str:
+    """Return a link without what does not say where it leads."""
+    _, scheme, rest = link.rpartition("://") if re.match(r"[a-z][a-z0-9+.-]*://", link) else ("", "", link)
+    if scheme:
+        rest = link.split("://", 1)[1]
+    return rest.removeprefix("www.").rstrip(_ENDS).rstrip("/")
