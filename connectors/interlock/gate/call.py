@@ -1,6 +1,8 @@
 """One gated call: what it asks for, what is reported of it, and how it ends."""
 
+import dataclasses
 import hashlib
+import json
 from collections.abc import Callable
 from time import time
 from types import TracebackType
@@ -8,23 +10,26 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from interlock import canonical
 from interlock.clock import boot
+from interlock.errors import ArgumentsError, CallRefused
+from interlock.gate.binding import Binder
+from interlock.gate.judging import Ruling
 from interlock.gate.outcomes import Outcome, failure
-from interlock.gate.texts import plain, told_error
-from interlock.ids import new_span
+from interlock.gate.petition import petition
+from interlock.gate.texts import plain, told, told_error
 from interlock.link.asks import Granted
-from interlock.link.link import unused
 from interlock.link.member import Flight
+from interlock.link.requests import unused
+from interlock.policy import Decision, Why
+from interlock.wire import Approved
 
 if TYPE_CHECKING:
+    from interlock.contract import Contract
     from interlock.gate.run import Run
 
 __all__ = ["Call", "Gated", "ToolClass"]
 
 Json = dict[str, Any]
 ToolClass = Literal["read", "write", "danger"]
-
-ARGS_ASKED = 32 * 1024
-"""Characters of arguments that travel with the request for a permit; the trace has longer ones in full."""
 
 
 class Gated:
@@ -37,7 +42,15 @@ class Gated:
         self.tool, self.cls = tool, cls
         self.id = call_id or run.next_call()
         self.by_lease = cls in ("read", "model")
+        self.heeds = True
+        """Whoever runs it looks at what it says once it is let in."""
+        self.shadowed = False
+        """Its effect is not to happen: whoever runs it runs nothing, and takes :attr:`Call.virtual` instead."""
+        self.ruling: Ruling | None = None
+        """What was decided last; None before the first decision."""
         self.permit: Granted | None = None
+        self._spare: Granted | None = None
+        """A permit that came too late: the next one for this call takes its place, or it is handed back."""
         self.begun = 0.0
         """When it started, by the boot-time clock; 0 before."""
         self._flight: Flight | None = None
@@ -51,8 +64,48 @@ class Gated:
         member = self.member
         return member.shut or member.over or member.forked
 
+    @property
+    def outdated(self) -> bool:
+        """The rules are not those any more that it was decided by."""
+        return self.ruling is not None and self.ruling.rules is not self.link.rules
+
+    def weigh(self) -> Decision:
+        """Decide it by the rules of now, and return that. It counts among the run's calls unless it is denied."""
+        decision = self.run.judge.model()
+        self.ruling = Ruling(decision, "", self.link.rules)
+        return decision
+
+    def reweighed(self, *, for_person: bool) -> bool:
+        """Decide it anew while it waits; tell whether what it waits for is not what is to be asked any more."""
+        before = self.ruling
+        decision, after = self.weigh(), self.ruling
+        if (
+            before is None
+            or after is None
+            or (before.policy, before.decision.cls) != (after.policy, decision.cls)
+        ):
+            return True
+        # Who was asked goes on being asked where it became looser meanwhile; what is stricter, or shadow, is another.
+        return decision.verdict not in (("ask", "allow") if for_person or self.asked else ("allow",))
+
+    @property
+    def asked(self) -> bool:
+        """A person approved it."""
+        return False
+
+    def again(self, code: str) -> bool:
+        """Take a refusal; tell whether it is to be decided anew because of it."""
+        del code
+        return False
+
+    def forgo(self) -> None:
+        """It will not start: it does not count among the run's calls, and no permit of it is left open."""
+        if self._spare is not None:
+            self.link.post(self.link.outcome, unused(self.run.id, self._spare.permit, self.id))
+            self._spare = None
+
     def asking(self) -> Json:
-        """Return the request for a permit."""
+        """Return the request for a permit, or for a person's decision."""
         raise AssertionError(f"{self.cls!r} needs no permit")
 
     def unchanged(self) -> bool:
@@ -61,6 +114,8 @@ class Gated:
 
     def fly(self, permit: Granted | None) -> None:
         """Count as in flight from now on. Comes before the check, so that no answer to an order misses it."""
+        if permit is not None:
+            self._spare = None  # the hub voided it, or gave the same one again
         self.permit = permit
         name = permit.permit if permit else None
         self._flight = self.member.flying[self.id] = Flight(self.id, self.tool, self.cls, boot(), name)
@@ -68,34 +123,32 @@ class Gated:
     def let_in(self, permit: Granted | None, waited_ms: float) -> None:
         """Report that the call starts, and start its clock."""
         name = permit.permit if permit else None
-        self.decided(
-            "allow", "permit" if name else f"class {self.cls}", None, permit=name, waited_ms=waited_ms
-        )
+        facts = {"permit": name} if name else {}
+        Gated.forgo(self)
+        rule = "permit" if name else f"class {self.cls}"
+        self.decided("allow", rule, None, waited_ms=waited_ms, **facts)
         self.emit(self.starting(name))
         self.begun = boot()
 
     def starting(self, permit: str | None) -> Json:
         """Return the event that says it started."""
         event: Json = {"kind": "tool.started", "call": self.id}
+        if self.shadowed:
+            event["shadow"] = True
         return event | {"permit": permit} if permit else event
 
     def unstarted(self, permit: Granted | None, *, again: bool = False) -> None:
-        """The call did not start. Its permit is handed back; with ``again`` the hub voids it for the next one."""
-        if permit is not None and not again:
-            self.link.post(self.link.outcome, unused(self.run.id, permit.permit, self.id))
+        """The call did not start. Its permit is handed back; with ``again`` only once it is clear that none follows."""
+        self._spare = permit or self._spare
         self.permit = None
+        if not again:
+            Gated.forgo(self)
         self.land()
 
     def decided(
-        self,
-        verdict: str,
-        rule: str,
-        reason: str | None = None,
-        *,
-        permit: str | None = None,
-        waited_ms: float = 0.0,
+        self, verdict: str, rule: str, reason: str | None = None, *, waited_ms: float = 0.0, **facts: Any
     ) -> None:
-        """Report a verdict; the same one twice in a row is one."""
+        """Report a verdict, with further ``facts`` of it; the same one twice in a row is one."""
         if self._said == f"{verdict} {rule}":
             return
         self._said = f"{verdict} {rule}"
@@ -103,9 +156,7 @@ class Gated:
         event["waited_ms"] = max(0.0, waited_ms)
         if reason:
             event["reason"] = reason
-        if permit:
-            event["permit"] = permit
-        self.emit(event)
+        self.emit(event | facts)
 
     def cancelled_by(self, cancel: Callable[[], None] | None) -> None:
         """Let a kill end the call with this; only for what may be interrupted, None for the time after."""
@@ -133,9 +184,13 @@ class Gated:
 
 
 class Call(Gated):
-    """A tool call on its way through the gate, then in flight, until :meth:`finished`."""
+    """A tool call on its way through the gate, then in flight, until :meth:`finished`.
 
-    def __init__(
+    Once it is let in, ``bound`` is what the tool is to be called with, which may be what a person made of it, and
+    ``shadowed`` says whether it is to be called at all.
+    """
+
+    def __init__(  # noqa: PLR0913 - one keyword for each thing that stands behind a call
         self,
         run: "Run",
         tool: str,
@@ -144,32 +199,161 @@ class Call(Gated):
         *,
         call_id: str | None = None,
         recorded: int | None = None,
+        binder: Binder | None = None,
+        contract: "Contract | None" = None,
+        heeds: bool = False,
     ) -> None:
-        """``bound`` are the arguments by name. Raises ArgumentsError when they have no exact spelling."""
+        """``bound`` are the arguments by name. Raises ArgumentsError when they have no exact spelling.
+
+        ``binder`` is of the function behind it, where there is one. ``heeds``: whoever made it looks at ``bound``
+        and ``shadowed`` afterwards; for anybody else a call that was edited or is in shadow is refused.
+        """
         super().__init__(run, tool, cls, call_id)
+        self.declared: ToolClass = cls
         self.bound = bound
         self.args = canonical.encode(tool, bound)
         self.digest = canonical.digest(tool, self.args)
+        self.binder, self._contract, self.heeds = binder, contract, heeds
+        self.key: str | None = None
+        """What it is known again by downstream, where its contract says how; its permit otherwise."""
+        self.approval: Approved | None = None
+        """What a person approved of it."""
+        self.hub_asks = ""
+        """Why the hub wants a person where the gate saw no need."""
+        self._noted = False
+        self._virtual: Any = None
         self._given_up = False
         self._over = False
         event = {"kind": "tool.proposed", "call": self.id, "tool": tool, "cls": cls, "args": self.args}
         self.emit(event | {"digest": self.digest}, recorded)
 
+    @property
+    def contract(self) -> "Contract | None":
+        """What the tool promises on failure: the code's word and the policy's, the stricter of the two."""
+        theirs = self.run.judge.contract(self.tool)
+        if self._contract is None:
+            return theirs
+        from interlock.contract import stricter
+
+        return stricter(self._contract, theirs)
+
+    @property
+    def wait_s(self) -> float | None:
+        """The longest that its caller waits for a person, in seconds, by its contract; None without an end."""
+        contract = self.contract
+        return contract.wait_s if contract is not None else None
+
+    def weigh(self) -> Decision:
+        """Decide it by the rules of now. Neither the agent nor its arguments say what class it is of."""
+        args = json.loads(self.args)
+        known = args if isinstance(args, dict) else {}
+        tainted = tuple(self.run.taint)
+        ruling = self.run.judge.rule(self.tool, self.declared, known, tainted, noted=self._noted)
+        decision = ruling.decision
+        if self.hub_asks and decision.verdict == "allow":
+            why = (Why("hub", "a person decides", self.hub_asks[:200]),)
+            decision = dataclasses.replace(decision, verdict="ask", why=why)
+        self._noted = decision.verdict != "deny"
+        if self.ruling is not None and self.ruling.policy != ruling.policy:
+            self.approval = None
+        self.ruling = ruling._replace(decision=decision)
+        self.cls = decision.cls
+        self.shadowed = decision.verdict == "shadow" and (decision.cls != "read" or decision.would != "allow")
+        self.by_lease = self.cls == "read" or self.shadowed
+        return decision
+
+    @property
+    def asked(self) -> bool:
+        """A person approved it."""
+        return self.approval is not None
+
+    def again(self, code: str) -> bool:
+        """Take a refusal: of a hub that wants a person, or of an approval that a change of rules made void."""
+        if code == "ask" and not self.hub_asks:
+            self.hub_asks = "the hub wants a person's decision"
+            return True
+        return code == "void" and self.outdated
+
+    def forgo(self) -> None:
+        """It will not start: it does not count among the run's calls, and no permit of it is left open."""
+        super().forgo()
+        if self._noted and not self.begun:
+            self._noted = False
+            self.run.judge.forgo(self.tool)
+
+    def let_in(self, permit: Granted | None, waited_ms: float) -> None:
+        """Report that the call starts and by which rule, and start its clock."""
+        ruling = self.ruling
+        if ruling is None or not (ruling.policy or self.shadowed or self.approval):
+            super().let_in(permit, waited_ms)
+            return
+        decision, name = ruling.decision, permit.permit if permit else None
+        Gated.forgo(self)
+        facts = told(ruling) | ({"permit": name} if name else {})
+        if self.approval is not None:
+            facts |= self._approved(self.approval)
+        verdict = "shadow" if decision.verdict == "shadow" else "allow"
+        rule = f"approval {self.approval.escalation}" if self.approval else decision.rule
+        self.decided(verdict, rule, None, waited_ms=waited_ms, **facts)
+        if self.shadowed:
+            self._virtual = self.run.virtual.result(self.tool, json.loads(self.args), self.contract)
+        self.emit(self.starting(name))
+        self.begun = boot()
+
+    def _approved(self, approval: Approved) -> Json:
+        facts: Json = {"escalation": approval.escalation}
+        if approval.args is not None:
+            by = approval.by.raw if approval.by else "somebody"
+            facts |= {"edited_by": by, "args": self.args, "digest": self.digest}
+        return facts
+
+    @property
+    def virtual(self) -> Any:
+        """What a shadowed call returns instead of running: as its contract declares, else None."""
+        return self._virtual
+
+    def pretend(self) -> Any:
+        """End a shadowed call, whose tool is not run, and return what its caller gets."""
+        self.finished(self._virtual)
+        return self._virtual
+
+    def shown(self, result: Any) -> Any:
+        """Return what the agent gets of a read's result: in shadow, with what the run wrote virtually over it."""
+        if self.cls != "read" or not self.run.virtual.writes:
+            return result
+        return self.run.virtual.over(json.loads(self.args), self.contract, result)
+
     def asking(self) -> Json:
-        """Return the request for a permit, under a name of its own."""
-        shown = self.link.scribe.clean(self.args, args=True)
-        if len(shown) > ARGS_ASKED:
-            shown = f"{shown[:ARGS_ASKED]}... [{len(shown)} characters, in full in the trace]"
-        return {
-            "kind": "permit",
-            "req": new_span(),
-            "run": self.run.id,
-            "call": self.id,
-            "tool": self.tool,
-            "cls": self.cls,
-            "digest": self.digest,
-            "args": shown,
-        }
+        """Return the request for a permit, or for a person's decision, under a name of its own."""
+        return petition(self)
+
+    def take(self, approved: Approved) -> None:
+        """Let what a person approved be the call, byte for byte. Raises CallRefused or ArgumentsError where it is not.
+
+        Whatever was edited is bound to the function's signature, and nothing is filled in: what nobody was shown
+        does not run.
+        """
+        if approved.args is None:
+            if approved.digest != self.digest:
+                raise self.refused("the approval is for other arguments than these; ask again", "void")
+            self.approval = approved
+            return
+        text = approved.args.raw
+        if canonical.digest(self.tool, text) != approved.digest:
+            raise self.refused("the edited arguments are not what was approved; ask again", "void")
+        if not self.heeds:
+            raise self.refused("a person edited its arguments, and its adapter runs only its own", "edited")
+        bound = canonical.decode(self.tool, text)
+        if self.binder is not None:
+            self.binder.fits(bound)
+        if canonical.encode(self.tool, bound) != text:
+            raise ArgumentsError(self.tool, "the edited arguments are not in their one spelling")
+        self.bound, self.args, self.digest = bound, text, approved.digest
+        self.approval = approved
+
+    def refused(self, problem: str, code: str) -> CallRefused:
+        """Return the error that says why it does not start."""
+        return CallRefused(self.run.id, self.tool, problem, code=code)
 
     def unchanged(self) -> bool:
         """Tell whether the arguments still are what the permit is for: what runs is what was asked for."""
@@ -179,6 +363,11 @@ class Call(Gated):
     def permit_id(self) -> str | None:
         """The permit's name: hand it downstream as the idempotency key. None for reads."""
         return self.permit.permit if self.permit else None
+
+    @property
+    def idempotency_key(self) -> str | None:
+        """What to hand downstream, so that what happens there happens once; the same at every attempt."""
+        return self.key or self.permit_id
 
     def give_up(self, error: str) -> bool:
         """Its time is up: a write's outcome is unknown, and it stays in flight. False if it has ended meanwhile."""
@@ -200,6 +389,19 @@ class Call(Gated):
 
         ``result`` is a text, or is written as JSON. A second call changes nothing.
         """
+        if not self._over:
+            self.ended(result, error=error, outcome=outcome, recorded=recorded)
+            self.land()
+
+    def ended(
+        self,
+        result: Any = None,
+        *,
+        error: str | BaseException | None = None,
+        outcome: Outcome | None = None,
+        recorded: int | None = None,
+    ) -> None:
+        """Report the end like :meth:`finished`, of a call that stays in flight: another attempt of it is still out."""
         if self._over:
             return
         self._over = True
@@ -212,7 +414,9 @@ class Call(Gated):
             if text is not None:
                 frame["digest"] = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
             self.link.post(self.link.outcome, frame)
-        self.land()
+        if self._noted and self.begun:
+            self._noted = False
+            self.run.judge.ended(self.tool, how)
 
     def __enter__(self) -> Self:
         """For ``with run.call(...) as call:``; the end of the block is the end of the call."""
@@ -233,6 +437,8 @@ class Call(Gated):
         recorded: int | None = None,
     ) -> None:
         event: Json = {"kind": "tool.finished", "call": self.id, "outcome": outcome, "ms": self.ms()}
+        if self.shadowed:
+            event["shadow"] = True
         if late:
             event["late"] = True
         if result is not None:

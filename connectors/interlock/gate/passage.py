@@ -1,7 +1,6 @@
-"""The one path every call takes: held while paused, refused when killed, let through by a lease or a permit."""
+"""The one path every call takes: held while paused, refused when killed, decided, let in by a lease or a permit."""
 
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from interlock.clock import boot
 from interlock.errors import (
@@ -13,14 +12,14 @@ from interlock.errors import (
     RunKilled,
     RunOver,
 )
+from interlock.gate.asking import away, decided_by_person, permitted
+from interlock.gate.texts import refusal, told
 from interlock.gate.waits import Passage, Wait
-from interlock.link.asks import Ask, Granted
-from interlock.link.member import Member
-from interlock.orders import Pause
+from interlock.link.asks import Granted
 from interlock.wire import START_MS
 
 if TYPE_CHECKING:
-    from interlock.gate.call import Gated
+    from interlock.gate.call import Call, Gated
     from interlock.gate.run import Run
 
 __all__ = ["START", "admit", "stopped"]
@@ -38,9 +37,11 @@ def admit(call: "Gated") -> Passage[None]:
     """
     try:
         yield from _pass(call)
-    except (GeneratorExit, KeyboardInterrupt, SystemExit):
-        call.unstarted(call.permit)
-        call.decided("deny", "caller", "whoever wanted the call went away before it started")
+    except BaseException as error:
+        if isinstance(error, GeneratorExit | KeyboardInterrupt | SystemExit):
+            call.unstarted(call.permit)
+            call.decided("deny", "caller", "whoever wanted the call went away before it started")
+        call.forgo()
         raise
 
 
@@ -49,9 +50,13 @@ def _pass(call: "Gated") -> Passage[None]:
     stale = 0
     while True:
         yield from _hold(call)
-        permit = None if call.by_lease else (yield from _permit(call))
-        if permit is None and not call.by_lease:
-            continue
+        permit = None
+        if _weighed(call):
+            permit = yield from _asked(call)
+            if permit is None:
+                continue
+        else:
+            yield from _lease(call)
         checked = boot()
         call.fly(permit)
         if _fresh(call, permit, checked):
@@ -60,18 +65,47 @@ def _pass(call: "Gated") -> Passage[None]:
                 call.let_in(permit, (checked - begun) * 1000)
                 return
             stale += 1
-        elif not call.stopped:
+        elif not call.stopped and not call.outdated:
             stale, waited = stale + 1, boot() - checked
         if stale == 2:
             call.unstarted(permit)
             call.decided("deny", "start", "too long between permission and start, twice")
             raise PermitExpired(call.run.id, call.tool, (boot() - begun) * 1000)
-        call.unstarted(permit, again=not call.stopped)
+        call.unstarted(permit, again=not call.stopped or call.asked)
+
+
+def _weighed(call: "Gated") -> bool:
+    """Decide the call, and say whether it needs a permit. Raises CallRefused where the policy says no."""
+    decision = call.weigh()
+    if decision.verdict == "deny":
+        problem = refusal(decision)
+        facts = told(call.ruling) if call.ruling else {}
+        call.decided("deny", decision.rule, problem, **facts)
+        raise CallRefused(call.run.id, call.tool, problem, code="policy")
+    if call.shadowed and not call.heeds:
+        problem = "it is in shadow, and whoever calls it would run it all the same; use a tool of the gate"
+        call.decided("deny", "shadow", problem)
+        raise CallRefused(call.run.id, call.tool, problem, code="shadow")
+    return not call.by_lease
+
+
+def _asked(call: "Gated") -> Passage[Granted | None]:
+    """Ask a person first, where one is to decide, then for the permit; None where it is to be decided anew.
+
+    A permit counts from the sending of its own request, and that is sent after the approval came: however long this
+    process stood still over it, nothing starts late.
+    """
+    if call.ruling is not None and call.ruling.decision.verdict == "ask" and not call.asked:
+        yield from decided_by_person(cast("Call", call))
+        return None
+    return (yield from permitted(call))
 
 
 def _fresh(call: "Gated", permit: Granted | None, now: float) -> bool:
-    """The check: nothing holds the run, and the permit or the lease is good now."""
-    return not call.stopped and now < (call.link.lease_until if permit is None else permit.until)
+    """The check: nothing holds the run, the rules are those of the decision, the permit or the lease is good now."""
+    if call.stopped or call.outdated:
+        return False
+    return now < (call.link.lease_until if permit is None else permit.until)
 
 
 def _waited(call: "Gated", checked: float) -> float:
@@ -92,8 +126,6 @@ def _hold(call: "Gated") -> Passage[None]:
         if pause is not None:
             call.decided("hold", f"order {pause.order}", "the run is paused")
             yield Wait(call.member.release)
-    if call.by_lease and boot() >= call.link.lease_until:
-        yield from _lease(call)
 
 
 def _refusal(call: "Gated", problem: BaseException) -> BaseException:
@@ -110,64 +142,7 @@ def _lease(call: "Gated") -> Passage[None]:
     while boot() < until and boot() >= call.link.lease_until:
         yield Wait(call.link.never, lambda: min(until, boot() + 0.02))
     if boot() >= call.link.lease_until and not call.stopped:
-        raise _away(call, "lease", "reads and model calls need a lease")
-
-
-def _permit(call: "Gated") -> Passage[Granted | None]:
-    """Ask the hub, and wait for as long as a lease says that it is there; a paused run waits as long as it takes.
-
-    A process that stood still, or is back a moment ago, gets that moment for its heartbeat.
-    """
-    member, link = call.member, call.link
-    grace = boot() + START
-    ask = Ask(member, call.id, call.asking())
-    link.post(link.ask, ask)
-    try:
-        while not ask.answer.done():
-            if _pointless(member):
-                return None
-            pause = member.pause
-            if pause is not None:
-                call.decided("hold", f"order {pause.order}", "the run is paused")
-            elif boot() >= max(link.lease_until, grace):
-                raise _away(call, "permit", "write and danger calls need its permit")
-            yield Wait(ask.answer, partial(_patience, call, pause, grace))
-        return _answer(call, ask)
-    finally:
-        if not ask.answer.done():
-            link.post(link.drop, ask)
-
-
-def _pointless(member: Member) -> bool:
-    """Say whether no answer of the hub could let a call start any more."""
-    return member.kill is not None or member.over or member.forked
-
-
-def _patience(call: "Gated", pause: Pause | None, grace: float) -> float:
-    """Return until when a request waits for its answer: as long as it takes in a pause, and until that changes."""
-    if call.member.pause is not pause or _pointless(call.member):
-        return 0.0
-    return boot() + 1 if pause is not None else max(call.link.lease_until, grace)
-
-
-def _answer(call: "Gated", ask: Ask) -> Granted | None:
-    try:
-        return ask.answer.result()
-    except RunKilled:
-        return None
-    except CallRefused as refused:
-        call.decided("deny", "permit", refused.problem)
-        raise
-    except RunOver:
-        call.member.over = True
-        return None
-
-
-def _away(call: "Gated", rule: str, what: str) -> CallRefused:
-    call.link.refused_away += 1
-    problem = f"the hub is away and {what}; it is safe to repeat once the hub is back"
-    call.decided("deny", rule, "the hub is away")
-    return CallRefused(call.run.id, call.tool, problem, code="hub_away")
+        raise away(call, "lease", "reads and model calls need a lease")
 
 
 def stopped(run: "Run", tool: str) -> BaseException | None:

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from interlock.clock import boot
 from interlock.errors import CancelSignal, ConfigError, HubUnavailable, KillSignal, RunKilled
 from interlock.gate.call import Call, Json, ToolClass
+from interlock.gate.judging import Judge
 from interlock.gate.modelcall import ModelCall
 from interlock.gate.passage import admit
+from interlock.gate.shadowing import Virtual
 from interlock.gate.texts import plain, told_error
 from interlock.gate.waits import Passage, Wait, adrive, drive
 from interlock.link import Link, Member
@@ -27,6 +29,8 @@ Claim = Literal["done", "failed", "cancelled", "killed", "ended"]
 Role = Literal["system", "user", "assistant", "tool", "other"]
 
 OPEN_SECONDS = 10.0
+SAYS_KEPT = 4000
+"""Characters of the newest thought that stand beside a call a person decides on."""
 
 _here: ContextVar["Run | None"] = ContextVar("interlock.run", default=None)
 
@@ -48,11 +52,24 @@ class Run:
         self.id = member.run
         self.inside = False
         """Within its ``with`` block: a kill is a KillSignal there, and RunKilled past it."""
+        self.judge = Judge(link, member)
+        """What decides its calls, by policy and dial."""
+        self.virtual = Virtual()
+        """What it wrote without effect, in shadow."""
+        self.taint: list[str] = []
+        """Where what it has read came from, where that is outside: each source once, added by the guardrails."""
+        self.says = ""
+        """The newest thing the agent said it was thinking: shown to whoever has to decide on its calls."""
         self._joined = joined
         self._claimed = False
         self._tokens: list[Token[Run | None]] = []
         self._numbers = itertools.count(1)
         self._prefix = f"{link.gate[2:10]}-"
+
+    @property
+    def role(self) -> str:
+        """The role that policy and budgets hang on; empty for a joined run the hub has not told of."""
+        return self.member.who.role
 
     # the block
 
@@ -155,6 +172,7 @@ class Run:
 
     def reasoning(self, text: str, *, call: str | None = None, recorded: int | None = None) -> None:
         """Report what the agent says it is thinking."""
+        self.says = text[:SAYS_KEPT]
         self._emit({"kind": "reasoning", "text": text} | ({"call": call} if call else {}), recorded)
 
     def message(
@@ -186,7 +204,14 @@ class Run:
         return ModelCall(self, name, messages, call_id=call_id, recorded=recorded)
 
     def call(
-        self, tool: str, cls: ToolClass, args: Any, *, call_id: str | None = None, recorded: int | None = None
+        self,
+        tool: str,
+        cls: ToolClass,
+        args: Any,
+        *,
+        call_id: str | None = None,
+        recorded: int | None = None,
+        heeds: bool = False,
     ) -> Call:
         """Pass the gate with one tool call, blocking where it must; once it returns the call may start.
 
@@ -194,17 +219,27 @@ class Run:
         the run. A call that is never finished stays in flight and holds up every confirmed stop of its run for as
         long as this process lives; ``with run.call(...) as call:`` finishes it.
 
+        ``heeds=True`` says that the caller runs the tool with ``call.bound``, which a person may have edited, and
+        where ``call.shadowed`` runs nothing and takes ``call.virtual``. Without it such calls are refused.
+
         Raises like a decorated tool: KillSignal, RunKilled, RunOver, CallRefused, PermitExpired, ArgumentsError.
         """
-        call = Call(self, tool[:512], cls, args, call_id=call_id, recorded=recorded)
+        call = Call(self, tool[:512], cls, args, call_id=call_id, recorded=recorded, heeds=heeds)
         drive(admit(call))
         return call
 
     async def acall(
-        self, tool: str, cls: ToolClass, args: Any, *, call_id: str | None = None, recorded: int | None = None
+        self,
+        tool: str,
+        cls: ToolClass,
+        args: Any,
+        *,
+        call_id: str | None = None,
+        recorded: int | None = None,
+        heeds: bool = False,
     ) -> Call:
         """Pass the gate like :meth:`call`, awaiting instead of blocking."""
-        call = Call(self, tool[:512], cls, args, call_id=call_id, recorded=recorded)
+        call = Call(self, tool[:512], cls, args, call_id=call_id, recorded=recorded, heeds=heeds)
         await adrive(admit(call))
         return call
 

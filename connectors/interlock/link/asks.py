@@ -4,6 +4,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from interlock.link.member import Member
+from interlock.wire import Approved
 
 __all__ = ["Ask", "Granted"]
 
@@ -20,13 +21,23 @@ class Granted:
 
 
 class Ask:
-    """One request for a permit. ``answer`` is done by the link; an ask nobody waits for any more is ``dropped``."""
+    """One request. ``answer`` is done by the link; an ask nobody waits for any more is ``dropped``.
 
-    __slots__ = ("answer", "call", "dropped", "frame", "member", "sent_at")
+    A request for a person's decision is answered by :class:`Approved`, which is no permit.
+    """
+
+    __slots__ = ("answer", "asked_at", "call", "dropped", "escalation", "frame", "member", "sent_at")
 
     def __init__(self, member: Member, call: str, frame: Json) -> None:
         self.member, self.call, self.frame = member, call, frame
-        self.sent_at = 0.0
-        """When it was last sent, by the boot-time clock: the permit counts from here."""
-        self.answer: Future[Granted] = Future()
+        self.asked_at = self.sent_at = 0.0
+        """When it was sent first and last, by the boot-time clock: a permit counts from the last."""
+        self.answer: Future[Granted | Approved] = Future()
         self.dropped = False
+        self.escalation = ""
+        """The hub has it on disk that a person is to decide: from then on nobody has to be there for it to wait."""
+
+    @property
+    def for_person(self) -> bool:
+        """Whether it asks for a person's decision and not for a permit."""
+        return self.frame.get("verdict") == "ask" and "escalation" not in self.frame

@@ -17,16 +17,18 @@ import orjson
 
 from interlock import ids, wire
 from interlock.clock import boot
-from interlock.errors import CallRefused, HubError, RunKilled, RunOver
-from interlock.link.asks import Ask, Granted
+from interlock.errors import HubError
 from interlock.link.crowd import BULK, ITEMS_MAX, Crowd
 from interlock.link.member import Member
 from interlock.link.outbox import Outbox
 from interlock.link.place import Place
+from interlock.link.requests import Requests
+from interlock.link.rules import Rulebook, Rules
 from interlock.link.scribe import Item, Scribe, read_started
 from interlock.link.session import Session
 from interlock.orders import Cancel
 from interlock.redact import Redactor
+from interlock.text import visible_line
 
 __all__ = ["Link"]
 
@@ -55,7 +57,10 @@ class Link:
         self.members: dict[str, Member] = {}
         self.outbox = Outbox()
         self.scribe = Scribe()
-        self.asks: dict[str, Ask] = {}
+        self.requests = Requests(self)
+        self.rules = Rules()
+        """What holds for every call, as the hub said last. Replaced as a whole: the same object is the same rules."""
+        self._rulebook = Rulebook()
         self.outcomes: dict[str, Json] = {}
         """By permit: what the hub has not yet confirmed to have on disk."""
         self.control: deque[bytes] = deque()
@@ -69,15 +74,22 @@ class Link:
         self.tell_events = asyncio.Event()
         self.closing = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="interlock-link", daemon=True)
-        self._handlers: dict[type, Callable[[Any], None]] = {
+        self.handlers: dict[type, Callable[[Any], None]] = {
             wire.Opened: self._opened,
             wire.Refused: self._refused,
             wire.Command: self._command,
-            wire.Granted: self._granted,
+            wire.PolicyText: self._rulebook.text,
+            wire.Rules: self._turn,
+            wire.Waiting: self.requests.waiting,
+            wire.Approved: self.requests.approved,
+            wire.Granted: self.requests.granted,
             wire.Lease: self._lease,
             wire.Stored: self._stored,
             wire.Kept: self._kept,
         }
+        """What is done with each frame of the hub; a frame that nobody handles is passed over."""
+        self.welcomes: list[Callable[[], None]] = []
+        """Done after each ``welcome``, in the link's thread: what else this process has to say on a new connection."""
         self.beats: dict[int, float] = {}
 
     # from any thread
@@ -156,9 +168,7 @@ class Link:
             member.let_go()
             if not member.opened.done():
                 member.opened.set_exception(self.fatal or problem)
-        for ask in self.asks.values():
-            if not ask.answer.done():
-                ask.answer.set_exception(self.fatal or problem)
+        self.requests.fail(self.fatal or problem)
 
     def _wake(self) -> None:
         if len(self._items) >= FLUSH_ITEMS:
@@ -252,7 +262,7 @@ class Link:
             return
         for order in (member.kill, member.pause):
             if order is not None:
-                self._answer(member, order.order)
+                self.answer(member, order.order)
         if member.leaving:
             self._depart(member)
 
@@ -266,7 +276,7 @@ class Link:
             return
         if self.members.get(member.run) is not member or not member.here or member.flying:
             return
-        if any(ask.member is member and ask.sent_at for ask in self.asks.values()):
+        if self.requests.pending(member):
             return  # a permit that is still to come is handed back first
         if not self.outbox.rest(member.run) or any(o["run"] == member.run for o in self.outcomes.values()):
             return
@@ -279,26 +289,11 @@ class Link:
         self.outbox.end(member.run)
         member.let_go()
 
-    def _answer(self, member: Member, order: str) -> None:
+    def answer(self, member: Member, order: str) -> None:
+        """Answer an order with what is in flight now."""
         self.say(wire.Answer(order=order, run=member.run, in_flight=member.in_flight()))
 
-    # permits and outcomes
-
-    def ask(self, ask: Ask) -> None:
-        """Ask for a permit; asked again after each reconnect until there is an answer."""
-        self.asks[ask.frame["req"]] = ask
-        if ask.member.here:
-            self._ask_now(ask)
-
-    def _ask_now(self, ask: Ask) -> None:
-        ask.sent_at = boot()
-        self.say(orjson.dumps(ask.frame))
-
-    def drop(self, ask: Ask) -> None:
-        """Nobody waits for this permit any more; one that is granted still is handed back unused."""
-        ask.dropped = True
-        if ask.sent_at == 0.0:
-            self.asks.pop(ask.frame["req"], None)
+    # outcomes
 
     def outcome(self, frame: Json) -> None:
         """Report how a permitted call ended, until the hub has it on disk."""
@@ -311,7 +306,7 @@ class Link:
 
     def heard(self, frame: object) -> None:
         """Act on one frame of the hub."""
-        handler = self._handlers.get(type(frame))
+        handler = self.handlers.get(type(frame))
         if handler is not None:
             handler(frame)
 
@@ -321,6 +316,8 @@ class Link:
         self.connected = True
         for member in list(self.members.values()):
             self.enter(member)
+        for step in self.welcomes:
+            step()
 
     def lost(self, why: str) -> None:
         """The connection is gone. Said once for each outage."""
@@ -350,6 +347,7 @@ class Link:
         elif member.pause is not None and not member.ahead:
             member.resumed()
         member.here = True
+        member.told(frame)
         self.outbox.opened(frame.run, frame.seq)
         self.tell_events.set()
         self._repeat(member)
@@ -360,18 +358,14 @@ class Link:
     def _repeat(self, member: Member) -> None:
         """Say again what the hub may have missed: answers, requests for permits, outcomes."""
         for order in member.held():
-            self._answer(member, order.order)
-        for ask in self.asks.values():
-            if ask.member is member:
-                self._ask_now(ask)
+            self.answer(member, order.order)
+        self.requests.repeat(member)
         for outcome in self.outcomes.values():
             if outcome["run"] == member.run:
                 self.say(orjson.dumps(outcome))
 
     def _refused(self, frame: wire.Refused) -> None:
-        ask = self.asks.pop(frame.req, None)
-        if ask is not None:
-            self._refuse(ask, frame)
+        if self.requests.refused(frame):
             return
         member = self.members.get(frame.req.removeprefix("run:"))
         if member is None:
@@ -383,24 +377,6 @@ class Link:
             member.opened.set_exception(HubError(frame.problem, code=frame.code))
         self.forget(member)
 
-    def _refuse(self, ask: Ask, frame: wire.Refused) -> None:
-        member, tool = ask.member, ask.frame["tool"]
-        if frame.order is not None and frame.code in ("killed", "paused"):
-            member.obey(frame.order)
-            self._answer(member, frame.order.order)
-        if member.leaving:
-            self._depart(member)
-        if ask.answer.done():
-            return
-        if frame.code == "finished":
-            ask.answer.set_exception(RunOver(member.run, tool))
-        elif frame.code == "killed" and member.kill is not None:
-            kill = member.kill
-            said = RunKilled(member.run, tool, order=kill.order, reason=kill.reason.raw, by=kill.by.raw)
-            ask.answer.set_exception(said)
-        else:
-            ask.answer.set_exception(CallRefused(member.run, tool, frame.problem, code=frame.code))
-
     def _command(self, frame: wire.Command) -> None:
         for run in frame.runs:
             member = self.members.get(run)
@@ -410,16 +386,15 @@ class Link:
                 continue
             member.ahead = not member.here and not isinstance(frame.order, Cancel)
             member.obey(frame.order)
-            self._answer(member, frame.order.order)
+            self.answer(member, frame.order.order)
 
-    def _granted(self, frame: wire.Granted) -> None:
-        ask = self.asks.pop(frame.req, None)
-        if ask is None:
-            return
-        if ask.dropped or ask.answer.done():
-            self.outcome(unused(ask.member.run, frame.permit, ask.call))
-            return
-        ask.answer.set_result(Granted(frame.permit, ask.sent_at + frame.ttl_ms / 1000))
+    def _turn(self, frame: wire.Rules) -> None:
+        for side in self._rulebook.turn(frame):
+            shout(
+                f"policy version {side.n} cannot be read here ({visible_line(side.problem)}): no write starts until it"
+                " can; upgrade interlock in this process, or push a policy that it can read"
+            )
+        self.rules = self._rulebook.rules
 
     def _lease(self, frame: wire.Lease) -> None:
         sent = self.beats.pop(frame.n, None)
@@ -445,11 +420,6 @@ class Link:
             member = self.members.get(outcome["run"]) if outcome else None
             if member is not None and member.leaving:
                 self._depart(member)
-
-
-def unused(run: str, permit: str, call: str) -> Json:
-    """Return the outcome of a permit whose call did not start: it has failed, and nothing happened."""
-    return {"kind": "outcome", "run": run, "permit": permit, "call": call, "outcome": "failed", "ms": 0.0}
 
 
 def shout(problem: str) -> None:

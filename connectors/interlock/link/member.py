@@ -7,13 +7,14 @@ flying. Whichever is second sees the other, so no call can start unseen behind a
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, NamedTuple
 
 from interlock.clock import boot
 from interlock.events import InFlight
 from interlock.orders import Cancel, Kill, Pause, Resume
+from interlock.wire import Opened
 
-__all__ = ["Flight", "Member"]
+__all__ = ["Flight", "Member", "Who"]
 
 Order = Cancel | Pause | Resume | Kill
 
@@ -37,6 +38,15 @@ class Flight:
         )
 
 
+class Who(NamedTuple):
+    """What policy and dial hang on: who the run is, as its first event says, and whether it acts at all."""
+
+    agent: str = ""
+    role: str = ""
+    goal: str = ""
+    mode: str = "live"
+
+
 class Member:
     """This gate's part in one run."""
 
@@ -45,6 +55,9 @@ class Member:
     ) -> None:
         """``first`` is the run's first event, an envelope in plain JSON; None for a gate that joins."""
         self.run, self.trace, self.span, self.parent_span, self.first = run, trace, span, parent_span, first
+        said = first["event"] if first is not None else {}
+        # Taken at once: long texts in the event become references, and secrets are taken out of it.
+        self.who = Who(*(str(said.get(key, default)) for key, default in Who._field_defaults.items()))
         self.shut = False
         """A kill or a pause holds: the one flag the fast path reads."""
         self.over = False
@@ -93,6 +106,12 @@ class Member:
             self.resumed()
         else:
             self.cancel = order
+
+    def told(self, frame: Opened) -> None:
+        """Take from the hub who the run is, where this gate only joined it. Link thread only."""
+        if self.first is None and frame.role is not None:
+            agent, goal = frame.agent.raw if frame.agent else "", frame.goal.raw if frame.goal else ""
+            self.who = Who(agent, frame.role.raw, goal, frame.mode or "live")
 
     def resumed(self) -> None:
         """No pause holds any more. A kill stays. Link thread only."""

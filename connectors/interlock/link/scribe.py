@@ -17,7 +17,9 @@ Json = dict[str, Any]
 SHED_ABOVE = 512
 """Characters of a text that may stay in its event under back pressure; the rest is sent last."""
 
-_BODIES = ("goal", "output", "error", "messages", "text", "result", "args", "reason", "success")
+_BODIES = ("goal", "output", "error", "messages", "text", "result", "args", "reason", "success", "value")
+_WHOLE = frozenset(["reason", "success", "value"])
+"""Texts that are always short, and never travel by reference."""
 _BULK = frozenset(["reasoning", "message", "context.snapshot"])
 _ENDS = frozenset(["tool.finished", "model.finished"])
 
@@ -44,7 +46,13 @@ def read_started(event: Json) -> tuple[Json, ...]:
             "args": event["args"],
             "digest": None,
         },
-        {"kind": "gate.decided", "call": call, "verdict": "allow", "rule": "class read", "waited_ms": 0.0},
+        {
+            "kind": "gate.decided",
+            "call": call,
+            "verdict": "allow",
+            "rule": event.get("rule") or "class read",
+            "waited_ms": 0.0,
+        },
         {"kind": "tool.started", "call": call},
     )
 
@@ -98,9 +106,7 @@ class Scribe:
             if not isinstance(text, str):
                 continue
             clean = self.clean(text, args=key == "args")
-            if key not in ("reason", "success") and (
-                not fits(clean) or (pressed and len(clean) > SHED_ABOVE)
-            ):
+            if key not in _WHOLE and (not fits(clean) or (pressed and len(clean) > SHED_ABOVE)):
                 event[key], pieces = cut(clean)
                 found += pieces
             else:
