@@ -1,5 +1,6 @@
 """Jobs on their way to the processes that offer tools: who is there, and what is written to them."""
 
+from interlock.contract import ToolClass
 from interlock.hub.core.desk import Desk
 from interlock.hub.core.making import Host, Way
 from interlock.jobs import Do, Offers
@@ -24,7 +25,7 @@ class Hosting:
         link = self._desk.world.links[conn]
         if link.own:
             return None
-        tools = {offered.tool.raw: offered.cls for offered in frame.tools}
+        tools: dict[str, ToolClass] = {offered.tool.raw: offered.cls for offered in frame.tools}
         host = Host(link.gate, conn, frame.agent.raw, frame.role.raw, tools)
         self._desk.world.making.hosts[link.gate] = host
         return host

@@ -37,14 +37,15 @@ def _begun(making: Making, fact: Fact, *, recorded: bool) -> None:
 def _moved(making: Making, fact: Fact, **_: bool) -> None:
     """Take a step to another state. ``waiting`` takes its job back: it never began, and another will."""
     body = fact.body
-    step = making.plans[body["plan"]].steps[body["n"]]
+    n: int = body["n"]
+    step = making.plans[body["plan"]].steps[n]
     step.late = step.progress == "unknown"
     step.progress = body["state"]
     step.times[step.progress] = body["at"]
     step.problem, step.result = body.get("problem", ""), body.get("result", "")
     if step.progress == "sent":
         step.job, step.host = body["job"], body["host"]
-        making.jobs[step.job] = body["plan"], body["n"]
+        making.jobs[step.job] = body["plan"], n
     elif step.progress == "doing":
         step.job_run = body["run"]
         making.runs[step.job_run] = step.job

@@ -6,9 +6,9 @@ killed between any two of these goes on where it was: it asks the same host for 
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from hashlib import sha256
 from typing import Any
 
-from interlock import ids
 from interlock.events import CompensationEnded, CompensationPlanned, CompensationStep
 from interlock.hub.core.ask import BY_MAX, REASON_MAX, Ask
 from interlock.hub.core.desk import Desk
@@ -110,7 +110,7 @@ class Makings:
         step = plan.steps[n]
         host = self._hosting.who(step.way.tool) if step.way is not None else None
         if host is not None:
-            self._move(plan, n, "sent", job=ids.new_job(), host=host.gate)
+            self._move(plan, n, "sent", job=_name("j", plan.plan, n, len(self._making.jobs)), host=host.gate)
             self._desk.then(partial(self._send, plan, step, step.job))
 
     def _send(self, plan: Plan, step: Step, job: str) -> None:
@@ -270,7 +270,7 @@ class Makings:
             self._end(plan, state, why, "hub", "")
 
     def _kill(self, run: str, why: str) -> None:
-        ask = Ask(ids.new_order(), "kill", (run,), "hub", why, self._desk.now.wall, partial=True)
+        ask = Ask(_name("o", run, why), "kill", (run,), "hub", why, self._desk.now.wall, partial=True)
         self._orders.give(0, ask)
 
     def _place(self, job: str) -> tuple[Plan, int]:
@@ -279,6 +279,11 @@ class Makings:
 
     def _plan(self, job: str) -> Plan:
         return self._place(job)[0]
+
+
+def _name(letter: str, *of: object) -> str:
+    """Return an id that is the same whenever the same thing is named."""
+    return f"{letter}-{sha256(repr(of).encode()).hexdigest()[:16]}"
 
 
 def _one(runs: Sequence[str]) -> str:

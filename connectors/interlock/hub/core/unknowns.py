@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Literal
+from hashlib import sha256
+from typing import Any, Literal, cast
 
 import orjson
 
-from interlock import ids
 from interlock.events import OutcomeReconciled
 from interlock.hub.core.ask import BY_MAX, REASON_MAX
 from interlock.hub.core.desk import Desk
@@ -34,8 +34,9 @@ def verdict(result: str) -> Literal["done", "failed"] | None:
         value: Any = orjson.loads(result)
     except orjson.JSONDecodeError:
         return None
-    if isinstance(value, dict) and isinstance(value.get("found"), bool):
-        return "done" if value["found"] else "failed"
+    found = cast("dict[str, Any]", value).get("found") if isinstance(value, dict) else None
+    if isinstance(found, bool):
+        return "done" if found else "failed"
     if value is None or isinstance(value, bool | list | dict):
         return "done" if value else "failed"
     return None
@@ -77,7 +78,7 @@ class Unknowns:
             fix = "start it with the tool as a read, or mark the outcome by hand"
             self._desk.refuse(request, Refusal("no_host", missing(way.tool), fix))
             return
-        job = ids.new_job()
+        job = "j-" + sha256(repr((permit, request, self._desk.now)).encode()).hexdigest()[:16]
         self._probes[job] = _Probe(job, permit, host.gate, host.conn, by[:BY_MAX], [request])
         self._hosting.probe(host, job, way, permit)
 
