@@ -49,6 +49,8 @@ _RULES: Final = (
     _rule(rf"{_START}(?P<s>(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{{16,1024}})", "_live_", "_test_"),
     _rule(rf"{_START}(?P<s>whsec_[A-Za-z0-9+/=]{{24,1024}})", "whsec_"),
     _rule(rf"{_START}(?P<s>SG\.[A-Za-z0-9_-]{{16,1024}}\.[A-Za-z0-9_-]{{32,1024}})", "SG."),
+    # this hub's own
+    _rule(rf"{_START}(?P<s>ilk_[at]-[0-9a-f]{{12}}-[0-9a-f]{{64}}){_END}", "ilk_"),
     # shapes of their own
     _rule(
         r"(?<![A-Za-z0-9_-])(?P<s>eyJ[A-Za-z0-9_-]{8,4096}\.eyJ[A-Za-z0-9_-]{8,4096}\.[A-Za-z0-9_-]{8,4096})",

@@ -85,7 +85,7 @@ class AccessApi:
         self, letter: str, operator: str, life: int | None, who: str | None, agent: str = "", role: str = ""
     ) -> Json:
         name = f"{letter}-{secrets.token_hex(6)}"
-        secret = f"{name}-{secrets.token_hex(32)}"
+        secret = f"ilk_{name}-{secrets.token_hex(32)}"
         digest = hashlib.sha256(secret.encode()).hexdigest()
         expires = None if life is None else time.time() + life
         by, access = self._by(who), self._engine.core.access

@@ -15,7 +15,7 @@ AGENT_PATH = "/v1/agent"
 ORDERS_PATH = "/v1/orders"
 _ONE_ORDER = re.compile(r"/v1/orders/o-[0-9a-f]{16}\Z")
 
-_NAMED = re.compile(rb"([at]-[0-9a-f]{12})-[0-9a-f]{64}\Z")
+_NAMED = re.compile(rb"ilk_([at]-[0-9a-f]{12})-[0-9a-f]{64}\Z")
 """A token of the record: its id, then its secret."""
 
 
