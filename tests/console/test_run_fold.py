@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from interlock.events import EVENTS
+from interlock_console.commands._feed import line_of
+from interlock_console.trace.blocks import blocks
 from interlock_console.trace.fold import Row, Trace
 from interlock_console.trace.wording import label, said
 from tests.console.stories import ORDER, PERMIT, Story
+from tests.library import samples
 
 pytestmark = pytest.mark.pure
 
@@ -164,16 +166,57 @@ def test_the_end_of_a_call_whose_beginning_is_not_here_is_still_a_row() -> None:
     assert "began earlier" in _words(row)
 
 
-def test_every_kind_of_event_finds_its_row() -> None:
-    """No kind of the vocabulary is shown as unknown, and every kind of row has its label."""
-    filler = {"call": "c", "order": ORDER, "verb": "kill", "ms": 1, "gate": "g", "outcome": "done", "verdict": "allow",
-              "claim": "done", "text": "t", "role": "user", "messages": "[]", "tool": "t", "cls": "read", "args": "{}",
-              "by": "b", "reason": "r", "why": "w", "permit": PERMIT, "agent": "a", "goal": "g",
-              "count": 3}  # fmt: skip
-    for model in EVENTS:
+def test_every_kind_of_event_has_its_row_and_its_words() -> None:
+    """No kind of the vocabulary falls through to "unknown": in the trace, in full, and as a line of the feed."""
+    for event in samples.EVENTS:
         story = Story()
-        story.add(str(model.model_fields["kind"].default), **filler)
+        fields = event.model_dump(mode="json", exclude_none=True)
+        item = story.add(fields.pop("kind"), **fields)
         (row,) = _rows(story)
         assert row.kind != "?"
         assert label(row) != "?"
         assert _words(row).strip(" ->") != ""
+        assert len(row.word) <= 8
+        assert blocks(row, {})
+        assert "unknown kind" not in line_of(item)
+
+
+def test_what_happened_in_shadow_is_never_taken_for_real() -> None:
+    """A shadowed call ends in its own word, with the virtual result said to be one, and what it would have come to."""
+    story = Story()
+    story.add("tool.proposed", call="c-1", tool="refund", cls="write", args="{}")
+    story.add(
+        "gate.decided", call="c-1", verdict="shadow", rule="roles.a.autonomy", bound="shadow", would="ask"
+    )
+    story.add("tool.started", call="c-1", shadow=True)
+    story.add("tool.finished", call="c-1", outcome="done", result="refunded", ms=1, shadow=True)
+    call, verdict = _rows(story)
+    assert (call.word, verdict.word) == ("SHADOW", "SHADOW")
+    assert "nothing happened: refunded" in _words(call)
+    assert "it would be: ask" in _words(verdict)
+    assert "nothing happened outside" in line_of(story.items[-1])
+
+
+def test_what_a_person_changed_is_shown_as_what_runs() -> None:
+    """The proposed and the edited arguments are both there in full, each with its name."""
+    story = Story()
+    story.add("tool.proposed", call="c-1", tool="refund", cls="write", args='{"amount":900}')
+    story.add(
+        "gate.decided", call="c-1", verdict="allow", rule="permit", edited_by="mary", args='{"amount":9}'
+    )
+    (row,) = _rows(story)
+    shown = {block.title: block.text.raw for block in blocks(row, {})}
+    assert "900" in shown["arguments"]
+    assert shown["arguments that run"].strip() == "amount: 9"
+
+
+def test_a_reconciled_call_says_how_it_ended_after_all() -> None:
+    """A call that was unknown shows what was found out, and by whom, beside its own row."""
+    story = Story()
+    story.call("c-1", outcome="unknown", error="no answer")
+    story.add(
+        "outcome.reconciled", call="c-1", permit=PERMIT, tool="refund", outcome="done", how="probe", by="mary"
+    )
+    call, found = _rows(story)
+    assert (call.word, call.error) == ("done", False)
+    assert "found out by its probe" in _words(found)

@@ -68,14 +68,26 @@ def _proposed(event: Json) -> str:
 def _decided(event: Json) -> str:
     waited = event.get("waited_ms") or 0.0
     after = f"after {millis(waited)}" if waited else ""
-    return _join(event["call"], event["verdict"], event.get("rule"), event.get("reason"), after)
+    return _join(event["call"], event["verdict"], _rule(event), event.get("reason"), after)
+
+
+def _rule(event: Json) -> str:
+    bound, value = event.get("bound"), event.get("value")
+    would = f"it would be: {event['would']}" if event.get("would") else ""
+    return _join(event.get("rule"), bound, f"got {value}" if value else "", would)
 
 
 def _tool_finished(event: Json) -> str:
-    late = "late" if event.get("late") else ""
+    late = "late" if event.get("late") else "nothing happened outside" if event.get("shadow") else ""
     took = millis(event.get("ms") or 0.0)
     said = _body(event.get("error")) or _body(event.get("result"))
     return _join(event["call"], event["outcome"], late, took, said)
+
+
+def _screened(event: Json) -> str:
+    first, *more = event["findings"]
+    also = f"and {len(more)} more" if more else ""
+    return _join(event["verdict"], first["rule"], first["source"], first.get("excerpt"), also)
 
 
 def _issued(event: Json) -> str:
@@ -113,6 +125,40 @@ _SAY: dict[str, Callable[[Json], str]] = {
     "gate.decided": _decided,
     "tool.started": lambda event: _join(event["call"], event.get("permit")),
     "tool.finished": _tool_finished,
+    "tool.retried": lambda event: _join(
+        event["call"], f"attempt {event['attempt']} {event['outcome']}", _body(event.get("error"))
+    ),
+    "tool.repeated": lambda event: _join(event["call"], f"has the answer of {event['first']}: nothing ran"),
+    "breaker.changed": lambda event: _join(event["tool"], event.get("endpoint"), f"breaker {event['state']}"),
+    "input.screened": _screened,
+    "escalation.opened": lambda event: _join(
+        event["escalation"],
+        event["call"],
+        event["tool"],
+        "waits for a person",
+        "; ".join(event.get("why") or ()),
+    ),
+    "escalation.voted": lambda event: _join(
+        event["escalation"], event["by"], f"approves, {event['votes']} of {event['needs']}"
+    ),
+    "escalation.decided": lambda event: _join(
+        event["escalation"], event["verdict"].replace("_", " "), f"by {event['by']}", event.get("reason")
+    ),
+    "escalation.used": lambda event: _join(event["escalation"], event["call"], event["permit"]),
+    "compensation.planned": lambda event: _join(
+        event["plan"], f"{len(event['permits'])} effects, by {event['by']}", event.get("reason")
+    ),
+    "compensation.step": lambda event: _join(
+        event["plan"], event["permit"], event["tool"], event["state"], event.get("problem")
+    ),
+    "compensation.ended": lambda event: _join(event["plan"], event["state"], event.get("why")),
+    "outcome.reconciled": lambda event: _join(
+        event["permit"],
+        event["tool"],
+        event["outcome"],
+        f"by {event['how']}, {event['by']}",
+        event.get("reason"),
+    ),
     "reports.shed": lambda event: f"{event['count']} reports were not kept: more came than the hub took",
     "order.issued": _issued,
     "order.acknowledged": _acknowledged,

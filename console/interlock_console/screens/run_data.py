@@ -16,10 +16,10 @@ from interlock_console.station import Station
 from interlock_console.trace.blocks import blocks, cut_items
 from interlock_console.trace.finder import Finder
 from interlock_console.trace.fold import Row, Trace
+from interlock_console.trace.gist import gist
 from interlock_console.trace.layout import EDGE
 from interlock_console.trace.paper import Block
 from interlock_console.trace.reader import Reader
-from interlock_console.trace.wording import gist
 from interlock_console.trace.wording import label as label_of
 from interlock_console.widgets.ask import Ask
 from interlock_console.widgets.detail import Detail

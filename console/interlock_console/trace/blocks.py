@@ -11,6 +11,7 @@ from typing import Any, cast
 from interlock.text import Untrusted, visible_line
 from interlock_console.output import clock, millis
 from interlock_console.trace.bodies import Fetched
+from interlock_console.trace.deciding import rule_of
 from interlock_console.trace.fold import GAP, Row
 from interlock_console.trace.layout import EDGE
 from interlock_console.trace.paper import Block, signs
@@ -194,8 +195,16 @@ def _verdicts(page: _Page) -> None:
         if event["kind"] == "gate.decided":
             waited = f"waited {millis(event['waited_ms'])}" if event.get("waited_ms") else ""
             page.fact(
-                "gate", event["verdict"], event.get("rule"), event.get("reason"), event.get("permit"), waited
+                "gate", event["verdict"], rule_of(event), event.get("reason"), event.get("permit"), waited
             )
+            _edited(page, event)
+
+
+def _edited(page: _Page, event: Json) -> None:
+    """What a person changed runs instead of what the agent proposed: both are shown, and which is which."""
+    if event.get("edited_by"):
+        page.fact("EDITED", f"by {event['edited_by']}: what runs is not what the agent proposed")
+        page.body("arguments that run", event.get("args"), look=_set_out)
 
 
 def _model(page: _Page) -> None:
@@ -289,6 +298,23 @@ def _fields(page: _Page) -> None:
     page.facts()
 
 
+def _guard(page: _Page) -> None:
+    """Each finding by itself: where the text came from, then the words that stand there, framed as such."""
+    event = page.row.items[-1]["e"]["event"]
+    page.fact("verdict", event["verdict"], event.get("call"))
+    page.fact("unread", f"{event['unread']} characters were not looked at" if event.get("unread") else "")
+    for found in event.get("findings") or ():
+        page.facts()
+        title = f"{visible_line(str(found['source']), 80)}: {visible_line(str(found['rule']), 80)}"
+        page.block(
+            title,
+            Untrusted(str(found.get("excerpt", ""))),
+            "text",
+            f"from character {found.get('offset', 0)}",
+        )
+    page.facts()
+
+
 def _unknown(page: _Page) -> None:
     event = page.row.items[-1]["e"]["event"]
     page.fact("kind", event["kind"], "(this console does not know it; every field is kept)")
@@ -328,5 +354,9 @@ _TELL: dict[str, Callable[[_Page], None]] = {
     "lost": _fields,
     "shed": _fields,
     "hand": _fields,
+    "ask": _fields,
+    "breaker": _fields,
+    "mend": _fields,
+    "guard": _guard,
     GAP: _missing,
 }

@@ -124,6 +124,8 @@ def _proposed(trace: Trace, item: Json, event: Json) -> list[Row]:
 
 _VERDICTS = {
     "allow": ("allowed", "text", True),
+    "ask": ("ASKS", "held", True),
+    "shadow": ("SHADOW", "held", True),
     "hold": ("HELD", "held", True),
     "deny": ("DENIED", "fault", False),
     "killed": ("KILLED", "still", False),
@@ -153,8 +155,64 @@ _OUTCOMES = {"done": ("done", "quiet"), "failed": ("FAILED", "fault"), "unknown"
 def _tool_finished(trace: Trace, item: Json, event: Json) -> list[Row]:
     row = trace.call_row(item, "tool")
     word, tone = _OUTCOMES.get(event["outcome"], (event["outcome"], "fault"))
+    if event.get("shadow"):
+        word, tone = "SHADOW", "held"
     row.ms = event.get("ms")
     return [_set(row, word, tone, opened=False, error=event["outcome"] != "done")]
+
+
+def _retried(trace: Trace, item: Json, _: Json) -> list[Row]:
+    return [_set(trace.call_row(item, "tool"), "retries", "held", opened=True)]
+
+
+def _repeated(trace: Trace, item: Json, _: Json) -> list[Row]:
+    return [_set(trace.call_row(item, "tool"), "repeated", "quiet", opened=False)]
+
+
+_SCREENED = {"flag": ("flagged", "held"), "ask": ("ASKS", "held"), "block": ("BLOCKED", "fault")}
+
+
+def _screened(trace: Trace, item: Json, event: Json) -> list[Row]:
+    word, tone = _SCREENED.get(event["verdict"], (event["verdict"], "fault"))
+    return [trace.own(item, "guard", word, tone, error=event["verdict"] == "block")]
+
+
+_BREAKERS = {"open": ("OPEN", "fault"), "half-open": ("trying", "held"), "closed": ("closed", "quiet")}
+
+
+def _breaker(trace: Trace, item: Json, event: Json) -> list[Row]:
+    word, tone = _BREAKERS.get(event["state"], (event["state"], "fault"))
+    return [trace.own(item, "breaker", word, tone, error=event["state"] == "open")]
+
+
+_ASKED = {
+    "approved": ("approved", "live"),
+    "rejected": ("REJECTED", "still"),
+    "timed_out": ("TIMEDOUT", "still"),
+    "void": ("VOID", "still"),
+}
+
+
+def _answered(trace: Trace, item: Json, event: Json) -> list[Row]:
+    return [trace.own(item, "ask", *_ASKED.get(event["verdict"], (event["verdict"], "held")))]
+
+
+_MENDED = {"done": "live", "sent": "quiet", "doing": "live", "stopped": "held", "unknown": "alarm"}
+
+
+def _mended(trace: Trace, item: Json, event: Json) -> list[Row]:
+    return [trace.own(item, "mend", event["state"], _MENDED.get(event["state"], "fault"))]
+
+
+def _reconciled(trace: Trace, item: Json, event: Json) -> list[Row]:
+    word, tone = _OUTCOMES.get(event["outcome"], (event["outcome"], "fault"))
+    own = trace.own(item, "mend", word, tone)
+    begun = trace.known(event["call"])
+    if begun is None:
+        return [own]
+    begun.items.append(item)
+    begun.version += 1
+    return [_set(begun, word, tone, opened=False, error=event["outcome"] != "done"), own]
 
 
 def _outcome_unknown(trace: Trace, item: Json, event: Json) -> list[Row]:
@@ -229,6 +287,18 @@ _HANDLERS: dict[str, _Handler] = {
     "gate.decided": _decided,
     "tool.started": _tool_started,
     "tool.finished": _tool_finished,
+    "tool.retried": _retried,
+    "tool.repeated": _repeated,
+    "breaker.changed": _breaker,
+    "input.screened": _screened,
+    "escalation.opened": _alone("ask", "WAITS", "held"),
+    "escalation.voted": _alone("ask", "voted", "held"),
+    "escalation.decided": _answered,
+    "escalation.used": _alone("ask", "used", "quiet"),
+    "compensation.planned": _alone("mend", "planned", "held"),
+    "compensation.step": _mended,
+    "compensation.ended": _mended,
+    "outcome.reconciled": _reconciled,
     "reports.shed": _alone("shed", "MISSING", "alarm"),
     "order.issued": _issued,
     "order.acknowledged": _alone("order", "answered"),

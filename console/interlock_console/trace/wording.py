@@ -4,20 +4,19 @@ Summaries are cut early: a line never costs more than its few hundred characters
 """
 
 import json
-import re
 from collections.abc import Callable
 from typing import Any, cast
 
 from interlock.ids import shorten
-from interlock.text import visible_line
 from interlock_console.output import millis
+from interlock_console.trace.deciding import DECIDING, rule_of
 from interlock_console.trace.fold import GAP, Row
+from interlock_console.trace.gist import Piece, body_text, gist
 from interlock_console.trace.layout import EDGE
 
 __all__ = ["Piece", "body_text", "gist", "label", "said"]
 
 Json = dict[str, Any]
-Piece = tuple[str, str]
 
 _LABELS = {
     "model": "LLM",
@@ -34,16 +33,18 @@ _LABELS = {
     "?": "?",
     "shed": "GAP",
     "hand": "HAND",
+    "ask": "ASK",
+    "guard": "GUARD",
+    "breaker": "BREAK",
+    "mend": "MEND",
     GAP: "GAP",
 }
 
 _VOICES = {"user": "USER", "system": "SYSTEM"}
 _CLASSES = {"read": "READ", "write": "WRITE", "danger": "DANGER"}
 
-_HEAD = 400
 _ARGUMENT = 200
 _SENTENCE = 16
-_SPACES = re.compile("[ \n\t]+")
 
 
 def label(row: Row) -> str:
@@ -53,20 +54,6 @@ def label(row: Row) -> str:
     if row.kind == "say":
         return _VOICES.get(_event(row).get("role", ""), "SAY")
     return _LABELS.get(row.kind, "?")
-
-
-def gist(text: object, limit: int = _HEAD) -> str:
-    """Return the beginning of a text as one visible line; line breaks and runs of blanks become one blank."""
-    raw = str(text)
-    return visible_line(_SPACES.sub(" ", raw[: limit * 2]).strip()[:limit])
-
-
-def body_text(body: Any) -> str:
-    """Return what an event carries of a body: the text itself, or the beginning of one kept by reference."""
-    if isinstance(body, dict):
-        ref = cast("Json", body)
-        return f"{ref.get('head', '')} ... ({ref.get('size', '?')} bytes)"
-    return body or ""
 
 
 def said(row: Row) -> tuple[list[Piece], list[Piece]]:
@@ -85,6 +72,7 @@ def _event(row: Row) -> Json:
 def _tool(row: Row) -> tuple[list[Piece], list[Piece]]:
     proposed, finished = row.event("tool.proposed"), row.event("tool.finished")
     lost = row.event("outcome.unknown")
+    name: list[Piece]
     if proposed is None:
         name = [(gist((lost or {}).get("tool") or row.call), "text"), (" (it began earlier)", "dim")]
     else:
@@ -117,6 +105,8 @@ def _value(value: object) -> str:
 
 
 def _outcome(finished: Json | None, lost: Json | None) -> list[Piece]:
+    if finished is not None and finished.get("shadow"):
+        return [("nothing happened: ", "held"), (gist(body_text(finished.get("result"))), "quiet")]
     if finished is None:
         return [(f"{gist(lost.get('why', ''))}: it may have happened", "alarm")] if lost else []
     late = "late: " if finished.get("late") else ""
@@ -131,7 +121,7 @@ def _waiting(row: Row) -> list[Piece]:
     verdict = row.event("gate.decided")
     if verdict is None or verdict["verdict"] == "allow":
         return []
-    return [(gist(f"{verdict.get('rule', '')} {verdict.get('reason') or ''}"), row.tone)]
+    return [(gist(f"{rule_of(verdict)} {verdict.get('reason') or ''}"), row.tone)]
 
 
 def _model(row: Row) -> tuple[list[Piece], list[Piece]]:
@@ -160,7 +150,7 @@ def _gate(row: Row) -> tuple[list[Piece], list[Piece]]:
     if event["kind"] != "gate.decided":
         where = f"pid {event['pid']} on {event.get('host') or 'an unnamed host'}" if event.get("pid") else ""
         return [(gist(event["gate"]), "text"), ("  " + gist(event.get("why") or where), "dim")], []
-    rule = gist(f"{event.get('rule', '')}  {event.get('reason') or ''}")
+    rule = gist(f"{rule_of(event)}  {event.get('reason') or ''}")
     waited = f"  waited {millis(event['waited_ms'])}" if event.get("waited_ms") else ""
     return [(f"{gist(event['verdict'])} {gist(event['call'])}  ", row.tone), (rule + waited, "text")], []
 
@@ -278,6 +268,7 @@ _SAY: dict[str, Callable[[Row], tuple[list[Piece], list[Piece]]]] = {
     "lost": _lost,
     "shed": _shed,
     "hand": _hand,
+    **DECIDING,
     EDGE: _edge,
     GAP: _missing,
 }
