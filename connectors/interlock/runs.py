@@ -98,6 +98,10 @@ class RunState:
     proposed: dict[str, list[Any]] = field(default_factory=dict[str, list[Any]])
     """Calls not yet started: call id -> [tool, class]."""
     signature: str = ""
+    waiting_for: str = ""
+    """The oldest escalation a call of it waits for; empty while none does."""
+    waiting: list[str] = field(default_factory=list[str])
+    """All of them, oldest first."""
     claimed_by: Untrusted = _NOTHING
     """Who has the run in hand, as they say; empty for nobody."""
     claimed_at: float = 0.0
@@ -180,6 +184,18 @@ def _run_finished(state: RunState, event: Json, _: float) -> None:
     said = event.get("output") or event.get("error")
     if said:
         state.said = _head(said)
+
+
+def _escalation_opened(state: RunState, event: Json, _: float) -> None:
+    if event["escalation"] not in state.waiting and len(state.waiting) < OPEN_MAX:
+        # A new list: whoever was handed this state before keeps the one it had.
+        state.waiting = [*state.waiting, event["escalation"]]
+        state.waiting_for = state.waiting[0]
+
+
+def _escalation_decided(state: RunState, event: Json, _: float) -> None:
+    state.waiting = [name for name in state.waiting if name != event["escalation"]]
+    state.waiting_for = state.waiting[0] if state.waiting else ""
 
 
 def _model_started(state: RunState, event: Json, at: float) -> None:
@@ -372,4 +388,6 @@ _HANDLERS: dict[str, Callable[[RunState, Json, float], None]] = {
     "run.claimed": _claimed,
     "run.released": _released,
     "run.noted": _noted,
+    "escalation.opened": _escalation_opened,
+    "escalation.decided": _escalation_decided,
 }

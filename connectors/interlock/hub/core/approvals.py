@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 from interlock import canonical, ids
 from interlock.errors import ArgumentsError
-from interlock.events import EscalationOpened
 from interlock.hub.core.desk import Desk
 from interlock.hub.core.effects import Fact
 from interlock.hub.core.inbox import Escalation, Inbox, binding
+from interlock.hub.core.inbox_events import announced
 from interlock.hub.core.inbox_fold import opened
 from interlock.hub.core.judge import Judge
 from interlock.hub.core.voids import Voids
@@ -66,7 +66,7 @@ class Approvals:
         place: Place,
         may_approve: Callable[[str], bool],
     ) -> None:
-        self._desk, self.judge, self._voids, self._redact = desk, judge, voids, redact
+        self._desk, self.judge, self._voids, self.redact = desk, judge, voids, redact
         self._place, self._may = place, may_approve
         self.coming: set[str] = set()
         """Escalations whose approval is on its way to the disk: nobody is told of it, and it is not used."""
@@ -77,6 +77,10 @@ class Approvals:
     def inbox(self) -> Inbox:
         """Everything that is known of what waits."""
         return self._desk.world.inbox
+
+    def names(self) -> list[str]:
+        """Return under which names exact arguments are kept."""
+        return list(self._desk.exact)
 
     def exact(self, escalation: Escalation) -> str:
         """Return the exact arguments as they would run now, or nothing where they are not kept any more."""
@@ -124,7 +128,10 @@ class Approvals:
         if known.state == "used":
             return self._again(held, run, known)
         decision = self._still(run, known)
-        return None if decision is None else Pass(known, decision)
+        if decision is None:
+            self._told(held, known)
+            return None
+        return Pass(known, decision)
 
     def _again(self, held: Held, run: Run, known: Escalation) -> Pass | None:
         permit = run.permits.get(known.permit)
@@ -304,9 +311,9 @@ class Approvals:
             "asked": ask.digest,
             "digest": "",
             "args": self.shown(exact),
-            "why": [[self._redact(text) for text in each] for each in why],
-            "taint": [self._redact(text.raw) for text in ask.taint or ()],
-            "says": self._redact(ask.says.raw) if ask.says is not None else "",
+            "why": [[self.redact(text) for text in each] for each in why],
+            "taint": [self.redact(text.raw) for text in ask.taint or ()],
+            "says": self.redact(ask.says.raw) if ask.says is not None else "",
             "override": decision.verdict == "ask" and not ask.why,
             "at": desk.now.wall,
             "mono": desk.now.mono,
@@ -317,23 +324,11 @@ class Approvals:
 
     def shown(self, exact: str) -> str:
         """Return arguments as the record keeps them: without secrets, and the beginning of long ones."""
-        clean = self._redact(exact)
+        clean = self.redact(exact)
         return clean if len(clean) <= ARGS_KEPT else clean[:ARGS_KEPT]
 
     def _opened(self, held: Held, known: Escalation) -> None:
-        self._desk.tell(
-            known.run,
-            EscalationOpened(
-                escalation=known.name,
-                call=known.call,
-                tool=Untrusted(known.tool),
-                cls=known.cls,
-                digest=known.digest,
-                why=tuple(Untrusted(" ".join(each)[:1000]) for each in known.why[:16]),
-                needs=known.needs,
-                wait_ms=known.wait_s * 1000,
-            ),
-        )
+        self._desk.tell(known.run, announced(known))
         self._waits(held, known)
 
     def _waits(self, held: Held, known: Escalation) -> None:
@@ -341,9 +336,11 @@ class Approvals:
             left = max(1, round(1000 * known.left_at(self._desk.now.mono)))
             self._desk.send(held.conn, Waiting(req=known.req, escalation=known.name, wait_ms=left))
 
-    def _refuse(self, held: Held, code: Any, problem: str, known: Escalation | None = None) -> None:
+    def _refuse(self, held: Held, code: Any, problem: str, known: Escalation | None = None) -> Pass | None:
+        """Say no; the answer is that there is no way."""
         name = known.name if known is not None else None
         self._desk.send(held.conn, Refused(req=held.ask.req, code=code, problem=problem, escalation=name))
+        return None
 
     def drop(self, conn: int, frame: Drop) -> None:
         """Nobody wants the call any more: nothing needs to be decided about it, and nothing runs by it."""
@@ -353,7 +350,7 @@ class Approvals:
         run.held = [held for held in run.held if held.gate != gate or held.ask.req != frame.req]
         for known in list(self.inbox.open.values()):
             if (known.run, known.gate, known.req) == (frame.run, gate, frame.req):
-                self._voids.void(known, self._redact(f"whoever wanted the call went away: {frame.why}"), "")
+                self._voids.void(known, self.redact(f"whoever wanted the call went away: {frame.why}"), "")
 
 
 def _unreadable(ask: AskPermit) -> str:

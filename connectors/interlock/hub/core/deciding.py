@@ -165,13 +165,16 @@ class Deciding:
         }
         desk.write(Fact("vote", body, run=known.run))
         self._unsaved[request] = known.name
-        desk.then(partial(self._unsaved.pop, request, None))
+        desk.then(partial(self._saved, request))
         counted = len(self._approvals.approvers(known))
         if counted >= known.needs:
             self._approved(known, asked, reason)
         else:
             desk.then(partial(self._voted, known, asked.by, counted, edited))
         desk.then(lambda: desk.reply(request, ()))
+
+    def _saved(self, request: int) -> None:
+        self._unsaved.pop(request, None)
 
     def _voted(self, known: Escalation, by: str, counted: int, edited: bool) -> None:
         event = EscalationVoted(

@@ -42,4 +42,5 @@ def to_inbox(plain: Json) -> Inbox:
 
 
 def _escalation(plain: Json) -> Escalation:
-    return Escalation(**{**plain, "votes": [Vote(**vote) for vote in plain["votes"]]})
+    told: Json = {**plain, "votes": [Vote(**vote) for vote in plain["votes"]]}
+    return Escalation(**told)

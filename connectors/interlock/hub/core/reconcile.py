@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from interlock.events import ConfirmedStopped, Drained, OrderRecorded, PresumedStopped, RunLost
 from interlock.hub.core.desk import Desk
 from interlock.hub.core.effects import Fact, Tell
+from interlock.hub.core.inbox import Inbox
+from interlock.hub.core.inbox_events import announced, concluded
 from interlock.hub.core.orders import Ask, Orders
 from interlock.hub.core.stages import Stages
 from interlock.hub.core.targets import Target, descendants
@@ -54,7 +56,7 @@ class Reconcile:
             self._tell(RunState(run.name), run)
 
     def _tell(self, state: RunState, run: Run) -> None:
-        for event in (*_missing(state, run), *_in_hand(state, run)):
+        for event in (*_missing(state, run), *_in_hand(state, run), *_waiting(state, self._desk.world.inbox)):
             self._desk.tell(run.name, event)
 
     def _unknown(self, state: RunState) -> None:
@@ -102,6 +104,17 @@ def _in_hand(state: RunState, run: Run) -> Iterator[Model]:
     if run.hand is not None and state.claimed_by.raw != run.claimed_by:
         yield run.hand
     yield from run.noted[state.notes :]
+
+
+def _waiting(state: RunState, inbox: Inbox) -> Iterator[Model]:
+    """Yield what the trace missed of calls that wait for people: that they do, and that they do no more."""
+    for known in inbox.open.values():
+        if known.run == state.run and known.state == "waiting" and known.name not in state.waiting:
+            yield announced(known)
+    for name in state.waiting:
+        found = inbox.known.get(name)
+        if found is None or found.state != "waiting":
+            yield concluded(name, found)
 
 
 def _reached(case: Case, stages: Iterable[str]) -> Iterator[Model]:

@@ -32,7 +32,7 @@ def _back(tool: str, edited: Any, shown: Any, was: Any) -> Any:
         fields = cast("dict[str, Any]", edited)
         return {key: _back(tool, value, _at(shown, key), _at(was, key)) for key, value in fields.items()}
     if isinstance(edited, list):
-        items = cast("list[Any]", edited)
+        items: list[Any] = edited  # pyright: ignore[reportUnknownVariableType]
         return [_back(tool, value, _nth(shown, n), _nth(was, n)) for n, value in enumerate(items)]
     return edited
 
@@ -53,5 +53,7 @@ def _at(value: Any, key: str) -> Any:
 
 
 def _nth(value: Any, n: int) -> Any:
-    items = cast("list[Any]", value) if isinstance(value, list) else []
+    if not isinstance(value, list):
+        return None
+    items: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
     return items[n] if n < len(items) else None

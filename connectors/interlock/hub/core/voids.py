@@ -5,11 +5,12 @@ restart of the hub gives nobody more of it. Wall time is only shown.
 """
 
 from collections.abc import Callable
+from typing import Literal
 
-from interlock.events import EscalationDecided
 from interlock.hub.core.desk import Desk
 from interlock.hub.core.effects import Fact
 from interlock.hub.core.inbox import Escalation
+from interlock.hub.core.inbox_events import Verdict, decided
 from interlock.hub.core.judge import Judge
 from interlock.text import Untrusted
 from interlock.wire import Refused
@@ -89,7 +90,7 @@ class Voids:
         """End it: nothing runs by it, whoever approved."""
         self._end(escalation, "void", why, cause)
 
-    def _end(self, escalation: Escalation, kind: str, why: str, cause: str) -> None:
+    def _end(self, escalation: Escalation, kind: Literal["timed_out", "void"], why: str, cause: str) -> None:
         desk = self._desk
         body = {
             "escalation": escalation.name,
@@ -104,28 +105,23 @@ class Voids:
         gate = desk.world.gates.get(escalation.gate)
         if gate is not None and gate.conn:
             self.tell(escalation, gate.conn, escalation.req)
-        self.announce(escalation, escalation.state, HUB, why, cause)
+        self.announce(escalation, kind, HUB, why, cause)
 
-    def announce(self, escalation: Escalation, verdict: str, by: str, reason: str, cause: str) -> None:
+    def announce(self, escalation: Escalation, verdict: Verdict, by: str, reason: str, cause: str) -> None:
         """Tell the run's trace how it ended."""
         if escalation.run in self._desk.world.runs:
-            told = EscalationDecided(
-                escalation=escalation.name,
-                verdict=verdict,  # type: ignore[arg-type]
-                by=Untrusted(by[:128]),
-                reason=Untrusted(reason[:2000]),
-                edited=bool(escalation.editors),
-                cause=cause,
-            )
+            told = decided(escalation, verdict, by, reason, cause)
             self._desk.tell(escalation.run, told)
 
     def tell(self, escalation: Escalation, conn: int, req: str) -> None:
         """Tell a gate that nothing runs by it, and why."""
         person = escalation.state == "rejected"
-        code = escalation.state if escalation.state in ("rejected", "timed_out") else "void"
+        code: Literal["rejected", "timed_out", "void"] = "void"
+        if escalation.state in ("rejected", "timed_out"):
+            code = escalation.state
         frame = Refused(
             req=req,
-            code=code,  # type: ignore[arg-type]
+            code=code,
             problem=_problem(escalation),
             escalation=escalation.name,
             by=Untrusted(escalation.decided_by[:512]) if person else None,

@@ -1,25 +1,24 @@
 """The shapes of what the HTTP API takes and answers: the API document is made from these, and the tests hold them."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
 from interlock.events import Envelope
 from interlock.hub.server.access_answers import HeldGlass
+from interlock.hub.server.escalation_answers import Counted
 from interlock.hub.server.order_answers import Standing
-from interlock.model import Model, Sha256
+from interlock.model import Model
 from interlock.orders import Receipt
 from interlock.runs import RunState
 
 __all__ = [
-    "AuditAnswer",
     "BrakeAnswer",
     "ErrorAnswer",
     "EventsAnswer",
     "RunAnswer",
     "RunsAnswer",
     "StatusAnswer",
-    "VerifyAnswer",
 ]
 
 
@@ -110,6 +109,7 @@ class StatusAnswer(_Shape):
     operator: str
     role: str
     stops: StopTimes
+    escalations: Counted
     brake: Brake
     break_glass: list[HeldGlass]
     """Each is an alarm on every console."""
@@ -152,39 +152,6 @@ class EventsAnswer(_Shape):
     items: list[Item]
     first: int | None
     last: int | None
-
-
-class Entry(_Shape):
-    """One entry of the record. ``hash`` covers ``prev`` and the stored bytes of the entry."""
-
-    n: int
-    at: float
-    kind: str
-    run: str
-    """The run, order and permit it is about; empty where there is none."""
-    order: str
-    permit: str
-    hash: Sha256
-    prev: Sha256
-    body: dict[str, Any]
-
-
-class AuditAnswer(_Shape):
-    """A page of the record, in order."""
-
-    entries: list[Entry]
-    next: int | None
-    """Give it as ``after`` for the page that follows."""
-
-
-class VerifyAnswer(_Shape):
-    """Whether the record is what was written, by its own chain and by the checkpoints outside of it."""
-
-    ok: bool
-    entries: int
-    checkpoints: int
-    first_bad: int | None
-    problem: str
 
 
 class Error(_Shape):

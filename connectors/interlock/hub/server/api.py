@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 from typing import Any, TypeVar
 
-from interlock.hub.record import verify
 from interlock.hub.server.api_access import AccessApi
+from interlock.hub.server.api_audit import AuditApi
+from interlock.hub.server.api_escalations import EscalationsApi
 from interlock.hub.server.api_glass import GlassApi
 from interlock.hub.server.api_hands import HandsApi
 from interlock.hub.server.api_orders import OrdersApi
@@ -33,6 +34,7 @@ _WHERE = {
     "order": "'interlock audit list' lists every order",
     "body": _BODIES,
     "sha256": _BODIES,
+    "n": "'interlock audit list' lists them",
     "name": "'interlock operator list' lists them",
     "token": "'interlock token list' lists them",
     "glass": "'interlock break-glass show' lists them",
@@ -56,6 +58,9 @@ class Api:
         self.new_agent_token = access.new_agent_token
         self.glasses, self.glass, self.break_glass = glass.glasses, glass.glass, glass.break_glass
         self.end_glass, self.review_glass = glass.end_glass, glass.review_glass
+        waits = EscalationsApi(engine, store, status.operator, readers)
+        self.escalations, self.escalation = waits.escalations, waits.escalation
+        self.approve, self.reject = waits.approve, waits.reject
         self._of_orders = OrdersApi(engine, store, status.operator)
         self.give_order, self.preview, self.lift = (
             self._of_orders.give_order,
@@ -70,11 +75,16 @@ class Api:
         self._of_trace = TraceApi(engine.core.world, store, self._named)
         self.search, self.marks, self.tree = self._of_trace.search, self._of_trace.marks, self._of_trace.tree
         self.body = self._of_trace.body
+        self._of_audit = AuditApi(engine, store, status.operator)
+        self.audit, self.audit_entry = self._of_audit.audit, self._of_audit.audit_entry
+        self.audit_export, self.audit_head = self._of_audit.audit_export, self._of_audit.audit_head
+        self.verify, self.erase = self._of_audit.verify, self._of_audit.erase
 
     def close(self) -> None:
         """End its threads."""
         self._of_trace.close()
         self._of_orders.close()
+        self._of_audit.close()
 
     async def _read(self, step: Callable[[], _T]) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._readers, step)
@@ -136,37 +146,6 @@ class Api:
         )
         ends = (items[0]["n"], items[-1]["n"]) if items else (None, None)
         return {"items": items, "first": ends[0], "last": ends[1]}
-
-    async def audit(self, after: int, limit: int) -> Json:
-        """Return a page of the record."""
-        entries = await self._read(lambda: self._store.record.entries(after, limit + 1))
-        page = entries[:limit]
-        shown = [
-            {
-                "n": e.n,
-                "at": e.at,
-                "kind": e.kind,
-                "run": e.run,
-                "order": e.order,
-                "permit": e.permit,
-                "hash": e.hash,
-                "prev": e.prev,
-                "body": e.body,
-            }
-            for e in page
-        ]
-        return {"entries": shown, "next": page[-1].n if len(entries) > limit else None}
-
-    async def verify(self) -> Json:
-        """Check the record."""
-        verdict = await self._read(lambda: verify(self._store.folder))
-        return {
-            "ok": verdict.ok,
-            "entries": verdict.entries,
-            "checkpoints": verdict.checkpoints,
-            "first_bad": verdict.first_bad,
-            "problem": verdict.problem,
-        }
 
     async def document(self) -> Json:
         """Return the API document."""

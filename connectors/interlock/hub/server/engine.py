@@ -41,6 +41,7 @@ from interlock.hub.server.recovered import recovered
 from interlock.hub.server.sockets import Socket
 from interlock.hub.server.stats import Rate, Stops
 from interlock.hub.server.store import Store
+from interlock.hub.server.whose import Whose
 from interlock.hub.trace.stops import concerns
 from interlock.wire import AskPermit, Command, Granted, Hello, Refused, Welcome, commands, encode
 
@@ -87,6 +88,7 @@ class Engine:
         """Requests of claims and notes without an answer."""
         self._moved: dict[str, list[asyncio.Future[None]]] = {}
         self._firsts: dict[str, tuple[Agent, dict[str, Any]]] = {}
+        self._whose = Whose(store.trace)
         self._telling: asyncio.Handle | None = None
         self._todo: deque[Effect] = deque()
         self._busy = False
@@ -110,7 +112,12 @@ class Engine:
         self._loop = loop
         self._inbox = Inbox(loop)
         self._control = ControlLane(
-            self.store.record, loop, committed=self._committed, unwritten=self._unwritten, die=die
+            self.store.record,
+            loop,
+            committed=self._committed,
+            unwritten=self._unwritten,
+            die=die,
+            pending=self.store.pending,
         )
         self._telemetry = TelemetryLane(self.store.write, loop, written=self._written, die=die)
         self._control.start()
@@ -354,14 +361,16 @@ class Engine:
         self._begin(run)
         agent = self.agents.get(effect.conn)
         if agent is not None:
-            agent.opening.pop(effect.frame.req, None)
+            joins = agent.opening.pop(effect.frame.req, None) is None
             agent.opened(run, seq)
-            agent.socket.put(encode(effect.frame.model_copy(update={"seq": seq})).encode())
+            told = {"seq": seq, **self._whose.told(run)} if joins else {"seq": seq}
+            agent.socket.put(encode(effect.frame.model_copy(update=told)).encode())
 
     def _begin(self, run: str) -> None:
         kept = self._firsts.pop(run, None)
         if kept is not None:
             agent, first = kept
+            self._whose.begun(run, first["event"])
             agent.opened(run, 1)
             self.store_job(Job([(run, agent.gate, first)], []))
 

@@ -9,7 +9,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple, Protocol
 
@@ -37,6 +37,18 @@ class RecordStore(Protocol):
         ...
 
 
+class PendingStore(Protocol):
+    """What the control lane asks of the place for exact arguments."""
+
+    def keep(self, texts: Iterable[tuple[str, str]]) -> None:
+        """Have every text on disk, by its name."""
+        ...
+
+    def drop(self, names: Iterable[str]) -> None:
+        """Let texts go."""
+        ...
+
+
 class ControlLane:
     """Takes every append that waits, commits them together, and reports them in order, on the loop.
 
@@ -53,12 +65,14 @@ class ControlLane:
         committed: Callable[[Sequence[int]], None],
         unwritten: Callable[[int, str], None],
         die: Callable[[str], None],
+        pending: PendingStore | None = None,
     ) -> None:
         """Report tokens to ``committed``, and to ``unwritten`` how many entries are not on disk and why.
 
-        ``die`` ends the hub.
+        ``die`` ends the hub. Exact arguments are in ``pending`` before the facts about them are on disk, and are let
+        go after; where they cannot be written, neither are the facts.
         """
-        self._record, self._loop = record, loop
+        self._record, self._loop, self._pending = record, loop, pending
         self._committed, self._unwritten, self._die = committed, unwritten, die
         self._queue: SimpleQueue[Append | None] = SimpleQueue()
         self._kept: list[Append] = []
@@ -104,6 +118,8 @@ class ControlLane:
     def _write(self) -> None:
         facts = [fact for append in self._kept for fact in append.facts]
         try:
+            if self._pending is not None:
+                self._pending.keep(text for append in self._kept for text in append.keep)
             if facts:
                 self._record.append(facts, time.time())
         except CommitUnknown as error:
@@ -117,6 +133,8 @@ class ControlLane:
             self._die(f"the record's writer failed: {error!r}")
         else:
             tokens = [append.token for append in self._kept]
+            if self._pending is not None:
+                self._pending.drop(name for append in self._kept for name in append.spend)
             self._kept = []
             self._loop.call_soon_threadsafe(self._committed, tokens)
 

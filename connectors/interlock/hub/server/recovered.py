@@ -24,7 +24,8 @@ def recovered(core: Core, store: Store, now: Moment) -> list[Effect]:
     if image is not None:
         _log.info("the record is read from the image of entry %d on", image.place.n)
     facts = store.record.facts(image.place) if image is not None else store.record.facts()
-    from_record = core.recover(facts, now, image.world if image is not None else None)
+    from_record = core.recover(facts, now, image.world if image is not None else None, store.pending.load())
+    store.pending.only(core.approvals.names())
     from_trace = core.reconcile(states.values(), now)
     again = {effect for effect in from_trace if isinstance(effect, Tell)}
     # Behind everything that is told of the past: a pause of the fleet reaches what came out of it.

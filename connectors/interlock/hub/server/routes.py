@@ -11,6 +11,8 @@ from pydantic import Field
 from interlock import ids
 from interlock.hub.server import answers, hand_answers, order_answers, trace_answers
 from interlock.hub.server.access_routes import ACCESS
+from interlock.hub.server.audit_routes import AUDIT
+from interlock.hub.server.escalation_routes import ESCALATIONS
 from interlock.hub.server.routing import (
     KEY,
     NO_ORDER,
@@ -209,7 +211,7 @@ ROUTES: tuple[Route, ...] = (
                 "length", Annotated[int, Field(ge=1, le=2**20)], "Characters of a slice, 65,536 if not said."
             ),
         ),
-        errors=((404, "late"), (404, "not_found"), (409, "ambiguous"), (413, "limit")),
+        errors=((404, "late"), (404, "not_found"), (409, "ambiguous"), (410, "erased"), (413, "limit")),
         role="viewer",
     ),
     Route(
@@ -226,22 +228,9 @@ ROUTES: tuple[Route, ...] = (
         errors=((404, "not_found"),),
         role="viewer",
     ),
-    Route(
-        "GET",
-        "/v1/audit",
-        "audit",
-        "Entries of the record by their number, in order.",
-        answers.AuditAnswer,
-        (
-            Param("after", Number, "Only entries after this number.", default=0),
-            Param("limit", Limit, "How many at most.", default=100),
-        ),
-        role="viewer",
-    ),
-    Route(
-        "GET", "/v1/audit/verify", "verify", "Check the whole record.", answers.VerifyAnswer, role="viewer"
-    ),
+    *AUDIT,
     *ACCESS,
+    *ESCALATIONS,
     Route("GET", "/openapi.json", "document", "This document.", None, role="viewer"),
 )
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import hashlib
 import json
 import resource
 import secrets
@@ -26,6 +27,7 @@ from interlock.hub.server.brake import EVERY_SECONDS
 from interlock.hub.server.canary import Canary
 from interlock.hub.server.consoles import Consoles, Snapshot, snapshot
 from interlock.hub.server.engine import Engine
+from interlock.hub.server.erasing import Keeping
 from interlock.hub.server.feed import RING_ITEMS
 from interlock.hub.server.folder import AGENT_TOKEN, OPERATOR_TOKEN, Folder, write_ready
 from interlock.hub.server.guard import Guard, hosts_of
@@ -64,6 +66,8 @@ class Options:
     """Seconds between two proofs of the brake; None for no canary."""
     shared_agent: bool = True
     """Whether ``agent.token`` of the data folder, which is bound to no agent, opens anything."""
+    keep_bodies: float | None = None
+    """Seconds after which a long text that nobody named since is erased; None keeps them."""
     deadlines: tuple[float, float] = (HEAD_SECONDS, BODY_SECONDS)
     """Seconds a request's headers and its body may take."""
 
@@ -78,11 +82,16 @@ def serve(options: Options) -> None:
         tokens = folder.secret(OPERATOR_TOKEN), folder.secret(AGENT_TOKEN)
         redactor = _redactor(folder, key)
         with _listener(options) as listener, Store(folder.path, redactor) as store:
-            core = Core(boot=boot_id(), redact=redactor.args)
+            core = Core(boot=boot_id(), redact=redactor.args, hub=_lasting(key))
             engine = Engine(core, store, name="h-" + secrets.token_hex(4), redact_key=key, ring=options.ring)
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 runner.run(_Hub(options, folder, tokens, store, engine, listener).run())
         folder.unready()
+
+
+def _lasting(key: str) -> str:
+    """Return a name of this hub that no restart changes, and that says nothing of the key it is made from."""
+    return hashlib.sha256(b"interlock.hub.v1" + key.encode()).hexdigest()[:16]
 
 
 def _redactor(folder: Folder, key: str) -> Redactor:
@@ -110,6 +119,7 @@ class _Hub:
         hosts = hosts_of(options.host, self._port, options.hosts)
         self._canary = Canary(engine, options.canary)
         self._images = Images(engine, folder.path)
+        self._keeping = Keeping(engine, store, options.keep_bodies)
         self._rights, self._user = Rights(engine), user()
         engine.core.access.begin(self._user, boot_id())
         self._guard = Guard(
@@ -145,6 +155,7 @@ class _Hub:
         finally:
             await self._canary.close()
             await self._images.close()
+            await self._keeping.close()
             self._engine.close()
             self._readers.shutdown()
             api.close()
@@ -170,6 +181,7 @@ class _Hub:
         host = f"[{self._options.host}]" if ":" in self._options.host else self._options.host
         said = self._folder.ready(f"http://{host}:{self._port}")
         self._images.start()
+        self._keeping.start()
         self._canary.start(f"http://{_reached(host)}:{self._port}")
         if self._options.ready_file is not None:
             write_ready(self._options.ready_file, said)

@@ -10,6 +10,7 @@ from interlock.hub.core.glass import alarms
 from interlock.hub.core.summary import standing
 from interlock.hub.server.asker import asker
 from interlock.hub.server.brake import Brake
+from interlock.hub.server.card import counted
 from interlock.hub.server.engine import Engine
 from interlock.hub.server.rights import Rights
 
@@ -46,6 +47,7 @@ class Status:
             "role": self._rights.role(asking),
             **alarms(engine.core.world.people, *engine.now()),
             "stops": engine.stops.to_json(),
+            "escalations": counted(engine.core, engine.now().mono),
             "brake": self.brake(),
             "consoles": self.consoles(),
         }

@@ -7,7 +7,9 @@ from typing import Any, Self
 from interlock import ids
 from interlock.hub.core.effects import Fact
 from interlock.hub.record import Record
+from interlock.hub.record.pending import Pending
 from interlock.hub.server.cut import encode_item
+from interlock.hub.server.indexing import Indexing
 from interlock.hub.trace import Line, Trace
 from interlock.model import Model
 from interlock.redact import Redactor
@@ -25,6 +27,10 @@ class Store:
         self.folder, self._redactor = folder, redactor
         self.record = Record.open(folder)
         self.trace = Trace.open(folder)
+        self.indexing = Indexing(folder, self.record)
+        """What makes searches in the record fast."""
+        self.pending = Pending(folder)
+        """Exact arguments of what waits for people; written on the record's thread."""
 
     def write(
         self,
@@ -54,8 +60,13 @@ class Store:
         """Return a text without secrets."""
         return self._redactor.text(text)
 
+    def clean_args(self, text: str) -> str:
+        """Return JSON text without secrets, nor the values of fields that are named like one."""
+        return self._redactor.args(text)
+
     def close(self) -> None:
         """Close both."""
+        self.indexing.close()
         self.record.close()
         self.trace.close()
 

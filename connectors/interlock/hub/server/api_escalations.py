@@ -1,0 +1,100 @@
+"""What answers about calls that wait for people: lists, cards, and decisions."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from interlock.hub.core.deciding import Decide
+from interlock.hub.core.effects import Refusal
+from interlock.hub.core.inbox import Escalation
+from interlock.hub.server.api_hands import heard
+from interlock.hub.server.asker import asker
+from interlock.hub.server.card import card, waiting
+from interlock.hub.server.engine import Engine
+from interlock.hub.server.escalation_answers import ApproveRequest, RejectRequest
+from interlock.hub.server.problem import Problem
+from interlock.hub.server.store import Store
+
+__all__ = ["EscalationsApi"]
+
+Json = dict[str, Any]
+
+
+class EscalationsApi:
+    """Answers operators. Whose token it is decides and votes; what a person says to be called is only shown."""
+
+    def __init__(self, engine: Engine, store: Store, operator: str, readers: ThreadPoolExecutor) -> None:
+        self._engine, self._store, self._operator, self._readers = engine, store, operator, readers
+
+    async def escalations(self, state: str, after: str | None, limit: int) -> Json:
+        """Return a page: of what waits, by danger and time left; else of what was decided, the newest first."""
+        await self._look()
+        inbox = self._engine.core.world.inbox
+        if state == "waiting":
+            found = waiting(inbox, self._engine.now().mono)
+        elif state == "approved":
+            found = [each for each in inbox.open.values() if each.state == state]
+        else:
+            decided = [inbox.known[name] for name in reversed(inbox.decided)]
+            found = [each for each in decided if state in ("decided", each.state)]
+        first = int(after or 0)
+        page = found[first : first + limit]
+        cursor = str(first + limit) if len(found) > first + limit else None
+        return {"escalations": [await self._card(each) for each in page], "next": cursor}
+
+    async def escalation(self, escalation: str) -> Json:
+        """Return one."""
+        await self._look()
+        return await self._card(self._named(escalation))
+
+    async def approve(self, asked: ApproveRequest, escalation: str, who: str | None) -> Json:
+        """Vote for it; answered once that is on disk, or taken back."""
+        await self._engine.heard()
+        decide = self._decide(escalation, asked.digest, who, asked.reason)._replace(args=asked.args)
+        deciding = self._engine.core.deciding
+        reply = await self._engine.granting.give(lambda request: deciding.approve(request, decide))
+        return await self._answered(escalation, reply.refusal)
+
+    async def reject(self, asked: RejectRequest, escalation: str, who: str | None) -> Json:
+        """Reject it, at once."""
+        await self._engine.heard()
+        decide, deciding = (
+            self._decide(escalation, asked.digest, who, asked.reason),
+            self._engine.core.deciding,
+        )
+        reply = await self._engine.granting.take(lambda request: deciding.reject(request, decide))
+        return await self._answered(escalation, reply.refusal)
+
+    def _decide(self, escalation: str, digest: str, who: str | None, reason: str) -> Decide:
+        operator = asker.get().operator or self._operator
+        return Decide(escalation, digest, operator, heard(self._operator, who), self._store.clean(reason))
+
+    async def _answered(self, escalation: str, refusal: Refusal | None) -> Json:
+        if refusal is not None:
+            raise Problem(refusal.code, refusal.problem, refusal.fix, status=_STATUS.get(refusal.code, 409))
+        return {**await self._card(self._named(escalation)), "unrecorded": self._engine.unrecorded > 0}
+
+    async def _look(self) -> None:
+        """Let what gates said, and what time has ended, be in the answer."""
+        await self._engine.heard()
+        self._engine.step(lambda: self._engine.core.tick(self._engine.now()))
+
+    def _named(self, escalation: str) -> Escalation:
+        known = self._engine.core.world.inbox.known.get(escalation)
+        if known is None:
+            problem = f"no escalation {escalation!r} is kept here"
+            raise Problem(
+                "not_found", problem, "'interlock escalations' shows what waits, 'interlock audit' the rest"
+            )
+        return known
+
+    async def _card(self, known: Escalation) -> Json:
+        state = await self._read(lambda: self._store.trace.state(known.run))
+        return card(self._engine.core, known, state.goal.raw if state is not None else "", self._engine.now())
+
+    async def _read(self, step: Callable[[], Any]) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._readers, step)
+
+
+_STATUS = {"not_found": 404, "arguments": 400}
