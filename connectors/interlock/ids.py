@@ -14,6 +14,7 @@ __all__ = [
     "SHA256",
     "SPAN",
     "TRACE",
+    "new_erasure",
     "new_escalation",
     "new_gate",
     "new_job",
@@ -63,6 +64,11 @@ def new_permit() -> str:
 def new_escalation() -> str:
     """Return a fresh escalation id: one action that waits for a person."""
     return "e-" + secrets.token_hex(8)
+
+
+def new_erasure() -> str:
+    """Return a fresh id of an erasure: long texts that go out of the trace together."""
+    return "x-" + secrets.token_hex(8)
 
 
 def new_plan() -> str:

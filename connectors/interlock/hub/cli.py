@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from ipaddress import ip_address
 from pathlib import Path
 
+from interlock.ages import age
 from interlock.errors import ConfigError, InterlockError, StoreError
 from interlock.hub.server.brake import EVERY_SECONDS
 from interlock.hub.server.feed import RING_ITEMS
@@ -74,6 +75,12 @@ def _options(argv: Sequence[str] | None) -> Options:
         help=f"seconds between two proofs of the brake (default {EVERY_SECONDS:g})",
     )
     parser.add_argument(
+        "--keep-bodies",
+        metavar="AGE",
+        type=age,
+        help="erase long texts that nothing named for so long, such as 30d; otherwise they are kept",
+    )
+    parser.add_argument(
         "--no-canary", action="store_true", help="do not prove the brake: every screen says so"
     )
     parser.add_argument(
@@ -106,6 +113,7 @@ def _options(argv: Sequence[str] | None) -> Options:
         args.ring,
         json=args.json,
         canary=None if args.no_canary else args.canary_every,
+        keep_bodies=args.keep_bodies,
         shared_agent=not args.no_shared_agent_token,
         deadlines=(args.head_seconds, args.body_seconds),
     )

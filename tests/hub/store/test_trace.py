@@ -243,7 +243,7 @@ def test_every_question_is_answered_by_a_key(tmp_path: Path) -> None:
             plan,
         )
     db.close()
-    assert len(asked) == 19
+    assert len(asked) == 20
 
 
 def test_the_rollups_are_the_sums_of_the_events(tmp_path: Path) -> None:

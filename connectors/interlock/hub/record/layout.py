@@ -26,4 +26,4 @@ LAYOUT = Layout(
 """Version 2 finds the few entries that a start has to know, without reading all."""
 
 MARKS = f"SELECT CAST(kind AS BLOB), body FROM entry WHERE {_MARKED} ORDER BY n"  # noqa: S608 - names of this file
-ERASED = f"SELECT n, body FROM entry WHERE {_ERASED} AND n > ? ORDER BY n"  # noqa: S608
+ERASED = f"SELECT body FROM entry WHERE {_ERASED} ORDER BY n DESC"  # noqa: S608

@@ -217,6 +217,11 @@ class Record:
         return self._signer.epoch
 
     @property
+    def key(self) -> str:
+        """The public key that signs, in hex."""
+        return self._signer.key
+
+    @property
     def origin(self) -> str:
         """The name of this record, for as long as it lives."""
         return self._signer.origin
@@ -236,11 +241,11 @@ class Record:
         """Return the signed checkpoints that are on disk. From any thread."""
         return Checkpoints.signed(self._path.parent)
 
-    def erased(self, after: int) -> list[tuple[int, dict[str, Any]]]:
-        """Return the entries after a number that say which bodies were erased, as numbers and bodies."""
-        found = [(n, orjson.loads(body)) for n, body in self._writer.rows(ERASED, (after,))]
-        waiting = [(row.n, orjson.loads(row.body or b"{}")) for row in self._waiting if row.kind == b"erased"]
-        return found + [(n, body) for n, body in waiting if n > after]
+    def erasures(self) -> Iterator[dict[str, Any]]:
+        """Yield what was erased from the trace, the newest first: bodies of entries. Before anything is appended."""
+        waiting = [row.body for row in reversed(self._waiting) if row.kind == b"erased"]
+        for body in (*waiting, *(row[0] for row in self._writer.rows(ERASED))):
+            yield orjson.loads(body or b"{}")
 
     def entries(self, after: int = 0, limit: int = 200) -> list[Entry]:
         """Return at most ``limit`` entries with numbers above ``after``, ascending. From any thread.

@@ -25,6 +25,7 @@ SLICE = 65_536
 """Characters of a slice whose length nobody said."""
 _FIX = {
     "limit": "ask for slices of it with from and length",
+    "erased": "'interlock audit list --kind erased' says who erased it, and why",
     "ambiguous": "read its beginning in the event that names it",
 }
 _NAMES = "the events of a run name the long texts that belong to them"

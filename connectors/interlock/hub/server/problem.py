@@ -2,7 +2,15 @@
 
 __all__ = ["Problem"]
 
-_STATUS = {"not_found": 404, "ambiguous": 409, "late": 404, "conflict": 409, "malformed": 400, "limit": 413}
+_STATUS = {
+    "not_found": 404,
+    "ambiguous": 409,
+    "late": 404,
+    "conflict": 409,
+    "malformed": 400,
+    "limit": 413,
+    "erased": 410,
+}
 
 
 class Problem(Exception):

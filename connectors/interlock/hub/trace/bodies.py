@@ -27,6 +27,7 @@ KEPT = 256
 ADD_CHUNK = "INSERT OR IGNORE INTO chunk VALUES (?, ?, ?)"
 ADD_BODY = "INSERT OR IGNORE INTO body VALUES (?, ?, ?, ?)"
 _LISTS = "SELECT list, chunks, seal FROM body WHERE sha256 = ? LIMIT ?"
+_ERASED = "SELECT erasure FROM erased WHERE sha256 = ?"
 _PIECE = "SELECT data, seal FROM chunk WHERE sha256 = ?"
 
 
@@ -72,8 +73,8 @@ class Bodies:
     def whole(self, digest: str) -> Slice | None:
         """Return a whole text, or None while a piece of it is late.
 
-        Raises NotFound if no event names it, HubError with code ``limit`` if it is longer than BODY_MAX, and with
-        ``ambiguous`` where several texts claim the digest and none can be checked.
+        Raises NotFound if no event names it, HubError with code ``erased`` if it was erased, with ``limit`` if it is
+        longer than BODY_MAX, and with ``ambiguous`` where several texts claim the digest and none can be checked.
         """
         made = self._find(digest)
         if made is None:
@@ -110,7 +111,7 @@ class Bodies:
     def _find(self, digest: str) -> _Made | None:
         rows = self._reader.rows(_LISTS, (digest, LISTS_MAX))
         if not rows:
-            raise NotFound("body", digest)
+            raise self._missing(digest)
         unsure: list[_Made] = []
         late = False
         for key, names, sealed in rows:
@@ -125,6 +126,11 @@ class Bodies:
             if made is not None:
                 unsure.append(made)
         return self._choose(digest, unsure, late=late)
+
+    def _missing(self, digest: str) -> HubError:
+        for (erasure,) in self._reader.rows(_ERASED, (digest,)):
+            return HubError(f"body {digest!r} was erased by {erasure}", code="erased")
+        return NotFound("body", digest)
 
     def _choose(self, digest: str, unsure: list[_Made], *, late: bool) -> _Made | None:
         if late:

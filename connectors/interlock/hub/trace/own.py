@@ -28,5 +28,6 @@ class OwnRuns:
         older = list(self._writer.rows(_OLDER, (_AT_ONCE, OWN_RUNS)))
         self._writer.many("DELETE FROM event WHERE run = ?", [(number,) for number, _ in older])
         self._writer.many("DELETE FROM mark WHERE run = ?", [(number,) for number, _ in older])
+        self._writer.many("DELETE FROM use WHERE run = ?", [(number,) for number, _ in older])
         self._writer.many("DELETE FROM run WHERE id = ?", [(number,) for number, _ in older])
         return {name for _, name in older}

@@ -52,8 +52,8 @@ CREATE TABLE use (
     "CREATE INDEX use_at ON use (at, sha256)",
     "CREATE TABLE part (chunk TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (chunk, body)) STRICT, WITHOUT ROWID",
     "CREATE INDEX part_body ON part (body, chunk)",
-    "CREATE TABLE erased (sha256 TEXT NOT NULL PRIMARY KEY, entry INTEGER NOT NULL) STRICT, WITHOUT ROWID",
-    "CREATE INDEX erased_entry ON erased (entry)",
+    "CREATE TABLE erased (sha256 TEXT NOT NULL PRIMARY KEY, erasure TEXT NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE INDEX erased_erasure ON erased (erasure)",
     """
 INSERT OR IGNORE INTO use
 SELECT node.value, event.run, max(event.at) FROM event, json_tree(CAST(event.e AS TEXT)) AS node

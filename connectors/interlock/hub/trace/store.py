@@ -13,6 +13,7 @@ from interlock.hub.core.effects import Fact
 from interlock.hub.failpoints import passing
 from interlock.hub.sqlite import Reader, Writer
 from interlock.hub.trace.bodies import ADD_BODY, ADD_CHUNK, Bodies, body_rows, chunk_rows
+from interlock.hub.trace.erasing import ADD_PART, ADD_USE, Erasing, chosen
 from interlock.hub.trace.marks import ADD_MARK, Marks, marks
 from interlock.hub.trace.own import OwnRuns, is_own
 from interlock.hub.trace.rollup import ADD, Rollup
@@ -31,6 +32,7 @@ Item = dict[str, Any]
 """A stored event: ``pos`` in the whole hub, ``n`` in its run, and the envelope ``e``."""
 
 FILE = "trace.db"
+ERASED = "erased"
 FOUND_MAX = 20
 GLANCE = 500
 """Runs read with one question."""
@@ -67,6 +69,7 @@ class _Batch:
         self.rows: list[tuple[int, int, int, float, bytes, int]] = []
         self.touched: dict[str, Known] = {}
         self.bodies: list[tuple[str, bytes]] = []
+        self.uses: list[tuple[str, int, float]] = []
         self.marks: list[tuple[int, int, int, int]] = []
         self.rollup = Rollup(at)
         self.began_own = False
@@ -89,6 +92,8 @@ class Trace:
         """The long texts, for any thread."""
         self._states = States(self._read)
         self._stops, self._own = Stops(self._writer), OwnRuns(self._writer)
+        self.erasing = Erasing(self._writer)
+        """For the writing thread."""
         self.pos: int = self._writer.value("SELECT max(pos) FROM event") or 0
         """The position of the newest event on disk."""
         self._runs: int = self._writer.value("SELECT max(id) FROM run") or 0
@@ -117,7 +122,7 @@ class Trace:
     ) -> list[Item]:
         """Store events and chunks (digest, text) in one transaction; return what is new, in order.
 
-        ``facts`` are those of the record that the table of stops follows.
+        ``facts`` are those of the record that the table of stops follows, and those that erase long texts.
 
         A ``seq`` that is stored already is dropped, and so is one past a gap: its gate sends again what comes after
         the last one stored. Raises StoreError when nothing was written, CommitUnknown when the commit raised.
@@ -129,12 +134,24 @@ class Trace:
                 for line in lines:
                     self._line(batch, line)
                 self._flush(batch, chunks)
-                self._stops.write(facts)
+                self._stops.write(fact for fact in facts if fact.kind != ERASED)
+                self._erase(facts)
         except BaseException:
             self.pos, self._runs = before
             self._states.drop({line.run for line in lines})
             raise
         return batch.items
+
+    def _erase(self, facts: Sequence[Fact]) -> None:
+        for fact in facts:
+            if fact.kind == ERASED:
+                self.erasing.take(fact.body["erasure"], fact.body["bodies"])
+
+    def to_erase(
+        self, *, body: str | None = None, run: str | None = None, before: float | None = None
+    ) -> tuple[list[str], bool]:
+        """Return long texts to erase: see :func:`interlock.hub.trace.erasing.chosen`. From any thread."""
+        return chosen(self._reader, body=body, run=run, before=before)
 
     def _line(self, batch: _Batch, line: Line) -> None:
         known = batch.touched.get(line.run) or self._states.get(line.run)
@@ -161,7 +178,9 @@ class Trace:
         batch.rows.append((*place, data, seal(data, *place)))
         batch.touched[line.run] = known
         batch.marks.extend(marks(event, known.id, state.n))
-        batch.bodies.extend(_bodies(event))
+        named = list(_bodies(event))
+        batch.bodies.extend(named)
+        batch.uses.extend((name, known.id, batch.at) for name, _ in named)
 
     def _flush(self, batch: _Batch, chunks: Sequence[tuple[str, str]]) -> None:
         many = self._writer.many
@@ -177,6 +196,11 @@ class Trace:
             many(ADD_CHUNK, chunk_rows(chunks))
         if batch.bodies:
             many(ADD_BODY, body_rows(batch.bodies))
+            many(ADD_USE, batch.uses)
+            many(
+                ADD_PART,
+                ((str(piece, "ascii"), name) for name, pieces in batch.bodies for piece in pieces.split()),
+            )
 
     def last_seq(self, run: str, gate: str) -> int:
         """Return the last ``seq`` of this run and gate that is on disk, 0 for none. From any thread."""

@@ -1,0 +1,131 @@
+"""Erasing long texts from the trace, as a person asks or as the hub was told to keep them no longer than so."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from interlock import ids
+from interlock.hub.core.effects import Fact
+from interlock.hub.server.audit_answers import EraseRequest
+from interlock.hub.server.engine import Engine
+from interlock.hub.server.lanes import Job
+from interlock.hub.server.problem import Problem
+from interlock.hub.server.store import Store
+
+__all__ = ["Keeping", "erase"]
+
+Json = dict[str, Any]
+_log = logging.getLogger("interlock.hub")
+
+LOOK_SECONDS = 60.0
+PAUSE_SECONDS = 0.5
+"""Between two slices: events and orders come first."""
+
+
+Read = Callable[[Callable[[], Any]], Awaitable[Any]]
+"""Takes a step on a thread that may read, and returns what it returns."""
+
+
+async def erase(
+    engine: Engine, store: Store, asked: EraseRequest, by: str, *, cause: str, read: Read
+) -> Json:
+    """Choose a bounded number of texts, record that they go, and let them go. Raises Problem."""
+    if asked.body is not None and (asked.run is not None or asked.older_s is not None):
+        raise Problem("malformed", "a body was named, and more than it", "name one body, or a run, or an age")
+    if asked.body is None and asked.run is None and asked.older_s is None:
+        raise Problem("malformed", "nothing was named to erase", "name a body, a run, or an age")
+    before = None if asked.older_s is None else time.time() - asked.older_s
+    await engine.caught_up()
+    run = asked.run if asked.run is None else await _named(store, asked.run, read)
+    names, more = await read(lambda: store.trace.to_erase(body=asked.body, run=run, before=before))
+    if not names:
+        if asked.body is not None:
+            raise Problem(
+                "not_found", f"no body {asked.body!r} here", "the events of a run name its long texts"
+            )
+        return {"erasure": "", "bodies": 0, "pieces": 0, "shared": 0, "more": False}
+    erasure = ids.new_erasure()
+    facts: list[Fact] = []
+    reply = await engine.hand(
+        lambda request: facts.append(
+            engine.core.erasures.erase(request, erasure, names, by, asked.reason, cause)
+        )
+    )
+    if reply.refusal is not None or engine.unrecorded:
+        problem = "the record takes nothing now, so nothing was erased"
+        raise Problem("unrecorded", problem, "free space on the hub's disk, then try again")
+    pieces, shared = await _carried_out(engine, store, facts[0])
+    return {"erasure": erasure, "bodies": len(names), "pieces": pieces, "shared": shared, "more": more}
+
+
+async def _named(store: Store, run: str, read: Read) -> str:
+    found = await read(lambda: store.trace.find(run))
+    if not found:
+        raise Problem("not_found", f"no run {run!r} here", "'interlock runs' lists what there is")
+    if len(found) > 1:
+        raise Problem("ambiguous", f"{len(found)} runs begin with {run!r}", "give more digits")
+    return str(found[0])
+
+
+async def _carried_out(engine: Engine, store: Store, fact: Fact) -> tuple[int, int]:
+    done: asyncio.Future[tuple[int, int]] = asyncio.get_running_loop().create_future()
+
+    def landed() -> None:
+        if not done.done():
+            done.set_result((store.trace.erasing.pieces, store.trace.erasing.shared))
+
+    engine.store_job(Job([], [], landed, facts=(fact,)))
+    return await done
+
+
+def _unfinished(store: Store) -> list[Fact]:
+    """Return the erasures that are recorded and were not carried out, oldest first. Before anything is written."""
+    left: list[Fact] = []
+    for body in store.record.erasures():
+        # They are carried out in order, so all before one that was are done too.
+        if store.trace.erasing.done(body["erasure"]):
+            break
+        left.append(Fact("erased", body))
+    return left[::-1]
+
+
+class Keeping:
+    """Erases what nobody named for so many seconds, in bounded slices, and finishes what the hub before did not."""
+
+    def __init__(self, engine: Engine, store: Store, seconds: float | None) -> None:
+        """Look what is left to be done, before the engine starts. ``seconds`` None: texts are kept for ever."""
+        self._engine, self._store, self._seconds = engine, store, seconds
+        self._left = _unfinished(store)
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        for fact in self._left:
+            self._engine.store_job(Job([], [], facts=(fact,)))
+        self._left = []
+        self._store.indexing.start()
+        if self._seconds is not None:
+            self._task = asyncio.get_running_loop().create_task(self._keep(self._seconds))
+
+    async def close(self) -> None:
+        """End."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _keep(self, seconds: float) -> None:
+        asked = EraseRequest(older_s=seconds, reason=f"kept for {seconds:g} s (--keep-bodies)")
+        while True:
+            more = False
+            try:
+                done = await erase(
+                    self._engine, self._store, asked, "hub", cause="retention", read=asyncio.to_thread
+                )
+                more = done["more"]
+            except Problem as problem:
+                _log.warning("long texts past their time stay for now: %s", problem.problem)
+            await asyncio.sleep(PAUSE_SECONDS if more else LOOK_SECONDS)
