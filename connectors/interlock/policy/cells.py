@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from interlock.contract import Contract
-from interlock.events import ToolClass
+from interlock.contract import Contract, ToolClass
 from interlock.policy.arguments import ArgGuard, AskGuard, clear_of
 from interlock.policy.document import Role
 from interlock.policy.rules import Condition, Rule

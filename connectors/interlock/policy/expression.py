@@ -1,7 +1,7 @@
 """``when:`` in CEL: logic across fields. What cannot be evaluated is false, so the call it guards is denied. Pure.
 
-An expression sees ``args``, ``role``, ``tool``, ``cls``, ``goal``, ``tainted`` (list of texts) and ``calls`` (tool to how
-often it started). It goes through a list in one step at most, and not through long ones: see :func:`problem`.
+An expression sees ``args``, ``role``, ``tool``, ``cls``, ``goal``, ``tainted`` (list of texts) and ``calls`` (tool to
+how often it started). It goes through a list in one step at most, and not through long ones: see :func:`problem`.
 """
 
 import re

@@ -1,10 +1,10 @@
 """The JSON normal form as nodes. Pure; needs no YAML: this is what gates get."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from interlock.errors import PolicyError, Problem
-from interlock.policy.nodes import Node, Report
+from interlock.policy.nodes import Node, Report, Scalar
 from interlock.policy.yamls import DEPTH, NODES, SIZE
 
 __all__ = ["read"]
@@ -36,14 +36,14 @@ def _refused(word: str) -> Any:
     raise ValueError(f"{word} is no JSON")
 
 
-def _tree(value: Any, depth: int, left: list[int]) -> Node:
+def _tree(value: object, depth: int, left: list[int]) -> Node:
     left[0] -= 1
     if depth > DEPTH or left[0] < 0:
         raise ValueError("too deep, or too much of it")
     if isinstance(value, dict):
-        inside: dict[str, Any] = value
+        inside = cast("dict[str, object]", value)
         return Node({key: _tree(inner, depth + 1, left) for key, inner in inside.items()})
     if isinstance(value, list):
-        entries: list[Any] = value
+        entries = cast("list[object]", value)
         return Node([_tree(inner, depth + 1, left) for inner in entries])
-    return Node(value)
+    return Node(cast("Scalar", value))

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Self
 
 from interlock import canonical
-from interlock.contract import Contract
-from interlock.events import ToolClass
+from interlock.contract import Contract, ToolClass
 from interlock.policy.cells import Bounds, Cell, bounds_of, cell_of
 from interlock.policy.checks import check
 from interlock.policy.document import Document, Role, document
@@ -112,9 +111,9 @@ class Policy:
     ) -> Decision:
         """Return what the policy says of a call. Never raises: what cannot be judged is denied.
 
-        ``cls`` is the class the code declared (None: nobody did). ``goal`` is the run's, as the person wrote it; ``dial``
-        is the lowest that covers the call; ``tainted`` names what untrusted content the call rests on. ``now`` is in
-        the seconds of the history, and its newest time without.
+        ``cls`` is the class the code declared (None: nobody did). ``goal`` is the run's, as the person wrote it;
+        ``dial`` is the lowest that covers the call; ``tainted`` names what untrusted content the call rests on.
+        ``now`` is in the seconds of the history, and its newest time without.
         """
         try:
             cell = self._cells.get((role, tool, cls)) or self._cell(role, tool, cls)

@@ -51,8 +51,8 @@ class AtMost:
 class Condition:
     """One thing that a person is asked about: where it stands, as written, and what it is about.
 
-    ``kind`` is ``always``, ``tainted``, ``when`` (CEL, in ``bound``) or ``arg``. The ``path`` of an ``arg`` is empty where
-    it is about every argument that the tool's contract names in ``targets``.
+    ``kind`` is ``always``, ``tainted``, ``when`` (CEL, in ``bound``) or ``arg``. The ``path`` of an ``arg`` is empty
+    where it is about every argument that the tool's contract names in ``targets``.
     """
 
     name: str

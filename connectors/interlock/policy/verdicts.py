@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from interlock.events import ToolClass
+from interlock.contract import ToolClass
 
 __all__ = ["CLASSES", "LEVELS", "Approval", "Autonomy", "Decision", "Verdict", "Why", "lowest", "stricter"]
 
