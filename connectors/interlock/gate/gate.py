@@ -8,11 +8,13 @@ from time import time
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
 
 from interlock import ids
+from interlock.contract import Contract
 from interlock.errors import ConfigError, HubUnavailable
 from interlock.gate.birth import first_event, lineage
 from interlock.gate.call import Json, ToolClass
+from interlock.gate.entry import Guards
 from interlock.gate.run import Run, current
-from interlock.gate.tool import decorate
+from interlock.gate.tool import gated, promised
 from interlock.link import Link, Member, find
 from interlock.link.link import shout
 
@@ -37,6 +39,8 @@ class Gate:
         self._runs: weakref.WeakSet[Run] = weakref.WeakSet()
         self._forked = False
         self._closed = False
+        self.guards = Guards()
+        """The breakers and budgets of its tools."""
         self.id = link.gate
         _gates.add(self)
         atexit.register(self.close)
@@ -51,28 +55,36 @@ class Gate:
         fn: None = None,
         /,
         *,
-        cls: ToolClass = "danger",
+        cls: ToolClass | None = None,
         timeout: float | None = None,
         name: str | None = None,
+        contract: Contract | Mapping[str, Any] | None = None,
     ) -> Callable[[F], F]: ...
     def tool(
         self,
         fn: F | None = None,
         /,
         *,
-        cls: ToolClass = "danger",
+        cls: ToolClass | None = None,
         timeout: float | None = None,
         name: str | None = None,
+        contract: Contract | Mapping[str, Any] | None = None,
     ) -> F | Callable[[F], F]:
         """Put a function behind the gate, sync or async. A tool nobody classified is ``danger``.
 
         ``timeout`` is in seconds and counts from the start of the call, never while it is held. A synchronous
         tool with one runs in a thread; when it is late its caller gets CallTimedOut, and it stays in flight until
         it returns. Calls belong to the run of the context they are made in, whichever gate decorated the tool.
+
+        ``contract`` is what the tool promises on failure, in the keys of a policy's ``tools:``, such as
+        ``{"retries": 2, "idempotency": "order_id+amount", "breaker": "5 of 20 / 30s"}``. Where a pushed policy has one
+        too, the stricter of both holds (see ``interlock.contract.stricter``). Raises ContractError for one that is not
+        understood.
         """
+        promise = promised(cls, timeout, contract)
         if fn is not None:
-            return decorate(fn, cls, timeout, name)
-        return lambda fn: decorate(fn, cls, timeout, name)
+            return gated(fn, promise, name)
+        return lambda fn: gated(fn, promise, name)
 
     # runs
 
