@@ -4,7 +4,7 @@ A dial lowers what the policy says and never raises it: the lowest of both is in
 """
 
 from collections.abc import Iterable
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Protocol, Self, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -12,7 +12,7 @@ from interlock import model
 from interlock.model import Model, Name
 from interlock.reserved import reserved
 
-__all__ = ["LEVELS", "Dial", "DialScope", "Level", "in_force", "lowest"]
+__all__ = ["LEVELS", "Dial", "DialScope", "Holding", "Level", "in_force", "lowest"]
 
 Level = Literal["stopped", "read-only", "shadow", "ask", "auto"]
 LEVELS: tuple[Level, ...] = ("stopped", "read-only", "shadow", "ask", "auto")
@@ -60,12 +60,29 @@ class Dial(Model):
     """The order that turned it there."""
 
 
+class Holding(Protocol):
+    """Anything that holds a scope back at a level."""
+
+    @property
+    def scope(self) -> DialScope:
+        """What it is for."""
+        ...
+
+    @property
+    def level(self) -> Level:
+        """How far that may go."""
+        ...
+
+
+D = TypeVar("D", bound=Holding)
+
+
 def lowest(*levels: Level) -> Level:
     """Return the lowest of these levels; ``auto`` for none."""
-    return min(levels, key=LEVELS.index, default="auto")
+    return min(levels, key=LEVELS.index) if levels else "auto"
 
 
-def in_force(dials: Iterable[Dial], agent: str, role: str, tool: str) -> Dial | None:
+def in_force(dials: Iterable[D], agent: str, role: str, tool: str) -> D | None:
     """Return the lowest dial that covers such a call, or None where nothing holds it back."""
     covering = (dial for dial in dials if dial.scope.covers(agent, role, tool))
     return min(covering, key=lambda dial: LEVELS.index(dial.level), default=None)

@@ -7,17 +7,19 @@ from interlock import ids
 from interlock.hub.core.access import Access
 from interlock.hub.core.approvals import Approvals, Place
 from interlock.hub.core.ask import Ask, AskLift
+from interlock.hub.core.bypolicy import ByPolicy
 from interlock.hub.core.choice import Choice, choose
 from interlock.hub.core.deciding import Deciding
 from interlock.hub.core.delivery import Delivery
 from interlock.hub.core.desk import Desk
 from interlock.hub.core.effects import IMAGE, Effect, Fact, Moment, Reply
 from interlock.hub.core.epochs import Epochs
+from interlock.hub.core.erasures import Erasures
 from interlock.hub.core.glass import GlassBox
 from interlock.hub.core.hands import Hands
 from interlock.hub.core.hosting import Hosting
 from interlock.hub.core.image import load
-from interlock.hub.core.judge import ByClass
+from interlock.hub.core.judge import Judge
 from interlock.hub.core.lifts import Lifts
 from interlock.hub.core.links import Links
 from interlock.hub.core.makings import Makings
@@ -69,17 +71,21 @@ class Core:
         self.access, self.glass = Access(self._desk, redact), GlassBox(self._desk, redact)
         """Operators and tokens, and break-glass; asked for within :meth:`hand`."""
         self.access.begin("", boot)
-        judge, may = ByClass(), self.access.may_approve
+        judge, may = ByPolicy(self._desk), self.access.may_approve
+        self.judge = judge
+        """The hub's own copy of policy and dial, at work; to be asked."""
         self._voids = Voids(self._desk, judge, boot)
         self.approvals = Approvals(self._desk, judge, self._voids, redact, Place(hub, boot), may)
         """What waits for people, to be read."""
         self.deciding = Deciding(self._desk, self.approvals, self._voids, redact, may, boot)
         """Decisions of people; asked for within :meth:`hand`."""
-        self._permits = Permits(self._desk, self.approvals, new_permit, redact)
+        self._permits = Permits(self._desk, self.approvals, judge, new_permit, redact)
         self._delivery = Delivery(self._desk)
         self._orders = Orders(self._desk, self._stages, self._permits, self._delivery, redact)
         self._lifts = Lifts(self._desk, self._orders, redact)
         self._epochs = Epochs(self._desk, self._orders)
+        self.erasures = Erasures(self._desk, redact)
+        """Of long texts; asked for within :meth:`hand`."""
         self.hands = Hands(self._desk, redact)
         """Claims and notes, asked for within :meth:`hand`."""
         self.rules = Rules(self._desk, redact)
@@ -107,6 +113,10 @@ class Core:
             Doing: self._doing,
             Did: self._did,
         }
+
+    def judge_by(self, judge: Judge) -> None:
+        """Let these rules say which calls a person decides, and by whom."""
+        self._voids.judge = self.approvals.judge = judge
 
     @property
     def world(self) -> World:

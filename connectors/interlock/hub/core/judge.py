@@ -6,7 +6,7 @@ from interlock.hub.core.world import Run
 from interlock.policy import Approval, Decision
 from interlock.wire import AskPermit
 
-__all__ = ["ByClass", "Judge"]
+__all__ = ["Judge"]
 
 
 class Judge(Protocol):
@@ -31,32 +31,3 @@ class Judge(Protocol):
     def near(self, run: Run, ask: AskPermit) -> tuple[tuple[str, str, str], ...]:
         """Return rule, bound and value of each bound that this call comes close to."""
         ...
-
-
-class ByClass:
-    """No policy was pushed: every class may go, as the gates have it."""
-
-    def check(self, run: Run, ask: AskPermit) -> Decision:
-        """Let it through."""
-        del run
-        return Decision("allow", f"class {ask.cls}", "", "", ask.cls)
-
-    def policy(self, run: Run) -> str:
-        """There is none."""
-        del run
-        return ""
-
-    def approval(self, run: Run, tool: str) -> Approval:
-        """One person, within the usual time."""
-        del run, tool
-        return Approval()
-
-    def compensates(self, run: Run, tool: str) -> str:
-        """No contract says."""
-        del run, tool
-        return ""
-
-    def near(self, run: Run, ask: AskPermit) -> tuple[tuple[str, str, str], ...]:
-        """There are no bounds."""
-        del run, ask
-        return ()

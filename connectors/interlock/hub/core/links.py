@@ -22,6 +22,9 @@ DEPTH_MAX = 100
 """Ancestors a run can have. An order looks at those of each run: without an end to them one agent, by a line of
 children, could keep an order for a role from everybody else's gates."""
 
+GOAL_MAX = 16 * 1024
+"""Characters of a goal that are kept. What a longer one names is for the gate alone to judge."""
+
 MEMBERS_MAX = 4096
 """Gates that can ever join one run: its state and its receipts name each of them."""
 
@@ -89,6 +92,7 @@ class Links:
         world = self._desk.world
         run = world.runs.get(frame.run)
         if run is not None:
+            _remember(run, frame)
             self._known(conn, frame, run, may_enter=frame.again)
             return
         started = frame.first.event
@@ -116,6 +120,7 @@ class Links:
         if bound is not None:
             body["owner"] = bound.operator
         self._desk.write(Fact("run", body, run=frame.run))
+        _remember(world.runs[frame.run], frame)
         self._watch.expect(world.runs[frame.run])
         if frame.again:
             self._desk.tell(frame.run, RunBack(gate=world.links[conn].gate))
@@ -270,3 +275,10 @@ class Links:
         self._desk.write(Fact("gate.left", {"gate": gate, "why": why, "gone": gone}, run=run.name))
         self._desk.tell(run.name, GateLeft(gate=gate, why=why))
         self._stages.settle(run)
+
+
+def _remember(run: Run, frame: Open) -> None:
+    """Keep a run's goal while the hub lives, for bounds that name it. The first one counts."""
+    started = frame.first.event
+    if run.goal is None and isinstance(started, RunStarted) and isinstance(started.goal, Untrusted):
+        run.goal = started.goal.raw if len(started.goal) <= GOAL_MAX else None

@@ -7,6 +7,7 @@ from typing import Any
 
 from interlock.events import EscalationUsed, InFlight, OutcomeUnknown
 from interlock.hub.core.approvals import Approvals, Pass
+from interlock.hub.core.bypolicy import ByPolicy
 from interlock.hub.core.desk import Desk
 from interlock.hub.core.effects import Fact
 from interlock.hub.core.world import Held, Permit, Run
@@ -30,17 +31,19 @@ DOUBT_S = (PERMIT_MS + MARGIN_MS) / 1000
 class Permits:
     """Decides each request in the same order as kills; ``new_permit`` makes names, ``redact`` hides secrets.
 
-    ``approvals`` says which requests go on, and which wait for people or are refused.
+    ``approvals`` says which requests go on, and which wait for people or are refused; ``rules`` is asked once more
+    where policy or dial changed between that and the grant.
     """
 
     def __init__(
         self,
         desk: Desk,
         approvals: Approvals,
+        rules: ByPolicy,
         new_permit: Callable[[], str],
         redact: Callable[[str], str],
     ) -> None:
-        self._desk, self._approvals = desk, approvals
+        self._desk, self._approvals, self._rules = desk, approvals, rules
         self._new = new_permit
         self._redact = redact
         self._doubts: list[tuple[float, str, str]] = []
@@ -80,6 +83,9 @@ class Permits:
         desk, ask = self._desk, held.ask
         run = desk.world.runs[ask.run]
         same = self._repeated(run, held)
+        if same is not None and self._rules.check(run, ask, again=True).verdict in ("deny", "shadow"):
+            self._void(run, same, "policy or dial changed before the gate asked for it again")
+            same = None
         way = Pass(None, None, same) if same is not None else self._approvals.way(held)
         if way is None:
             return
@@ -96,7 +102,7 @@ class Permits:
             desk.write(fact)
             same = run.permits[fact.permit]
         same.expires = desk.now.mono + PERMIT_MS / 1000
-        desk.then(partial(self._granted, held, same))
+        desk.then(partial(self._granted, held, same, self._rules.changes))
 
     def _repeated(self, run: Run, held: Held) -> Permit | None:
         """Return the permit this very request was given before. One that is for an approval is looked at again."""
@@ -107,7 +113,7 @@ class Permits:
         return next((each for each in given if each.req == ask.req and each.digest == ask.digest), None)
 
     def _intent(self, held: Held, way: Pass) -> Fact:
-        ask = held.ask
+        desk, ask = self._desk, held.ask
         args: Any = ask.args
         if isinstance(args, BodyRef):
             args = {"sha256": args.sha256, "size": args.size}
@@ -123,18 +129,24 @@ class Permits:
             "cls": ask.cls,
             "digest": ask.digest,
             "args": args,
+            **self._rules.stamp(desk.world.runs[ask.run], way.decision),
         }
         if way.escalation is not None:
             body |= self._approvals.use(way.escalation)
         return Fact("permit", body, run=ask.run, permit=body["permit"])
 
-    def _granted(self, held: Held, permit: Permit) -> None:
-        """The intent is on disk. Only a run that still runs gets the permit."""
+    def _granted(self, held: Held, permit: Permit, changes: int) -> None:
+        """The intent is on disk. Only a run that still runs gets the permit, and only by the rules that hold now."""
         desk = self._desk
         run = desk.world.runs[held.ask.run]
         if permit.name not in run.permits:
             return
         here = held.conn in desk.world.links
+        if changes != self._rules.changes and not permit.granted and self._outdated(run, held):
+            self._void(run, permit, "policy or dial changed before the permit was given")
+            if here and not self._refused(held.conn, run, held.ask):
+                self._grant(held)
+            return
         if here and run.kill is None and run.pause is None and not run.claim:
             first, permit.granted = not permit.granted, True
             permit.expires = desk.now.mono + PERMIT_MS / 1000
@@ -146,6 +158,11 @@ class Permits:
             self._void(run, permit, "the run was stopped, or its gate went away, before the permit was given")
         if here and not self._refused(held.conn, run, held.ask):
             run.held.append(held)
+
+    def _outdated(self, run: Run, held: Held) -> bool:
+        """Return whether a request that was to be granted is not let through any more."""
+        verdict = self._rules.check(run, held.ask, again=True).verdict
+        return verdict in ("deny", "shadow") or (verdict == "ask" and held.ask.escalation is None)
 
     def _used(self, permit: Permit, run: Run) -> None:
         """Tell the run's trace of the use of an approval."""

@@ -67,13 +67,15 @@ class Rules:
         for version in (book.version(), book.staged()):
             if version is not None:
                 missing = tuple(conn for conn in conns if version.digest not in links[conn].policies)
-                for conn in missing:
-                    links[conn].policies.add(version.digest)
                 if missing:
                     text = PolicyText(n=version.n, digest=version.digest, text=version.text)
                     self._desk.do(Spread(missing, text))
         if conns:
             self._desk.do(Spread(conns, self.frame()))
+        held = {each.digest for each in (book.version(), book.staged()) if each is not None}
+        for conn in conns:
+            # A gate keeps the texts of what holds, and no others.
+            links[conn].policies = held
 
     # what gives rights
 

@@ -185,6 +185,8 @@ class Run:
     parent: str = ""
     agent: str = ""
     role: str = ""
+    goal: str | None = None
+    """The goal, where its gate said it in full on this connection of the hub's life; never in the record."""
     owner: str = ""
     """Who asks for what its agent does, by the token of the agent; empty where that is not known."""
     claim: str = ""

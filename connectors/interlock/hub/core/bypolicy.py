@@ -1,0 +1,223 @@
+"""The hub's own check of each permit, by its own copy of the policy and by the dial.
+
+It judges what it knows for sure: the class (the stricter of what the gate says and of the policy's), never, the bounds
+of the arguments, counts of permits, the dial. What hangs on a run's reads, on a goal that it has not seen whole, or on
+a part of the arguments that was taken out as a secret is the gate's to judge.
+"""
+
+from dataclasses import replace
+from typing import Any, cast
+
+import orjson
+
+from interlock import canonical
+from interlock.dials import in_force
+from interlock.errors import ArgumentsError, PolicyError
+from interlock.events import ToolClass
+from interlock.hub.core.desk import Desk
+from interlock.hub.core.nearness import near
+from interlock.hub.core.rulebook import Turned, Version
+from interlock.hub.core.usage import Usage
+from interlock.hub.core.world import Run
+from interlock.model import BodyRef
+from interlock.policy import Approval, Decision, Policy, Why, staged
+from interlock.reserved import reserved
+from interlock.wire import AskPermit
+
+__all__ = ["ByPolicy"]
+
+Args = dict[str, Any]
+
+_SECRET = "[secret:"  # noqa: S105 - how a secret is shown that was taken out
+_OF_ARGS = (".args.", ".other_args", ".ask_when", ".when")
+_DENIED = {"stopped": "deny", "read-only": "deny", "shadow": "shadow", "ask": "ask", "auto": "allow"}
+
+
+class ByPolicy:
+    """Judges requests for permits; see :class:`interlock.hub.core.judge.Judge`."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._compiled: dict[str, Policy | str] = {}
+        self._clock: float | None = None
+
+    # what holds for a run
+
+    @property
+    def changes(self) -> int:
+        """How often policy or dial changed; it goes up with each change."""
+        return self._desk.world.rules.changes
+
+    def version(self, run: Run) -> Version | None:
+        """Return the version of the policy that this run is under: the candidate for a share of the runs."""
+        book = self._desk.world.rules
+        if reserved(run.agent) or reserved(run.role):
+            return None
+        candidate = book.candidate
+        if candidate is not None and staged(run.name, candidate.share):
+            return book.staged()
+        return book.version()
+
+    def policy(self, run: Run) -> str:
+        """Return the digest of the policy that holds for this run, or nothing without one."""
+        version = self.version(run)
+        return version.digest if version is not None else ""
+
+    def dial(self, run: Run, tool: str) -> Turned | None:
+        """Return the lowest dial that covers a call of this tool in this run."""
+        return in_force(self._desk.world.rules.dials.values(), run.agent, run.role, tool)
+
+    def _policy(self, version: Version) -> Policy | str:
+        """Return the policy, compiled once, or why this hub cannot read it."""
+        made = self._compiled.get(version.digest)
+        if made is None:
+            try:
+                made = Policy.from_json(version.text)
+            except PolicyError as error:
+                made = f"version {version.n} of the policy cannot be read by this hub: {error}"[:300]
+            book = self._desk.world.rules
+            kept = {each.digest for each in (book.version(), book.staged()) if each is not None}
+            self._compiled = {digest: one for digest, one in self._compiled.items() if digest in kept}
+            self._compiled[version.digest] = made
+        return made
+
+    def now(self) -> float:
+        """Return the time by the clock that permits are counted by: never back, whatever wall time does meanwhile.
+
+        It begins at the hub's start with wall time, or where the record's last permit was, if that is later.
+        """
+        desk = self._desk
+        if self._clock is None:
+            self._clock = max(desk.now.wall, desk.world.tally.latest) - desk.now.mono
+        return desk.now.mono + self._clock
+
+    # one request
+
+    def check(self, run: Run, ask: AskPermit, *, again: bool = False) -> Decision:
+        """Return what the hub says of this request; ``again``: its permit is there, and not counted against it."""
+        tool, cls = ask.tool.raw, _declared(ask.cls)
+        version = self.version(run)
+        dial = self.dial(run, tool)
+        if version is None:
+            return _by_dial(cls, dial)
+        policy = self._policy(version)
+        if isinstance(policy, str):
+            return _no(Why("policy", "a policy that can be read", policy), cls)
+        exact, args = _arguments(ask)
+        if args is None and exact:
+            return _no(Why(f"roles.{run.role}", "arguments that can be read", tool[:80]), cls)
+        decision = policy.decide(
+            run.role,
+            tool,
+            cls,
+            args or {},
+            Usage(run, self._desk.world.tally, self.now(), tool if again else ""),
+            goal=run.goal if run.goal is not None else _leaves(args or {}),
+            dial=dial.level if dial is not None else None,
+            tainted=[text.raw for text in ask.taint or ()],
+            now=self.now(),
+        )
+        return _named(_sure(decision, exact=exact, seen=args is not None), dial)
+
+    def stamp(self, run: Run, decision: Decision | None) -> dict[str, Any]:
+        """Return what the fact of a permit says of the policy that let it through."""
+        return {
+            "policy": self.policy(run),
+            "rule": decision.rule if decision is not None else "",
+            "at": self.now(),
+        }
+
+    def approval(self, run: Run, tool: str) -> Approval:
+        """Return by how many people, and within how long, an escalation of this tool is decided."""
+        policy = self._readable(run)
+        return policy.approval(run.role, tool) if policy is not None else Approval()
+
+    def compensates(self, run: Run, tool: str) -> str:
+        """Return the tool that makes good what this one did, as its contract says, or nothing."""
+        policy = self._readable(run)
+        contract = policy.contract(tool) if policy is not None else None
+        action = contract.compensate if contract is not None else None
+        return "" if action is None or isinstance(action, str) else action.tool
+
+    def near(self, run: Run, ask: AskPermit) -> tuple[tuple[str, str, str], ...]:
+        """Return rule, bound and value of each bound that this call comes close to."""
+        version = self.version(run)
+        _, args = _arguments(ask)
+        if version is None or args is None:
+            return ()
+        used = Usage(run, self._desk.world.tally, self.now())
+        return tuple(near(orjson.loads(version.text), run.role, ask.tool.raw, args, used))
+
+    def _readable(self, run: Run) -> Policy | None:
+        version = self.version(run)
+        policy = self._policy(version) if version is not None else None
+        return policy if isinstance(policy, Policy) else None
+
+
+def _declared(cls: ToolClass) -> ToolClass:
+    """Return the class that a gate's word is worth: no read asks for a permit, so what asks for one writes."""
+    return "write" if cls == "read" else cls
+
+
+def _by_dial(cls: ToolClass, dial: Turned | None) -> Decision:
+    """Return what holds without a policy: the class alone, and the dial."""
+    if dial is None:
+        return Decision("allow", f"class {cls}", "", "", cls)
+    verdict: Any = _DENIED[dial.level]
+    why = Why(f"dial {dial.scope.key[0]}", dial.level, cls)
+    return Decision(verdict, why.rule, why.bound, why.value, cls, why=(why,))
+
+
+def _named(decision: Decision, dial: Turned | None) -> Decision:
+    """Return the decision with the dial's scope in the rule, where it was the dial."""
+    if dial is None or decision.rule != "dial":
+        return decision
+    rule = f"dial {dial.scope.key[0]}"
+    why = tuple(replace(each, rule=rule) if each.rule == "dial" else each for each in decision.why)
+    return replace(decision, rule=rule, why=why)
+
+
+def _no(why: Why, cls: ToolClass) -> Decision:
+    return Decision("deny", why.rule, why.bound, why.value, cls, why=(why,))
+
+
+def _arguments(ask: AskPermit) -> tuple[bool, Args | None]:
+    """Return whether the arguments are here to the letter, and what they are; None where they are not here."""
+    text = ask.exact.raw if ask.exact is not None else ""
+    if not text:
+        if isinstance(ask.args, BodyRef):
+            return False, None
+        text = ask.args.raw
+    exact = _SECRET not in text
+    try:
+        return exact, canonical.decode(ask.tool.raw, text)
+    except ArgumentsError:
+        return exact, None
+
+
+def _sure(decision: Decision, *, exact: bool, seen: bool) -> Decision:
+    """Return the decision without the reasons that the hub cannot be sure of; without any left, the call is allowed."""
+    kept = tuple(why for why in decision.why if _sure_of(why, exact=exact, seen=seen))
+    if len(kept) == len(decision.why) or decision.verdict == "shadow":
+        return decision
+    if not kept:
+        return replace(decision, verdict="allow", bound="", value="", why=())
+    return replace(decision, rule=kept[0].rule, bound=kept[0].bound, value=kept[0].value, why=kept)
+
+
+def _sure_of(why: Why, *, exact: bool, seen: bool) -> bool:
+    if not seen and any(part in why.rule for part in _OF_ARGS):
+        return False
+    if not exact and _SECRET in why.value:
+        return False
+    # What a run called before is known here of permits only.
+    return not (why.rule.endswith(".when") and "calls" in why.bound)
+
+
+def _leaves(value: Any) -> str:
+    """Return every text and number in it: a goal that was not seen names, for all the hub knows, each of them."""
+    if isinstance(value, dict):
+        return "\n".join(map(_leaves, cast("Args", value).values()))
+    if isinstance(value, list):
+        return "\n".join(map(_leaves, cast("list[Any]", value)))
+    return str(value)
