@@ -19,6 +19,7 @@ from websockets.http11 import Request, Response
 
 from interlock import ids, wire
 from interlock.orders import Order, order_adapter
+from tests.support.escalations import Escalations, Waited
 
 __all__ = ["Hublet"]
 
@@ -69,13 +70,17 @@ class Hublet:
         self.asked: list[float] = []
         """When gates asked to be let in, by the monotonic clock."""
         self.connections = self.beats = 0
+        self.people = Escalations()
+        self.unasked = False
+        """Grant a permit at once where a person was to be asked."""
+        self.ruled: list[Any] = []
+        """What holds of policy and dials: sent after ``welcome``, and when it changes."""
         self.problems: list[str] = []
         """What gates said that no hub would take; the end of the block fails if there is any."""
         self._runs: dict[str, set[str]] = defaultdict(set)
         self._sockets: dict[str, ServerConnection] = {}
         self._loop = asyncio.new_event_loop()
-        self._up = threading.Event()
-        self._down = asyncio.Event()
+        self._up, self._down = threading.Event(), asyncio.Event()
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="hublet", daemon=True)
 
@@ -113,6 +118,54 @@ class Hublet:
         for gate in self._runs[run]:
             if gate in self._sockets:
                 await self._send(self._sockets[gate], wire.Command(order=order, runs=(run,)))
+
+    def rule(
+        self,
+        policy: Any = None,
+        *dials: tuple[dict[str, Any], str],
+        candidate: Any = None,
+        share: float = 0.5,
+    ) -> None:
+        """Let these policies (texts, or Policy objects) and dials (scope, level) hold, and tell every gate."""
+        texts = [one if isinstance(one, str) or one is None else one.to_json() for one in (policy, candidate)]
+        named: list[dict[str, Any] | None] = []
+        self.ruled = []
+        for n, text in enumerate(texts, 1):
+            digest = hashlib.sha256(text.encode()).hexdigest() if text is not None else ""
+            named.append({"n": n, "digest": digest} if text is not None else None)
+            if text is not None:
+                self.ruled.append(wire.PolicyText(n=n, digest=digest, text=text))
+        staged = {**named[1], "share": share} if named[1] else None
+        turned = [{"scope": scope, "level": level, "order": ids.new_order()} for scope, level in dials]
+        said = {"active": named[0], "candidate": staged, "dials": turned}
+        self.ruled.append(wire.Rules.model_validate(said))
+        asyncio.run_coroutine_threadsafe(self._tell(self.ruled), self._loop).result(10)
+
+    async def _tell(self, frames: list[Any]) -> None:
+        for socket in list(self._sockets.values()):
+            for frame in frames:
+                await self._send(socket, frame)
+
+    def waiting(self, count: int = 1) -> Waited:
+        """Wait until ``count`` calls have been put to a person, and return the newest."""
+        self.wait(lambda: len(self.people.waited) >= count, "nothing was put to a person")
+        return list(self.people.waited.values())[count - 1]
+
+    def approve(self, one: Waited, args: str | None = None) -> None:
+        """Approve what waits, with other arguments if there are any."""
+        self.say(one.ask.run, self.people.approve(one, args))
+
+    def refuse(self, one: Waited, code: str) -> None:
+        """End what waits: ``rejected``, ``timed_out``, ``denied`` or ``void``."""
+        self.say(one.ask.run, self.people.refuse(one, code))
+
+    def say(self, run: str, frame: Any) -> None:
+        """Send a frame to every gate of a run."""
+        asyncio.run_coroutine_threadsafe(self._say(run, frame), self._loop).result(10)
+
+    async def _say(self, run: str, frame: Any) -> None:
+        for gate in self._runs[run] & set(self._sockets):
+            await self._send(self._sockets[gate], frame)
 
     def cut(self) -> None:
         """Drop every connection."""
@@ -205,6 +258,8 @@ class Hublet:
                         )
                         return
                     await self._send(socket, self._welcome())
+                    for told in self.ruled:
+                        await self._send(socket, told)
                 await self._take(socket, gate, frame, plain)
                 with self._changed:
                     self._changed.notify_all()
@@ -232,11 +287,17 @@ class Hublet:
             self.frames.append(frame)
         if isinstance(frame, wire.Open | wire.Join):
             await self._open(socket, gate, frame, plain)
-        elif isinstance(frame, wire.Beat):
-            self.beats += 1
-            await self._send(socket, wire.Lease(n=frame.n, ttl_ms=self.lease_ms))
         elif isinstance(frame, wire.AskPermit):
             await self._permit(socket, frame)
+        elif isinstance(frame, wire.Drop):
+            self.people.drop(frame)
+        else:
+            await self._acknowledge(socket, frame)
+
+    async def _acknowledge(self, socket: ServerConnection, frame: Any) -> None:
+        if isinstance(frame, wire.Beat):
+            self.beats += 1
+            await self._send(socket, wire.Lease(n=frame.n, ttl_ms=self.lease_ms))
         elif isinstance(frame, wire.Outcome):
             await self._send(socket, wire.Kept(permits=(frame.permit,)))
 
@@ -251,9 +312,20 @@ class Hublet:
         order = self.orders.get(frame.run)
         state = {None: "running", "kill": "killed", "pause": "paused"}[order.verb if order else None]
         opened = {"req": frame.req, "run": frame.run, "state": state, "order": order, "seq": len(line)}
+        if isinstance(frame, wire.Join):
+            opened |= self._whose(frame.run)
         for verb in self.ahead:
             await self._send(socket, wire.Command(order=_order(verb, frame.run), runs=(frame.run,)))
         await self._send(socket, wire.Opened.model_validate(opened))
+
+    def _whose(self, run: str) -> dict[str, Any]:
+        firsts = [
+            line[1]["event"] for name, line in self.events.items() if name.startswith(run) and 1 in line
+        ]
+        first = next((one for one in firsts if one["kind"] == "run.started"), None)
+        if first is None:
+            return {}
+        return {key: first[key] for key in ("agent", "role", "goal")} | {"mode": first.get("mode", "live")}
 
     def grant(self, run: str) -> None:
         """Grant what a run asked for while ``granting`` was off."""
@@ -271,6 +343,9 @@ class Hublet:
         if order is not None and order.verb == "kill":
             refused = {"req": frame.req, "code": "killed", "problem": "killed", "order": order}
             await self._send(socket, wire.Refused.model_validate(refused))
+        elif (frame.verdict == "ask" or frame.escalation) and order is None and not self.unasked:
+            for said in self.people.answer(frame):
+                await self._send(socket, said)
         elif self.granting and order is None:
             await self._send(socket, wire.Granted(req=frame.req, permit=ids.new_permit()))
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from time import time
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
 from interlock import canonical
 from interlock.clock import boot
@@ -237,6 +237,11 @@ class Call(Gated):
 
         return stricter(self._contract, theirs)
 
+    def _known(self) -> Json:
+        """Return the arguments as the policy sees them: from the bytes that are asked for, by name."""
+        args = json.loads(self.args)
+        return cast("Json", args) if isinstance(args, dict) else {}
+
     @property
     def wait_s(self) -> float | None:
         """The longest that its caller waits for a person, in seconds, by its contract; None without an end."""
@@ -245,10 +250,8 @@ class Call(Gated):
 
     def weigh(self) -> Decision:
         """Decide it by the rules of now. Neither the agent nor its arguments say what class it is of."""
-        args = json.loads(self.args)
-        known = args if isinstance(args, dict) else {}
         tainted = tuple(self.run.taint)
-        ruling = self.run.judge.rule(self.tool, self.declared, known, tainted, noted=self._noted)
+        ruling = self.run.judge.rule(self.tool, self.declared, self._known(), tainted, noted=self._noted)
         decision = ruling.decision
         if self.hub_asks and decision.verdict == "allow":
             why = (Why("hub", "a person decides", self.hub_asks[:200]),)
@@ -296,7 +299,7 @@ class Call(Gated):
         rule = f"approval {self.approval.escalation}" if self.approval else decision.rule
         self.decided(verdict, rule, None, waited_ms=waited_ms, **facts)
         if self.shadowed:
-            self._virtual = self.run.virtual.result(self.tool, json.loads(self.args), self.contract)
+            self._virtual = self.run.virtual.result(self.tool, self._known(), self.contract)
         self.emit(self.starting(name))
         self.begun = boot()
 
@@ -321,7 +324,7 @@ class Call(Gated):
         """Return what the agent gets of a read's result: in shadow, with what the run wrote virtually over it."""
         if self.cls != "read" or not self.run.virtual.writes:
             return result
-        return self.run.virtual.over(json.loads(self.args), self.contract, result)
+        return self.run.virtual.over(self._known(), self.contract, result)
 
     def asking(self) -> Json:
         """Return the request for a permit, or for a person's decision, under a name of its own."""

@@ -10,7 +10,7 @@ from interlock.events import ToolClass
 from interlock.link import Link, Member
 from interlock.link.rules import Rules, Side
 from interlock.policy import Decision, History, Why
-from interlock.policy.verdicts import LEVELS, Autonomy, lowest
+from interlock.policy.verdicts import Autonomy, lowest
 from interlock.reserved import reserved
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ __all__ = ["Judge", "Ruling"]
 MODE = "run"
 """What a decision by the mode of the run names as its rule."""
 _UNREADABLE = "policy unreadable"
+_UNTOLD = "run unknown"
+"""The rule of what is denied because the hub has not said whose run it is."""
 
 
 class Ruling(NamedTuple):
@@ -134,7 +136,7 @@ class Judge:
             ours = reserved(who.agent) or reserved(who.role)
             self._side = None if ours else rules.side(self._member.run)
             self._dials = {}
-            self._free = self._side is None and (ours or not rules.dials) and who.mode != "shadow"
+            self._free = self._side is None and (ours or not rules.dials) and who.mode in ("live", "replay")
         return rules
 
     def _dial(self, tool: str) -> _Dial:
@@ -147,11 +149,10 @@ class Judge:
 
     def _turned(self, tool: str) -> _Dial:
         who, rules = self._who, self._rules or Rules()
-        if who.role or reserved(who.agent):
-            dial = rules.dial(who.agent, who.role, tool)
-        else:
-            # The hub did not say whose run it is that this gate joined: every dial may be meant.
-            dial = min(rules.dials, key=lambda one: LEVELS.index(one.level), default=None)
+        if not who.mode:
+            # The hub did not say whose run it is that this gate joined, nor whether it may act at all.
+            return _Dial("read-only", _UNTOLD, "")
+        dial = rules.dial(who.agent, who.role, tool)
         kind, name = dial.scope.key if dial else ("", "")
         found = _Dial(dial.level if dial else None, f"dial {kind}", name or kind)
         if who.mode == "shadow" and lowest(found.level, "shadow") != found.level:

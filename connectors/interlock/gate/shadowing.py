@@ -3,7 +3,7 @@
 import json
 import threading
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from interlock.contract import Unresolved, resolve
 from interlock.contract.rules import Overlay
@@ -52,7 +52,7 @@ class Virtual:
             return real
         with self._lock:
             writes = list(self.writes)
-        shown: Json = dict(real)
+        shown: Json = dict(cast("Json", real))
         for tool, wrote, result in writes:
             if tool == overlay.of and _meant(overlay, args, wrote):
                 shown |= _fields(overlay, wrote, result)

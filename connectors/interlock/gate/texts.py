@@ -42,9 +42,11 @@ def told_error(error: str | BaseException | None) -> str | None:
 
 def refusal(decision: "Decision") -> str:
     """Return why a call is denied: the rule, its bound, the value that met it, and what to do next."""
-    if decision.rule.startswith(("dial ", "run ")):
-        said = f"{decision.rule} stands at {decision.bound!r}"
-        return f"{said}; go on without it, or have a person turn the dial up"
+    if decision.rule == "run unknown":
+        return "the hub has not said whose run this is, so only reads go on; upgrade the hub, or join again"
+    if decision.rule.startswith("dial "):
+        said = f"the {decision.rule} ({decision.value!r}) stands at {decision.bound!r}"
+        return f"{said}; go on without it, or have a person turn it up"
     if decision.rule == "policy unreadable":
         said = f"this process cannot read the policy in force ({decision.bound}: {decision.value})"
         return f"{said}; upgrade interlock here, or have a policy pushed that it can read"

@@ -39,12 +39,20 @@ class Flight:
 
 
 class Who(NamedTuple):
-    """What policy and dial hang on: who the run is, as its first event says, and whether it acts at all."""
+    """What policy and dial hang on: who the run is, as its first event says, and whether it acts at all.
+
+    Without a mode nobody has said, of a run that was joined: whoever decides takes that for the worst.
+    """
 
     agent: str = ""
     role: str = ""
     goal: str = ""
-    mode: str = "live"
+    mode: str = ""
+
+
+def _who(said: dict[str, Any]) -> Who:
+    texts = (str(said.get(key, "")) for key in ("agent", "role", "goal"))
+    return Who(*texts, mode=str(said.get("mode", "live")))
 
 
 class Member:
@@ -55,9 +63,8 @@ class Member:
     ) -> None:
         """``first`` is the run's first event, an envelope in plain JSON; None for a gate that joins."""
         self.run, self.trace, self.span, self.parent_span, self.first = run, trace, span, parent_span, first
-        said = first["event"] if first is not None else {}
         # Taken at once: long texts in the event become references, and secrets are taken out of it.
-        self.who = Who(*(str(said.get(key, default)) for key, default in Who._field_defaults.items()))
+        self.who = Who() if first is None else _who(first["event"])
         self.shut = False
         """A kill or a pause holds: the one flag the fast path reads."""
         self.over = False
@@ -111,7 +118,7 @@ class Member:
         """Take from the hub who the run is, where this gate only joined it. Link thread only."""
         if self.first is None and frame.role is not None:
             agent, goal = frame.agent.raw if frame.agent else "", frame.goal.raw if frame.goal else ""
-            self.who = Who(agent, frame.role.raw, goal, frame.mode or "live")
+            self.who = Who(agent, frame.role.raw, goal, frame.mode or "")
 
     def resumed(self) -> None:
         """No pause holds any more. A kill stays. Link thread only."""
