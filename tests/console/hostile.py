@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from interlock.events import EVENTS
 from interlock.runs import RunState
 from interlock.text import Untrusted
 from tests.console.stories import DIGEST, GATE, ORDER, PERMIT, RUN, Story, flying, gate, receipt
+from tests.library import samples
 
 Json = dict[str, Any]
 
 _PLAIN = {
     "call": "c-1", "order": ORDER, "verb": "kill", "ms": 1.0, "gate": GATE, "outcome": "failed", "verdict": "deny",
     "claim": "failed", "role": "user", "cls": "write", "permit": PERMIT, "digest": DIGEST, "connector": "python",
+    "sha256": DIGEST, "chunks": DIGEST, "state": "open", "how": "probe", "would": "ask", "waited_ms": 1.0,
+    "tokens_in": 1, "tokens_out": 1, "tokens_cached": 1, "tokens_reasoning": 1, "cost": 1.0,
 }  # fmt: skip
 
 
@@ -28,29 +30,29 @@ def hostile_state(text: str, run: str = RUN) -> RunState:
     )  # fmt: skip
 
 
+def _said(name: str, value: object, text: str) -> object:
+    """Return the value with the text wherever somebody's own words may stand; what is missing has words, too."""
+    if name == "labels":
+        return {text: text}
+    if isinstance(value, dict):
+        return {inner: _said(inner, found, text) for inner, found in value.items()}
+    if isinstance(value, list):
+        return [_said(name, found, text) for found in value]
+    return _PLAIN.get(name, text) if value is None or isinstance(value, str) else value
+
+
 def hostile_items(text: str, run: str = RUN) -> list[Json]:
     """Return one event of every kind, and one of a kind nobody knows, with the text in every field that takes one."""
     story = Story(run)
-    for place, model in enumerate(EVENTS):
-        fields: Json = {}
-        for name in model.model_fields:
-            fields[name] = _PLAIN.get(name, text)
+    for place, event in enumerate(samples.EVENTS):
+        fields: Json = {
+            name: _said(name, value, text)
+            for name, value in event.model_dump(mode="json").items()
+            if name != "kind"
+        }
         fields["call"] = f"c-{place}"
-        fields |= {
-            "labels": {text: text},
-            "in_flight": [flying(tool=text)],
-            "pid": 7,
-            "late": False,
-            "parent": None,
-        }
-        fields |= {
-            name: 1
-            for name in fields
-            if name.startswith("tokens") or name in ("cost", "waited_ms", "attempt")
-        }
-        if "role" in fields and model.model_fields["kind"].default == "run.started":
-            fields["role"] = text
-        story.add(str(model.model_fields["kind"].default), **{k: v for k, v in fields.items() if k != "kind"})
+        fields |= {"in_flight": [flying(tool=text)], "late": False, "shadow": None, "parent": None}
+        story.add(str(type(event).model_fields["kind"].default), **fields)
     story.add("brand.new", **{text[:40]: text, "other": [text]})
     story.add("tool.proposed", call="c-x", tool=text, cls="danger", args=text)
     story.add("tool.finished", call="c-x", outcome="done", result=text, ms=1.0)
