@@ -262,9 +262,21 @@ def _tool_started(state: RunState, event: Json, at: float) -> None:
     _fly(state, event["call"], [tool, cls, at])
 
 
+def _tool_retried(state: RunState, event: Json, _: float) -> None:
+    """Remember what it is while it may be out of flight: a paused run is drained between two attempts."""
+    known = state.flying.get(event["call"])
+    if known is not None:
+        state.proposed[event["call"]] = known[:2]
+
+
+def _tool_repeated(state: RunState, event: Json, _: float) -> None:
+    state.proposed.pop(event["call"], None)
+
+
 def _tool_finished(state: RunState, event: Json, _: float) -> None:
     call, outcome = event["call"], event["outcome"]
-    tool = (state.flying.pop(call, None) or [state.unknown.get(call, _NOTHING)])[0]
+    rested = state.proposed.pop(call, None)
+    tool = (state.flying.pop(call, None) or rested or [state.unknown.get(call, _NOTHING)])[0]
     state.unknown.pop(call, None)
     if outcome == "unknown":
         _give_up(state, call, tool)
@@ -374,6 +386,8 @@ _HANDLERS: dict[str, Callable[[RunState, Json, float], None]] = {
     "gate.decided": _gate_decided,
     "tool.started": _tool_started,
     "tool.finished": _tool_finished,
+    "tool.retried": _tool_retried,
+    "tool.repeated": _tool_repeated,
     "order.issued": _order_issued,
     "order.acknowledged": _acknowledged,
     "order.recorded": _order_recorded,

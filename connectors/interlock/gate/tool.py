@@ -16,6 +16,7 @@ from interlock.gate.call import Call
 from interlock.gate.entry import Entry
 from interlock.gate.run import Run, current
 from interlock.gate.terms import Terms
+from interlock.link.rules import Rules
 
 __all__ = ["Tool", "current_call", "gated", "given_back", "pretended", "promised", "tool_of", "within"]
 
@@ -55,7 +56,8 @@ class Tool:
             if named not in names:
                 fix = f"name arguments of {self.name!r}: {', '.join(sorted(names))}"
                 raise ConfigError("the tool has no argument for its idempotency", value=named, fix=fix)
-        self._terms: tuple[Contract | None, Terms] = (None, Terms(contract))
+        self._terms = Terms(contract)
+        self._rules: Rules | None = None
 
     def run(self) -> Run:
         """Return the run this call belongs to. Raises CallRefused outside of every run."""
@@ -67,11 +69,14 @@ class Tool:
 
     def terms(self, run: Run) -> Terms:
         """Return what holds for the tool in this run now: its contract, and that of the policy of the run."""
-        theirs = run.judge.contract(self.name)
-        known, terms = self._terms
-        if theirs is not known:
-            terms = Terms(self.contract, theirs)
-            self._terms = (theirs, terms)
+        rules = run.link.rules
+        if rules is self._rules:
+            return self._terms
+        terms = Terms(self.contract, run.judge.contract(self.name))
+        if rules.candidate is None:
+            # One policy for all runs: this is what holds until the hub says something else.
+            self._terms = terms
+            self._rules = rules
         return terms
 
     def call(self, run: Run, terms: Terms, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
