@@ -129,6 +129,7 @@ class Makings:
     def _move(self, plan: Plan, n: int, state: str, **more: Any) -> None:
         step = plan.steps[n]
         body = {"plan": plan.plan, "n": n, "state": state, "at": self._desk.now.wall, "key": step.key, **more}
+        body["tool"] = step.way.tool if step.way is not None else step.tool
         if state != "sent":
             body.setdefault("job", step.job)
         self._desk.write(Fact("step", body, run=step.run, permit=step.permit))

@@ -6,12 +6,13 @@ Nothing is guessed. What a step needs and the trace does not have as it was reco
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import orjson
 
 from interlock import canonical
 from interlock.contract import Action, Contract, ToolClass, Unresolved
+from interlock.contract.key import derived
 from interlock.errors import ArgumentsError
 from interlock.hub.core.making import FLYING, Plan, Step, Way
 from interlock.hub.core.making_fold import STEP
@@ -90,7 +91,7 @@ def _step(world: World, seen: Seen, contracts: Contracts) -> Step:
     state, cannot = _standing(world, seen.permit, outcome)
     way: Way | None = None
     if isinstance(action, Action):
-        way, problem = resolved(seen, action, declared(contracts, action.tool))
+        way, problem = resolved(seen, action, contracts)
         if state in RUNS and way is None:
             state, cannot = "cannot be undone", problem
     elif state in RUNS:
@@ -149,9 +150,9 @@ def _again(before: Plan, step: Step) -> tuple[str, str]:
     return "ready", ""
 
 
-def resolved(seen: Seen, action: Action, cls: ToolClass) -> tuple[Way | None, str]:
+def resolved(seen: Seen, action: Action, contracts: Contracts) -> tuple[Way | None, str]:
     """Return the call that an action declares, with its arguments filled in, or why they cannot be."""
-    facts: Json = {"permit": seen.permit, "key": seen.permit, "run": seen.run}
+    facts: Json = {"permit": seen.permit, "key": _key(seen, contracts(seen.tool)), "run": seen.run}
     recalled = {"args": seen.args, "result": seen.result}
     facts |= {name: found.value for name, found in recalled.items() if not found.problem}
     try:
@@ -166,7 +167,20 @@ def resolved(seen: Seen, action: Action, cls: ToolClass) -> tuple[Way | None, st
         return None, "an argument was a secret, which no store keeps: do it by hand"
     if len(args) > RESULT_MAX:
         return None, f"its arguments are longer than {RESULT_MAX} characters: do it by hand"
-    return Way(action.tool, args, cls), ""
+    return Way(action.tool, args, declared(contracts, action.tool)), ""
+
+
+def _key(seen: Seen, contract: Contract | None) -> str | None:
+    """Return what the call was known by downstream: its permit, unless its contract has it known by its arguments."""
+    names = contract.idempotency if contract is not None else None
+    if not names:
+        return seen.permit
+    if seen.args.problem or not isinstance(seen.args.value, dict):
+        return None
+    try:
+        return derived(seen.run, seen.tool, names, cast("Json", seen.args.value))
+    except ArgumentsError:
+        return None
 
 
 def rows(steps: Iterable[Step]) -> list[Json]:

@@ -103,6 +103,8 @@ class StatusAnswer(_Shape):
     policy: None
     standing: list[Standing]
     unrecorded: int
+    unknowns: int
+    """Calls that may have had their effect, and nobody knows."""
     gates: int
     runs: int
     events_per_s: float

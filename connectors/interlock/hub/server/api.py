@@ -7,16 +7,19 @@ from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 from typing import Any, TypeVar
 
+from interlock.hub.record.intents import Intents
 from interlock.hub.server.api_access import AccessApi
 from interlock.hub.server.api_audit import AuditApi
 from interlock.hub.server.api_escalations import EscalationsApi
 from interlock.hub.server.api_glass import GlassApi
 from interlock.hub.server.api_hands import HandsApi
+from interlock.hub.server.api_making import MakingApi
 from interlock.hub.server.api_orders import OrdersApi
 from interlock.hub.server.api_trace import TraceApi
 from interlock.hub.server.engine import Engine
 from interlock.hub.server.openapi import document
 from interlock.hub.server.problem import Problem
+from interlock.hub.server.recall import Recall
 from interlock.hub.server.rights import Rights
 from interlock.hub.server.status import Status
 from interlock.hub.server.store import Store
@@ -36,6 +39,8 @@ _WHERE = {
     "sha256": _BODIES,
     "n": "'interlock audit list' lists them",
     "name": "'interlock operator list' lists them",
+    "permit": "'interlock audit' lists the permits",
+    "plan": "'interlock compensate show' lists them",
     "token": "'interlock token list' lists them",
     "glass": "'interlock break-glass show' lists them",
 }
@@ -61,6 +66,13 @@ class Api:
         waits = EscalationsApi(engine, store, status.operator, readers)
         self.escalations, self.escalation = waits.escalations, waits.escalation
         self.approve, self.reject = waits.approve, waits.reject
+        self._intents = Intents(store.folder)
+        making = MakingApi(
+            engine, Recall(self._intents, store.trace), readers, status.operator, self._named
+        )
+        self.propose, self.begin_plan, self.stop_plan = making.propose, making.begin_plan, making.stop_plan
+        self.plans, self.plan = making.plans, making.plan
+        self.unknowns, self.probe, self.mark = making.unknowns, making.probe, making.mark
         self._of_orders = OrdersApi(engine, store, status.operator)
         self.give_order, self.preview, self.lift = (
             self._of_orders.give_order,
@@ -84,6 +96,7 @@ class Api:
         """End its threads."""
         self._of_trace.close()
         self._of_orders.close()
+        self._intents.close()
         self._of_audit.close()
 
     async def _read(self, step: Callable[[], _T]) -> _T:

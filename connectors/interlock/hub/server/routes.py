@@ -13,6 +13,7 @@ from interlock.hub.server import answers, hand_answers, order_answers, trace_ans
 from interlock.hub.server.access_routes import ACCESS
 from interlock.hub.server.audit_routes import AUDIT
 from interlock.hub.server.escalation_routes import ESCALATIONS
+from interlock.hub.server.making_routes import MAKING
 from interlock.hub.server.routing import (
     KEY,
     NO_ORDER,
@@ -230,6 +231,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     *AUDIT,
     *ACCESS,
+    *MAKING,
     *ESCALATIONS,
     Route("GET", "/openapi.json", "document", "This document.", None, role="viewer"),
 )

@@ -46,6 +46,7 @@ class Status:
             "operator": asking.operator or self.operator,
             "role": self._rights.role(asking),
             **alarms(engine.core.world.people, *engine.now()),
+            "unknowns": len(engine.core.world.making.unknowns),
             "stops": engine.stops.to_json(),
             "escalations": counted(engine.core, engine.now().mono),
             "brake": self.brake(),

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self, cast
 
@@ -14,6 +14,7 @@ from interlock.hub.failpoints import passing
 from interlock.hub.sqlite import Reader, Writer
 from interlock.hub.trace.bodies import ADD_BODY, ADD_CHUNK, Bodies, body_rows, chunk_rows
 from interlock.hub.trace.erasing import ADD_PART, ADD_USE, Erasing, chosen
+from interlock.hub.trace.calls import calls_of
 from interlock.hub.trace.marks import ADD_MARK, Marks, marks
 from interlock.hub.trace.own import OwnRuns, is_own
 from interlock.hub.trace.rollup import ADD, Rollup
@@ -276,6 +277,17 @@ class Trace:
         kept = _cut(rows[::-1] if backwards else rows, max_bytes)
         found = [{"pos": pos, "n": n, "at": at, "e": orjson.loads(e)} for pos, n, at, e, _, _ in kept]
         return found[::-1] if backwards else found
+
+    def calls(self, run: str, calls: Collection[str]) -> Iterator[Json]:
+        """Yield the events of these calls of a run, without their envelopes, ascending."""
+        known = self._known(run)
+        if known is not None:
+            yield from calls_of(lambda first, last: self._stretch(known, first, last), known.state.n, calls)
+
+    def _stretch(self, known: Known, first: int, last: int) -> list[tuple[Any, ...]]:
+        rows = self._reader.rows(_EVENTS, (known.id, first, last))
+        self._whole(known.state.run, rows, first, last)
+        return rows
 
     def _whole(self, run: str, rows: list[tuple[Any, ...]], first: int, last: int) -> None:
         """Raise StoreError unless these are all events from ``first`` to ``last``, as they were stored."""
