@@ -35,6 +35,8 @@ class PageHub:
         """The combined receipt of every order that is asked for."""
         self.preview: Json = {}
         """Whom any order would reach."""
+        self.waiting: Json = {}
+        """What waits for a person, and is decided whatever is said."""
         self.keep = True
         """False ends each connection after its answer, for clients that are left to the end of their process."""
         self.refusal = ""
@@ -84,8 +86,8 @@ class PageHub:
                 "orders": [self.summary] if self.summary else [],
             },
         }
-        if parts == ["orders", "preview"]:
-            return 200, self.preview
+        if parts == ["orders", "preview"] or parts[0] == "escalations":
+            return 200, self.preview if parts[0] == "orders" else self._waits(parts)
         if parts[0] == "orders" and len(parts) == 3:
             lifted = {"lifted": self.summary, "resumed": 0, "order": self.summary.get("order")}
             return 200, lifted if parts[2] == "lift" else self.summary
@@ -96,6 +98,10 @@ class PageHub:
         if parts[0] == "runs" and parts[1] in self.items:
             return 200, self._of_run(parts[1], parts[2:], query)
         return 404, {"error": {"code": "not_found", "problem": "no such thing", "fix": "ask for another"}}
+
+    def _waits(self, parts: list[str]) -> Json:
+        found = self.waiting if len(parts) < 3 else {**self.waiting, "unrecorded": False}
+        return found if len(parts) > 1 else {"escalations": [found], "next": None}
 
     def _of_run(self, run: str, asked: list[str], query: Json) -> Json:
         items = self.items[run]

@@ -19,6 +19,7 @@ from tests.console.hostile import (
     hostile_status,
     hostile_summary,
 )
+from tests.console.hostile_waiting import hostile_escalation
 from tests.console.page_hub import PageHub, page_hub
 from tests.console.stories import RUN
 from tests.hostile.oracle import forbidden_in_lines
@@ -43,6 +44,9 @@ COMMANDS = {
     "commands.context": ["context", "list"],
     "commands.doctor": ["doctor"],
     "commands.keymap": ["keymap", "check"],
+    "commands.escalations": ["escalations", "e-1"],
+    "commands.approve": ["approve", "e-1", "--digest", "ab" * 32],
+    "commands.reject": ["reject", "e-1", "--digest", "ab" * 32, "--reason", "r"],
 }
 
 UNWELL = ("commands.brake", "commands.doctor", "commands.keymap")
@@ -76,6 +80,7 @@ def _fill(hub: PageHub, text: str) -> None:
     hub.entries = [entry]
     hub.brake = hostile_brake(text[:400])
     hub.summary = hostile_summary(text[:400])
+    hub.waiting = hostile_escalation(text[:400])
     hub.status = hostile_status(text[:400])
     _name_contexts(text[:400])
 

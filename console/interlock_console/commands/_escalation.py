@@ -1,0 +1,152 @@
+"""One call that waits for people, in text: facts from the exact arguments first, the agent's own words last, framed."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, cast
+
+from interlock.errors import ConfigError
+from interlock_console.client import Client, segment
+from interlock_console.output import age, clock, line
+
+__all__ = ["card", "decided", "leaves", "state", "whole_digest"]
+
+Json = dict[str, Any]
+
+_FRAME = "-" * 40
+_PREFIX = 8
+_WORDS = {"timed_out": "timed out", "used": "approved", "void": "void"}
+
+
+def state(found: Json) -> str:
+    """Return what became of it, in words: and once it was approved, how the call went."""
+    word = _WORDS.get(found["state"], found["state"])
+    if found["state"] == "waiting":
+        left = "time stands still" if found["held"] else f"{age(found['left_s'] or 0)} left"
+        return f"waits, {left}"
+    outcome = {
+        "done": "ran",
+        "failed": "failed",
+        "unknown": "outcome UNKNOWN",
+        "too_late": "too late, did not run",
+    }
+    ended = outcome.get(found["outcome"] or "", "in flight" if found["state"] == "used" else "")
+    return line(f"{word}, {ended}" if ended else word)
+
+
+def card(found: Json) -> str:
+    """Return the whole card: every line of it is visible text."""
+    return "\n".join([*_head(found), *_arguments(found), *_policy(found), *_after(found), *_words(found)])
+
+
+def _head(found: Json) -> Iterator[str]:
+    yield f"{line(found['id'])}  {line(found['cls']).upper()}  {line(found['tool'])}  {state(found)}"
+    owner = line(found["requester"]["owner"])
+    whose = f", owned by {owner}" if owner else ""
+    yield f"agent     {line(found['agent'])} as {line(found['role'])}, run {line(found['run'])}{whose}"
+    yield f"digest    {line(found['digest'])}"
+
+
+def _arguments(found: Json) -> Iterator[str]:
+    yield "arguments, as they would run:" + ("  (secrets are shown as digests)" if found["hidden"] else "")
+    for path, value in leaves(found["args"]):
+        yield f"  {path} = {value}"
+
+
+def leaves(text: str) -> Iterator[tuple[str, str]]:
+    """Yield path and value of every leaf of a JSON text, in full and visible; a text that is none is one leaf.
+
+    Numbers are spelled as they stand there.
+    """
+    try:
+        found = json.loads(text, parse_float=_Spelled, parse_int=_Spelled)
+    except (ValueError, RecursionError):
+        yield "(all)", line(text)
+        return
+    yield from _leaves("", found)
+
+
+class _Spelled(str):
+    """A number as it is written."""
+
+
+def _leaves(path: str, value: object) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict) and value:
+        for key, inner in cast("Json", value).items():
+            yield from _leaves(f"{path}.{line(key)}" if path else line(key), inner)
+    elif isinstance(value, list) and value:
+        for n, inner in enumerate(cast("list[object]", value)):
+            yield from _leaves(f"{path}[{n}]", inner)
+    else:
+        yield path or "(all)", _value(value)
+
+
+def _value(value: object) -> str:
+    if isinstance(value, _Spelled):
+        return line(str(value))
+    if isinstance(value, str):
+        return f'"{line(value)}"'
+    # What is left is true, false, null, or empty.
+    return line(json.dumps(value))
+
+
+def _policy(found: Json) -> Iterator[str]:
+    for title, rows in (("asked because", found["why"]), ("close to", found["near"])):
+        for row in rows:
+            yield f"{title:<14}{line(row['rule'])} {line(row['bound'])}, and it is {line(row['value'])}"
+    for text in found["taint"]:
+        yield f"from outside  {line(text)}"
+    like = found["last_like"]
+    if like:
+        yield f"the last one like it, {line(like['escalation'])}, approved by {line(like['by'])}:"
+        yield from _difference(dict(leaves(like["args"])), dict(leaves(found["args"])))
+
+
+def _difference(was: dict[str, str], now: dict[str, str]) -> Iterator[str]:
+    paths = [path for path in (was | now) if was.get(path) != now.get(path)]
+    for path in paths:
+        yield f"  {path}: {was.get(path, '(not there)')} then, {now.get(path, '(not there)')} now"
+    if not paths:
+        yield "  the same arguments"
+
+
+def _after(found: Json) -> Iterator[str]:
+    tool = found["reversible"]["compensate"]
+    yield f"undoing it    {'by ' + line(tool) if tool else 'cannot be undone: nothing is declared that makes it good'}"
+    if found["state"] == "waiting":
+        yield f"on reject     {line(found['on_reject'])}"
+        yield "on time-out   it is rejected, and the agent is told so"
+    counted = [vote for vote in found["votes"] if vote["digest"] == found["digest"]]
+    names = ", ".join(f"{line(vote['by'])} at {clock(vote['at'])}" for vote in counted)
+    yield f"people        {found['needs']} to approve" + (f"; so far {names}" if names else "")
+    if found["decided_by"]:
+        reason = f": {line(found['reason'])}" if found["reason"] else ""
+        yield f"decided       {line(found['state'])} by {line(found['decided_by'])}{reason}"
+
+
+def _words(found: Json) -> Iterator[str]:
+    if found["says"]:
+        yield f"{_FRAME} the agent's own words; nothing checks them"
+        for part in str(found["says"]).split("\n"):
+            yield f"| {line(part)}"
+        yield _FRAME
+
+
+def decided(answer: Json) -> str:
+    """Return what a decision led to."""
+    late = "; UNRECORDED: it is written down once there is room" if answer["unrecorded"] else ""
+    if answer["state"] == "waiting":
+        counted = len({vote["by"] for vote in answer["votes"] if vote["digest"] == answer["digest"]})
+        return f"{line(answer['id'])}: your vote is on record, {counted} of {answer['needs']}; it still waits{late}"
+    return f"{line(answer['id'])}: {state(answer)}{late}"
+
+
+def whole_digest(client: Client, escalation: str, digest: str) -> str:
+    """Return the whole digest that these first characters of it mean. Raises ConfigError where they mean another."""
+    if len(digest) >= 64:
+        return digest
+    found = str(client.get(f"/v1/escalations/{segment(escalation)}")["digest"])
+    if len(digest) < _PREFIX or not found.startswith(digest):
+        shows = f"'interlock escalations {line(escalation)}' shows what waits now"
+        fix = f"give at least {_PREFIX} characters of it; {shows}"
+        raise ConfigError("this is not the digest of what waits:", value=digest, fix=fix)
+    return found
