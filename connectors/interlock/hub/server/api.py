@@ -67,9 +67,7 @@ class Api:
         self.escalations, self.escalation = waits.escalations, waits.escalation
         self.approve, self.reject = waits.approve, waits.reject
         self._intents = Intents(store.folder)
-        making = MakingApi(
-            engine, Recall(self._intents, store.trace), readers, status.operator, self._named
-        )
+        making = MakingApi(engine, Recall(self._intents, store.trace), readers, status.operator, self._named)
         self.propose, self.begin_plan, self.stop_plan = making.propose, making.begin_plan, making.stop_plan
         self.plans, self.plan = making.plans, making.plan
         self.unknowns, self.probe, self.mark = making.unknowns, making.probe, making.mark

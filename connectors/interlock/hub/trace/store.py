@@ -13,8 +13,8 @@ from interlock.hub.core.effects import Fact
 from interlock.hub.failpoints import passing
 from interlock.hub.sqlite import Reader, Writer
 from interlock.hub.trace.bodies import ADD_BODY, ADD_CHUNK, Bodies, body_rows, chunk_rows
-from interlock.hub.trace.erasing import ADD_PART, ADD_USE, Erasing, chosen
 from interlock.hub.trace.calls import calls_of
+from interlock.hub.trace.erasing import ADD_PART, ADD_USE, Erasing, chosen
 from interlock.hub.trace.marks import ADD_MARK, Marks, marks
 from interlock.hub.trace.own import OwnRuns, is_own
 from interlock.hub.trace.rollup import ADD, Rollup
