@@ -362,6 +362,10 @@ def _outcome_unknown(state: RunState, event: Json, _: float) -> None:
     _give_up(state, event["call"], Untrusted(event["tool"]))
 
 
+def _reconciled(state: RunState, event: Json, _: float) -> None:
+    state.unknown.pop(event["call"], None)
+
+
 def _claimed(state: RunState, event: Json, at: float) -> None:
     state.claimed_by, state.claimed_at = Untrusted(event["by"]), at
 
@@ -399,6 +403,7 @@ _HANDLERS: dict[str, Callable[[RunState, Json, float], None]] = {
     "run.lost": _run_lost,
     "run.back": _run_back,
     "outcome.unknown": _outcome_unknown,
+    "outcome.reconciled": _reconciled,
     "run.claimed": _claimed,
     "run.released": _released,
     "run.noted": _noted,
