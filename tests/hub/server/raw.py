@@ -56,9 +56,17 @@ class RawGate:
             "event": event,
         }
 
-    def open(self, run: str, parent: str | None = None, **more: Any) -> Json:
+    def open(
+        self,
+        run: str,
+        parent: str | None = None,
+        *,
+        agent: str = "refunds",
+        role: str = "support",
+        **more: Any,
+    ) -> Json:
         """Open a run and return what the hub says: opened or refused."""
-        started = {"kind": "run.started", "agent": "refunds", "role": "support", "goal": "refund A-1009"}
+        started = {"kind": "run.started", "agent": agent, "role": role, "goal": "refund A-1009"}
         if parent:
             started["parent"] = parent
         first = self.envelope(run, 1, started)
@@ -85,9 +93,11 @@ def reasoning(text: str) -> Json:
 
 
 @contextmanager
-def raw_gate(hub: HubProcess, gate: str | None = None, *, hello: bool = True) -> Iterator[RawGate]:
-    """Connect a gate."""
-    headers = {"Authorization": f"Bearer {hub.agent_token}"}
+def raw_gate(
+    hub: HubProcess, gate: str | None = None, *, hello: bool = True, token: str = ""
+) -> Iterator[RawGate]:
+    """Connect a gate, with the token of the data folder unless told."""
+    headers = {"Authorization": f"Bearer {token or hub.agent_token}"}
     url = f"{hub.ws}/v1/agent"
     with connect(url, additional_headers=headers, compression=None, proxy=None) as socket:
         raw = RawGate(socket, gate or ids.new_gate(), os.getpid())
@@ -98,10 +108,10 @@ def raw_gate(hub: HubProcess, gate: str | None = None, *, hello: bool = True) ->
 
 @contextmanager
 def raw_console(
-    hub: HubProcess, since: int | None = None, *, watch: bool = True
+    hub: HubProcess, since: int | None = None, *, watch: bool = True, token: str = ""
 ) -> Iterator[ClientConnection]:
-    """Connect a console and let it watch."""
-    headers = {"Authorization": f"Bearer {hub.operator_token}"}
+    """Connect a console and let it watch, with the token of the data folder unless told."""
+    headers = {"Authorization": f"Bearer {token or hub.operator_token}"}
     url = f"{hub.ws}/v1/console"
     with connect(url, additional_headers=headers, compression=None, proxy=None) as socket:
         if watch:

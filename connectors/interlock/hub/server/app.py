@@ -57,7 +57,12 @@ def build(guard: Guard, api: Api, engine: Engine, consoles: Consoles, rights: Ri
 
     async def console(connection: WebSocket) -> None:
         await connection.accept()
-        session = consoles.join(_socket(connection), asker.get())
+        asking = asker.get()
+        session = consoles.join(_socket(connection), asking)
+        if rights.role(asking):
+            rights.signed_in(asking)
+        else:
+            session.hang("revoked", "this token was revoked")
         await session.socket.attach(session.take)
         consoles.lost(session)
 

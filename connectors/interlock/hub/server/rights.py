@@ -1,5 +1,6 @@
 """What whoever asks may do, as of the moment it is asked: nothing that was found out at a sign-in is kept."""
 
+from interlock.hub.core.access import SHARED
 from interlock.hub.server.asker import Asker, Kind
 from interlock.hub.server.engine import Engine
 from interlock.hub.server.guard import Key
@@ -38,6 +39,12 @@ class Rights:
         people = self._engine.core.world.people
         token = people.tokens.get(asker.token)
         return not asker.token or (token is not None and people.good(token, self._engine.now().wall))
+
+    def signed_in(self, asker: Asker) -> None:
+        """Have it written down that a console was opened, unless it was within the hour."""
+        engine, access = self._engine, self._engine.core.access
+        token, operator = asker.token or SHARED, asker.operator
+        engine.step(lambda: engine.core.hand(lambda: access.signed_in(token, operator), engine.now()))
 
     def demand(self, asker: Asker, needed: str) -> None:
         """Return if an operator may do what takes this role. Raises Problem."""
