@@ -90,7 +90,8 @@ def _named(clause: Clause, value: Any, goal: str) -> bool:
     """Return whether what a clause says of the goal holds for every entry of the value."""
     read = goals.read(goal)
     wanted = clause.goal == "in"
-    return all(read.names(entry) is wanted for entry in _entries(value))
+    names = read.names_links if clause.links else read.names
+    return all(names(entry) is wanted for entry in _entries(value))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ take the rest of the line. What a list holds is compared letter by letter, as it
     in LIST   not in LIST            one of the entries of a list of ``lists:``
     starts with LIST   ends with "@acme.com"   contains "x"      and each with ``not`` before
     in goal   not in goal            the run's goal names this value
+    links in goal                    it names every link, address and account number inside this text; and with ``not``
     string number integer boolean list object
 
 Clauses about the value itself (types and ``len``) speak of a list as a whole, all others of each of its entries.
@@ -50,11 +51,13 @@ _LEN: Final = re.compile(r"len\s*(>=|<=|>|<|=)\s*([0-9]{1,9})")
 _REGEX: Final = re.compile(r"(!?~)\s*(.*\S)", re.DOTALL)
 _AMONG: Final = re.compile(r"(one of|none of)\s+(.*\S)", re.DOTALL)
 _LISTED: Final = re.compile(rf"(not\s+)?(in|starts with|ends with|contains)\s+({_QUOTED}|[A-Za-z_][\w-]*)")
+_LINKS: Final = re.compile(r"links\s+(not\s+)?in\s+goal\b")
 _TYPE: Final = re.compile(r"[a-z]+\b")
 _REST: Final = re.compile(r"[^,]*")
 _VERBS: Final = (
     "one of", "none of", "in", "not in", "starts with", "ends with", "contains", "not starts with", "not ends with",
-    "not contains", "in goal", "not in goal", "len", *TYPES,
+    "not contains", "in goal", "not in goal", "links in goal",
+    "links not in goal", "len", *TYPES,
 )  # fmt: skip
 _KNOWN: Final = (
     "write '<= 200', '~ ^A-', 'one of a, b', 'in LIST', 'not ends with LIST', 'not in goal' or a type"
@@ -66,7 +69,8 @@ class Clause:
     """One clause: its ``text`` as written, and when it holds.
 
     ``schema`` is the JSON Schema of the values it holds for, ``kinds`` those it can judge at all. ``whole`` clauses
-    judge a list as one value. A clause about the goal has no schema; ``goal`` says which of the two it is.
+    judge a list as one value. A clause about the goal has no schema; ``goal`` says which of the two it is, ``links``
+    whether it is about what is inside a text.
     """
 
     text: str
@@ -74,6 +78,7 @@ class Clause:
     kinds: tuple[str, ...] = ()
     whole: bool = False
     goal: Literal["", "in", "not in"] = ""
+    links: bool = False
 
 
 def parse(node: Node, lists: Lists, report: Report) -> tuple[Clause, ...]:
@@ -216,6 +221,10 @@ class _Scanner:
         }[verb]
         return _text_clause(found[0], pattern, negated)
 
+    def links(self, found: re.Match[str]) -> Clause:
+        """``links not in goal``."""
+        return Clause(found[0], goal="not in" if found[1] else "in", links=True)
+
     def _values(self, operand: str) -> list[Any] | None:
         if operand.startswith('"'):
             return [self._literal(operand)]
@@ -229,12 +238,14 @@ class _Scanner:
     def _literal(self, text: str) -> Any:
         if text.startswith('"'):
             try:
-                return json.loads(text, strict=False)
+                found: str = json.loads(text, strict=False)
+                found.encode()
             except ValueError:
                 self._report.add(
-                    self._node, f"a text that does not end, {shown(text)}", "close the double quote"
+                    self._node, f"not a text, {shown(text)}", "close the double quote, as JSON does"
                 )
-                return text
+                return ""
+            return found
         if text in ("true", "false", "null"):
             return json.loads(text)
         return _number(text) if re.fullmatch(_NUMBER, text) else text
@@ -247,6 +258,7 @@ _FORMS: Final = (
     (_REGEX, _Scanner.regex),
     (_AMONG, _Scanner.among),
     (_LISTED, _Scanner.listed),
+    (_LINKS, _Scanner.links),
 )
 
 

@@ -7,6 +7,7 @@ width of characters never matter. An empty text names nothing, so no goal names 
 """
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final, cast
 from unicodedata import normalize
@@ -18,6 +19,11 @@ _LINK: Final = re.compile(
     r"(?:[a-z][a-z0-9+.-]*://)?[\w-]+(?:\.[\w-]+)+(?::[0-9]+)?(?:[/?#][^\s<>\"'|]*)?|[a-z][a-z0-9+.-]*://[^\s<>\"'|]+"
 )
 _ACCOUNT: Final = re.compile(r"[a-z]{2}[0-9]{2}[a-z0-9]{8,30}")
+_ACCOUNT_IN: Final = re.compile(r"\b[a-z]{2}[0-9]{2}(?:[ -]?[a-z0-9]{4}){2,7}(?:[ -]?[a-z0-9]{1,3})?\b")
+_CERTAIN: Final = re.compile(
+    r"[a-z][a-z0-9+.-]*://|www\.|[\w.-]+/|(?:[\w-]+\.)+(?:app|biz|ch|cn|co|com|de|dev|edu|eu|fr|gov|info|io|me|net|org|ru|uk|us|xyz)\b"
+)
+"""What is a link wherever it stands. A word with a dot in it may be a file, or a blank that was left out."""
 _NUMBER: Final = re.compile(r"(?<![\w.])-?[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?(?![\w])")
 _WORD: Final = re.compile(r"\w+")
 _ENDS: Final = ".,;:!?)]}*_'\""
@@ -41,6 +47,20 @@ class Goal:
         """Return whether the goal names the value; of a list, every entry."""
         return self._names(value, 0)
 
+    def names_links(self, value: Any) -> bool:
+        """Return whether the goal names every link, address and account number inside the texts of the value."""
+        return all(map(self._links_of, _texts(value, 0)))
+
+    def _links_of(self, text: str) -> bool:
+        folded = _folded(text)
+        if any(found.strip(_ENDS) not in self._addresses for found in _ADDRESS.findall(folded)):
+            return False
+        rest = _ADDRESS.sub(" ", folded)
+        if any(_link(found) not in self._links for found in _LINK.findall(rest) if _CERTAIN.match(found)):
+            return False
+        accounts = (_compact(found) for found in _ACCOUNT_IN.findall(folded))
+        return all(f" {account} " in self._accounts for account in accounts)
+
     def _names(self, value: Any, depth: int) -> bool:
         if isinstance(value, list | tuple):
             entries = cast("list[Any]", value)
@@ -58,9 +78,20 @@ class Goal:
             return _link(value) in self._links
         compact = _compact(value)
         if _ACCOUNT.fullmatch(compact):
-            return compact in self._accounts
+            return f" {compact} " in self._accounts
         words = _words(value)
         return words != "  " and words in self._words
+
+
+def _texts(value: Any, depth: int) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | tuple | dict) and depth < _DEPTH:
+        found = cast("dict[str, Any] | list[Any]", value)
+        for one in found.values() if isinstance(found, dict) else found:
+            yield from _texts(one, depth + 1)
+    elif isinstance(value, list | tuple | dict):
+        yield "links://too-deep-to-look-at"
 
 
 @lru_cache(maxsize=64)

@@ -30,7 +30,8 @@ class Trial:
         self.goal = ""
         """Set it before the first call: the text as the person wrote it."""
         self.decisions: list[Judged] = []
-        self._policy, self._dial = policy, dial
+        self._policy = policy
+        self._dial: Autonomy | None = dial
         self._history = History()
 
     def call(

@@ -6,6 +6,7 @@ things (``no``, ``010``, ``12:30:00``, ``1_000`` and their like): whoever wrote 
 """
 
 import re
+from math import isfinite
 from typing import Any, Final, Protocol, cast
 
 from interlock.errors import ConfigError
@@ -210,7 +211,11 @@ class _Reader:
         if len(text) > _DIGITS:
             self._report.add(place, f"a number of {len(text)} digits", f"{_DIGITS} are the most")
             return 0
-        return int(text, 0) if _INT.fullmatch(text) else float(text)
+        number = int(text, 0) if _INT.fullmatch(text) else float(text)
+        if not isfinite(number):
+            self._report.add(place, f"{shown(text)} is too large", "write a smaller number")
+            return 0
+        return number
 
 
 def _at(event: Any) -> Node:
