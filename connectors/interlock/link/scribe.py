@@ -17,8 +17,20 @@ Json = dict[str, Any]
 SHED_ABOVE = 512
 """Characters of a text that may stay in its event under back pressure; the rest is sent last."""
 
-_BODIES = ("goal", "output", "error", "messages", "text", "result", "args", "reason", "success", "value")
-_WHOLE = frozenset(["reason", "success", "value"])
+_BODIES = (
+    "goal",
+    "output",
+    "error",
+    "messages",
+    "text",
+    "result",
+    "args",
+    "reason",
+    "success",
+    "value",
+    "endpoint",
+)
+_WHOLE = frozenset(["reason", "success", "value", "endpoint"])
 """Texts that are always short, and never travel by reference."""
 _BULK = frozenset(["reasoning", "message", "context.snapshot"])
 _ENDS = frozenset(["tool.finished", "model.finished"])

@@ -119,8 +119,11 @@ class Agent:
             acknowledge[run] = self._last[run]
             if fresh:
                 lines.append((run, self.gate, envelope))
-                if envelope["event"]["kind"] == "run.finished":
-                    ended.append((run, envelope["event"]["claim"]))
+                event = envelope["event"]
+                if event["kind"] == "run.finished":
+                    ended.append((run, event["claim"]))
+                elif event["kind"] == "breaker.changed" and not self.own:
+                    self._engine.breaking.heard(self.gate, event, time.time())
         count = len(frame.batch)
         self._count(count, size)
         self._engine.store_job(Job(lines, [], lambda: self._landed(acknowledge, count, size)))

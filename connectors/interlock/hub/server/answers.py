@@ -94,6 +94,18 @@ class BrakeAnswer(_Shape):
     """Give it as ``after`` for the page that follows."""
 
 
+class BreakerTold(_Shape):
+    """A circuit breaker that is not closed, at one gate."""
+
+    tool: str
+    endpoint: str
+    gate: str
+    state: Literal["open", "half-open"]
+    until: float | None
+    """Open until then (Unix seconds); past that the next call probes."""
+    since: float
+
+
 class StatusAnswer(_Shape):
     """The hub, as the console's first line shows it."""
 
@@ -112,6 +124,8 @@ class StatusAnswer(_Shape):
     role: str
     stops: StopTimes
     escalations: Counted
+    breakers: list[BreakerTold]
+    """Those that changed last first, at most 200."""
     brake: Brake
     break_glass: list[HeldGlass]
     """Each is an alarm on every console."""

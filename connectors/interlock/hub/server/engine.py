@@ -31,6 +31,7 @@ from interlock.hub.core.effects import (
 from interlock.hub.failpoints import passing
 from interlock.hub.server.agents import Agent
 from interlock.hub.server.asking import Asking
+from interlock.hub.server.breaking import Breaking
 from interlock.hub.server.feed import RING_ITEMS, Ring
 from interlock.hub.server.granting import Granting
 from interlock.hub.server.inbox import Inbox
@@ -72,6 +73,7 @@ class Engine:
         self.to_tell: set[Agent] = set()
         """Agents with events on disk that they were not told of."""
         self.rate, self.stops = Rate(), Stops()
+        self.breaking = Breaking(store.clean)
         self.unrecorded = 0
         """Entries of the record that act and are not on disk."""
         self._redact_key = redact_key

@@ -49,6 +49,7 @@ class Status:
             "unknowns": len(engine.core.world.making.unknowns),
             "stops": engine.stops.to_json(),
             "escalations": counted(engine.core, engine.now().mono),
+            "breakers": engine.breaking.to_json(engine.core.world.gates),
             "brake": self.brake(),
             "consoles": self.consoles(),
         }
