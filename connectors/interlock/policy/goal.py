@@ -33,13 +33,13 @@ _DEPTH: Final = 8
 class Goal:
     """A goal, taken apart once."""
 
-    __slots__ = ("_accounts", "_addresses", "_links", "_numbers", "_words")
+    __slots__ = ("_addresses", "_folded", "_links", "_numbers", "_words")
 
     def __init__(self, text: str) -> None:
         folded = _folded(text)
         self._addresses = {found.strip(_ENDS) for found in _ADDRESS.findall(folded)}
         self._links = {_link(found) for found in _LINK.findall(folded)}
-        self._accounts = f" {_compact(folded)} "
+        self._folded = folded
         self._numbers = {_value(found) for found in _NUMBER.findall(folded)}
         self._words = _words(folded)
 
@@ -58,8 +58,12 @@ class Goal:
         rest = _ADDRESS.sub(" ", folded)
         if any(_link(found) not in self._links for found in _LINK.findall(rest) if _CERTAIN.match(found)):
             return False
-        accounts = (_compact(found) for found in _ACCOUNT_IN.findall(folded))
-        return all(f" {account} " in self._accounts for account in accounts)
+        return all(self._account(_compact(found)) for found in _ACCOUNT_IN.findall(folded))
+
+    def _account(self, compact: str) -> bool:
+        """Return whether an account number stands in the goal as a whole, however it is spaced there."""
+        spaced = "[ -]?".join(compact)
+        return re.search(rf"(?<![a-z0-9]){spaced}(?![a-z0-9])", self._folded) is not None
 
     def _names(self, value: Any, depth: int) -> bool:
         if isinstance(value, list | tuple):
@@ -78,7 +82,7 @@ class Goal:
             return _link(value) in self._links
         compact = _compact(value)
         if _ACCOUNT.fullmatch(compact):
-            return f" {compact} " in self._accounts
+            return self._account(compact)
         words = _words(value)
         return words != "  " and words in self._words
 
