@@ -42,9 +42,17 @@ class Till(NamedTuple):
         """Return one page of the list of customers."""
         return list(self._ask("customers", "", page=page))
 
-    def refund(self, order: str, amount: float, *, run: str, permit: str) -> Json:
-        """Pay money back, once for a permit."""
-        return dict(self._ask("refund", order, amount=amount, run=run, permit=permit))
+    def refund(self, order: str, amount: float, *, run: str, permit: str, known_as: str = "") -> Json:
+        """Pay money back, once for a permit, or for a key where there is one of its own."""
+        return dict(self._ask("refund", order, amount=amount, run=run, permit=permit, known_as=known_as))
+
+    def cancel(self, refund_id: str, *, run: str, permit: str, known_as: str = "") -> Json:
+        """Take a refund back, once."""
+        return dict(self._ask("cancel", "", refund_id=refund_id, run=run, permit=permit, known_as=known_as))
+
+    def find(self, known_as: str) -> Json:
+        """Find out whether anything was done under this permit or key: ``found`` says so."""
+        return dict(self._ask("find", "", known_as=known_as))
 
     def mail(self, order: str, to: str, body: str, *, run: str, permit: str) -> Json:
         """Write to a customer, once for a permit."""

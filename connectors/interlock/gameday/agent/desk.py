@@ -6,7 +6,7 @@ from interlock.errors import GateError
 from interlock.gameday.till import Till
 from interlock.gate import Gate, current_call
 
-__all__ = ["REFUND_SECONDS", "Desk"]
+__all__ = ["REFUND_SECONDS", "Desk", "known"]
 
 Json = dict[str, Any]
 
@@ -17,6 +17,7 @@ REFUND_SECONDS = 2.0
 class _Vouched(NamedTuple):
     run: str
     permit: str
+    known_as: str = ""
 
 
 class Desk:
@@ -30,7 +31,7 @@ class Desk:
         @gate.tool(cls="read")
         def find_refund(order_id: str) -> Json:
             row = till.lookup(order_id)
-            return {"order": order_id, "refunded": row["refunded"]}
+            return {"order": order_id, "refunded": row["refunded"], "found": row["refunded"] > 0}
 
         @gate.tool(cls="read")
         def shipping_quote(order_id: str) -> Json:
@@ -42,24 +43,29 @@ class Desk:
 
         @gate.tool(cls="write", timeout=REFUND_SECONDS)
         def refund(order_id: str, amount: float) -> Json:
-            return till.refund(order_id, amount, **_vouched()._asdict())
+            return till.refund(order_id, amount, **known()._asdict())
 
         @gate.tool(cls="write")
         def change_order(order_id: str, status: str) -> Json:
-            return till.change(order_id, status, **_vouched()._asdict())
+            return till.change(order_id, status, **_vouched())
 
         @gate.tool(cls="danger")
         def send_email(order_id: str, to: str, body: str) -> Json:
-            return till.mail(order_id, to, body, **_vouched()._asdict())
+            return till.mail(order_id, to, body, **_vouched())
 
         self.lookup_order, self.find_refund = lookup_order, find_refund
         self.shipping_quote, self.export_customers = shipping_quote, export_customers
         self.refund, self.change_order, self.send_email = refund, change_order, send_email
 
 
-def _vouched() -> _Vouched:
+def _vouched() -> dict[str, str]:
     """Return the run and the permit of the call in whose body this is."""
+    return {name: value for name, value in known()._asdict().items() if name != "known_as"}
+
+
+def known() -> _Vouched:
+    """Return the same, and the key by which the call is known downstream at every attempt."""
     call = current_call()
     if call is None or call.permit_id is None:
         raise GateError("", "the ledger", "nothing here has a permit")
-    return _Vouched(call.run.id, call.permit_id)
+    return _Vouched(call.run.id, call.permit_id, call.idempotency_key or "")

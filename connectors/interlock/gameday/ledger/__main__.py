@@ -1,9 +1,9 @@
 """``python -m interlock.gameday.ledger --folder DIR --ready-file F``: the ledger as a process of its own.
 
 One line of JSON in, one line of JSON out, over a loopback socket. ``{"do": "lookup" | "refund" | "mail" | "change" |
-"slow" | "quote" | "customers", "key": KEY, "run", "permit", "order", ...}`` is answered by ``{"ok": ...}`` or
-``{"refused": "why"}``, after the effect is on disk. The ready file (mode 0600) says where, and with which key:
-``{"address", "key", "pid", "effects"}``.
+"cancel" | "find" | "slow" | "quote" | "customers", "key": KEY, "run", "permit", "known_as", "order", ...}`` is answered
+by ``{"ok": ...}`` or ``{"refused": "why"}``, after the effect is on disk. The ready file (mode 0600) says where, and
+with which key: ``{"address", "key", "pid", "effects"}``.
 """
 
 import argparse
@@ -74,20 +74,32 @@ def _do(books: Books, asked: dict[str, Any]) -> Any:
     if what == "quote":
         # The carrier's service answers, politely and at once, with nothing: this is the fault.
         return {"order": books.lookup(order)["order"], "status": "ok", "quotes": []}
-    if what == "customers":
-        return books.customers(int(asked["page"]))
+    if what in _ASKS:
+        return _ASKS[what](books, asked)
     if what not in KINDS:
         raise Refusal(f"nobody here can {what!r}")
+    return _act(books, asked, what, order)
+
+
+def _act(books: Books, asked: dict[str, Any], what: str, order: str) -> Any:
+    detail = {name: asked[name] for name in _DETAIL[what]}
+    if what == "cancel":
+        refund = books.refunded(str(asked["refund_id"]))
+        order, detail = refund["order"], {"refund": refund["n"], "amount": refund["amount"]}
     row = books.lookup(order)
     acts_after, answers_after = (row["acts_after"], row["answers_after"]) if what == "refund" else (0.0, 0.0)
     time.sleep(acts_after)
-    detail = {name: asked[name] for name in _DETAIL[what]}
-    answer = books.act(what, str(asked.get("run", "")), str(asked.get("permit", "")), order, detail)
+    run, permit, known_as = (str(asked.get(name, "")) for name in ("run", "permit", "known_as"))
+    answer = books.act(what, run, permit, order, detail, known_as)
     time.sleep(answers_after)
     return answer
 
 
-_DETAIL = {"refund": ("amount",), "mail": ("to", "body"), "change": ("status",)}
+_DETAIL = {"refund": ("amount",), "mail": ("to", "body"), "change": ("status",), "cancel": ()}
+_ASKS: dict[str, Callable[[Books, dict[str, Any]], Any]] = {
+    "customers": lambda books, asked: books.customers(int(asked["page"])),
+    "find": lambda books, asked: books.find(str(asked["known_as"])),
+}
 
 
 def main(words: list[str] | None = None) -> int:

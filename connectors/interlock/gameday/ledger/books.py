@@ -1,7 +1,8 @@
 """What the company owns: its orders, refunds and mails in SQLite, and every effect as a line of its own file.
 
 The line comes first and is on disk before anything else; the database follows it and catches up from it at start.
-One permit is one effect: asked again, the books answer as they did the first time.
+One permit is one effect, and so is one idempotency key where whoever asks has one of its own: asked again, the books
+answer as they did the first time.
 """
 
 import json
@@ -20,7 +21,7 @@ __all__ = ["KINDS", "Books", "Refusal", "boot"]
 
 Json = dict[str, Any]
 
-KINDS = ("refund", "mail", "change")
+KINDS = ("refund", "mail", "change", "cancel")
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS orders (
@@ -32,6 +33,9 @@ CREATE TABLE IF NOT EXISTS refunds (
 ) STRICT;
 CREATE TABLE IF NOT EXISTS mailbox (
   n INTEGER PRIMARY KEY, "order" TEXT, "to" TEXT, body TEXT, run TEXT, permit TEXT UNIQUE
+) STRICT;
+CREATE TABLE IF NOT EXISTS cancels (
+  n INTEGER PRIMARY KEY, refund INTEGER UNIQUE, run TEXT, permit TEXT UNIQUE
 ) STRICT;
 CREATE TABLE IF NOT EXISTS applied (n INTEGER PRIMARY KEY) STRICT;
 """
@@ -85,7 +89,9 @@ class Books:
             if found is None:
                 raise Refusal(f"no order {order!r}")
             refunded = self._db.execute(
-                'SELECT coalesce(sum(amount), 0.0) FROM refunds WHERE "order" = ?', (order,)
+                'SELECT coalesce(sum(amount), 0.0) FROM refunds WHERE "order" = ? AND n NOT IN '
+                "(SELECT refund FROM cancels)",
+                (order,),
             ).fetchone()[0]
         return {**dict(found), "refunded": refunded}
 
@@ -105,8 +111,23 @@ class Books:
                 (acts_after, answers_after, order),
             )
 
-    def act(self, kind: str, run: str, permit: str, order: str, detail: Json) -> Json:
-        """Let one effect happen and return what the desk answers. The same permit again changes nothing.
+    def find(self, known_as: str) -> Json:
+        """Return whether an effect was asked for under this key or permit, and what was answered."""
+        with self._lock:
+            answer = self._answers.get(known_as)
+        return {"found": False} if answer is None else {"found": True, **answer}
+
+    def refunded(self, refund: str) -> Json:
+        """Return a refund by its name, with its number and order. Raises Refusal if there is none to cancel."""
+        number = int(refund.removeprefix("rf-")) if refund.removeprefix("rf-").isdecimal() else 0
+        with self._lock:
+            row = self._db.execute('SELECT n, "order", amount FROM refunds WHERE n = ?', (number,)).fetchone()
+        if row is None:
+            raise Refusal(f"no refund {refund!r}")
+        return dict(row)
+
+    def act(self, kind: str, run: str, permit: str, order: str, detail: Json, known_as: str = "") -> Json:
+        """Let one effect happen and return what the desk answers. The same permit, or key, again changes nothing.
 
         Raises Refusal for an effect without a run or a permit: nobody vouches for it.
         """
@@ -116,14 +137,22 @@ class Books:
             raise Refusal(f"a {kind} needs the run and the permit it is done on")
         self.lookup(order)
         with self._lock:
-            if permit in self._answers:
-                return {**self._answers[permit], "again": True}
+            if (known_as or permit) in self._answers:
+                return {**self._answers[known_as or permit], "again": True}
+            if kind == "cancel":
+                self._uncancelled(detail["refund"])
             stamp = {"n": self.count + 1, "kind": kind, "boot": boot(), "wall": time.time()}
             effect = {**stamp, "run": run, "permit": permit, "order": order, **detail}
+            if known_as and known_as != permit:
+                effect["known_as"] = known_as
             self._file.write(json.dumps(effect).encode() + b"\n")
             self._file.flush()
             os.fsync(self._file.fileno())
             return self._follow(effect)
+
+    def _uncancelled(self, refund: int) -> None:
+        if self._db.execute("SELECT 1 FROM cancels WHERE refund = ?", (refund,)).fetchone() is not None:
+            raise Refusal(f"refund 'rf-{refund}' is cancelled already")
 
     def _follow(self, effect: Json) -> Json:
         """Bring the database after a line that is on disk, and remember the answer of its permit."""
@@ -134,7 +163,9 @@ class Books:
             _APPLY[effect["kind"]](self._db, effect)
         self._db.execute("COMMIT")
         answer = {"effect": n, "kind": effect["kind"], "order": effect["order"], "at": effect["wall"]}
-        self._answers[effect["permit"]] = answer
+        if effect["kind"] == "refund":
+            answer["refund_id"] = f"rf-{n}"
+        self._answers[effect.get("known_as") or effect["permit"]] = answer
         return answer
 
 
@@ -150,4 +181,8 @@ def _change(db: sqlite3.Connection, effect: Json) -> None:
     db.execute('UPDATE orders SET status = :status WHERE "order" = :order', effect)
 
 
-_APPLY = {"refund": _refund, "mail": _mail, "change": _change}
+def _cancel(db: sqlite3.Connection, effect: Json) -> None:
+    db.execute("INSERT INTO cancels VALUES (:n, :refund, :run, :permit)", effect)
+
+
+_APPLY = {"refund": _refund, "mail": _mail, "change": _change, "cancel": _cancel}
