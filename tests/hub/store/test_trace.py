@@ -204,7 +204,7 @@ def test_tables_of_another_layout_are_refused(tmp_path: Path) -> None:
     db = apsw.Connection(str(tmp_path / "trace.db"))
     db.execute("PRAGMA user_version = 7")
     db.close()
-    with pytest.raises(StoreError, match="version 7, and this hub knows up to 2"):
+    with pytest.raises(StoreError, match="version 7, and this hub knows up to 3"):
         Trace.open(tmp_path)
 
 

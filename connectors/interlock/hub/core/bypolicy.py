@@ -21,7 +21,7 @@ from interlock.hub.core.usage import Usage
 from interlock.hub.core.world import Run
 from interlock.model import BodyRef
 from interlock.policy import Approval, Decision, Policy, Why, staged
-from interlock.reserved import reserved
+from interlock.reserved import INPUT, reserved
 from interlock.wire import AskPermit
 
 __all__ = ["ByPolicy"]
@@ -98,6 +98,9 @@ class ByPolicy:
         tool, cls = ask.tool.raw, _declared(ask.cls)
         version = self.version(run)
         dial = self.dial(run, tool)
+        if tool == INPUT:
+            why = Why("guardrail", "a person decides", tool)
+            return Decision("ask", why.rule, why.bound, why.value, "danger", why=(why,))
         if version is None:
             return _by_dial(cls, dial)
         policy = self._policy(version)
@@ -219,5 +222,5 @@ def _leaves(value: Any) -> str:
     if isinstance(value, dict):
         return "\n".join(map(_leaves, cast("Args", value).values()))
     if isinstance(value, list):
-        return "\n".join(map(_leaves, cast("list[Any]", value)))
+        return "\n".join(map(_leaves, cast("list[object]", value)))
     return str(value)

@@ -183,6 +183,7 @@ class Core:
         self.deciding.unwritten()
         self.access.unwritten()
         self.glass.unwritten()
+        self.rules.unwritten()
         self.makings.unwritten()
         return self._desk.drain()
 

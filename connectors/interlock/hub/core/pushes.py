@@ -39,6 +39,7 @@ class Pushes:
             "n": book.last + 1,
             "digest": digest,
             "source_digest": ask.source_digest,
+            "size": len(ask.text.encode()),
             "text": ask.text,
             "source": self._redact(ask.source),
             "diff": diff,

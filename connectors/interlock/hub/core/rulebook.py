@@ -50,6 +50,8 @@ class Version:
     by: str
     at: float
     reason: str
+    size: int
+    """Bytes of ``text``."""
     text: str
     source: str
     diff: list[dict[str, Any]]
@@ -181,7 +183,19 @@ def _apply(book: Rulebook, fact: Fact) -> None:
 
 def _version(book: Rulebook, body: Json) -> None:
     if "text" in body:
-        names = ("n", "digest", "source_digest", "by", "at", "reason", "text", "source", "diff", "diff_total")
+        names = (
+            "n",
+            "digest",
+            "source_digest",
+            "by",
+            "at",
+            "reason",
+            "size",
+            "text",
+            "source",
+            "diff",
+            "diff_total",
+        )
         book.versions[body["n"]] = Version(**{name: body[name] for name in names})
     needed = {held.n for held in (book.active, book.candidate) if held is not None}
     for n in sorted(book.versions)[:-FULL_MAX]:

@@ -109,11 +109,13 @@ class Rules:
             problem = "the same dial was lowered while this was on its way to the disk, so it did not happen"
             desk.refuse(request, Refusal("conflict", problem, "look at the dial, then ask again"))
 
-    def take_back(self, order: str, why: str) -> None:
-        """Withdraw a change that could not be written in time: it never takes hold, and the record will say so."""
+    def unwritten(self) -> None:
+        """Take back the change that waits for a record that takes nothing: it never holds, as the record will say."""
         pending = self.book.pending
-        if pending is not None and pending.fact.order == order:
-            self._desk.write(Fact(VOID, {"why": why, "kind": pending.fact.kind}, order=order))
+        if pending is not None:
+            why = "it could not be written in time, so it did not take hold"
+            body = {"why": why, "kind": pending.fact.kind, "by": "hub", "at": self._desk.now.wall}
+            self._desk.write(Fact(VOID, body, order=pending.fact.order))
 
 
 def done(request: int, order: str) -> Reply:

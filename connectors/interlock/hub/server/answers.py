@@ -8,6 +8,7 @@ from interlock.events import Envelope
 from interlock.hub.server.access_answers import HeldGlass
 from interlock.hub.server.escalation_answers import Counted
 from interlock.hub.server.order_answers import Standing
+from interlock.hub.server.policy_answers import DialTold
 from interlock.model import Model
 from interlock.orders import Receipt
 from interlock.runs import RunState
@@ -106,13 +107,35 @@ class BreakerTold(_Shape):
     since: float
 
 
+class CandidateShort(_Shape):
+    """A policy that holds for a share of the runs."""
+
+    n: int
+    digest: str
+    share: float
+
+
+class PolicyShort(_Shape):
+    """Which policy holds, and how many dials hold something back."""
+
+    n: int
+    digest: str
+    by: str
+    at: float
+    candidate: CandidateShort | None
+    dials: int
+
+
 class StatusAnswer(_Shape):
     """The hub, as the console's first line shows it."""
 
     name: str
     version: str
     started: float
-    policy: None
+    policy: PolicyShort | None
+    """None where none was pushed: calls are judged by their class alone."""
+    dials: list[DialTold]
+    """What holds something back, the newest 50."""
     standing: list[Standing]
     unrecorded: int
     unknowns: int
@@ -170,12 +193,23 @@ class EventsAnswer(_Shape):
     last: int | None
 
 
+class Placed(_Shape):
+    """One thing that is wrong in a file: line and column count from 1, and are 0 where there are none."""
+
+    line: int
+    column: int
+    problem: str
+    fix: str
+
+
 class Error(_Shape):
     """``code`` is stable; ``problem`` says what happened, ``fix`` what to do next."""
 
     code: str
     problem: str
     fix: str
+    problems: list[Placed] | None = None
+    """Everything that is wrong in a file that was sent, with its place."""
 
 
 class ErrorAnswer(_Shape):

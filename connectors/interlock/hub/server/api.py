@@ -15,6 +15,7 @@ from interlock.hub.server.api_glass import GlassApi
 from interlock.hub.server.api_hands import HandsApi
 from interlock.hub.server.api_making import MakingApi
 from interlock.hub.server.api_orders import OrdersApi
+from interlock.hub.server.api_policy import PolicyApi
 from interlock.hub.server.api_trace import TraceApi
 from interlock.hub.server.engine import Engine
 from interlock.hub.server.openapi import document
@@ -63,6 +64,11 @@ class Api:
         self.new_agent_token = access.new_agent_token
         self.glasses, self.glass, self.break_glass = glass.glasses, glass.glass, glass.break_glass
         self.end_glass, self.review_glass = glass.end_glass, glass.review_glass
+        rules = PolicyApi(engine, store, rights, status.operator)
+        self.policy, self.push_policy, self.policy_sides = rules.policy, rules.push_policy, rules.policy_sides
+        self.policy_versions, self.policy_version = rules.policy_versions, rules.policy_version
+        self.rollback_policy, self.promote_policy = rules.rollback_policy, rules.promote_policy
+        self.withdraw_policy, self.dials, self.turn_dial = rules.withdraw_policy, rules.dials, rules.turn_dial
         waits = EscalationsApi(engine, store, status.operator, readers)
         self.escalations, self.escalation = waits.escalations, waits.escalation
         self.approve, self.reject = waits.approve, waits.reject

@@ -205,7 +205,7 @@ def _answer(status: int, body: bytes, more: dict[str, str] | None = None) -> Res
 
 async def _problem(_: Request, error: Exception) -> Response:
     problem = cast("Problem", error)
-    return _answer(problem.status, error_body(problem.code, problem.problem, problem.fix))
+    return _answer(problem.status, error_body(problem.code, problem.problem, problem.fix, problem.problems))
 
 
 async def _http_problem(_: Request, error: Exception) -> Response:

@@ -40,6 +40,7 @@ from interlock.hub.server.limits import SHARE, UNSTORED_MAX
 from interlock.hub.server.process import gone
 from interlock.hub.server.recovered import recovered
 from interlock.hub.server.sockets import Socket
+from interlock.hub.server.staging import Staging
 from interlock.hub.server.stats import Rate, Stops
 from interlock.hub.server.store import Store
 from interlock.hub.server.whose import Whose
@@ -125,6 +126,8 @@ class Engine:
         self._control.start()
         self._telemetry.start()
         self.step(lambda: recovered(self.core, self.store, self.now()))
+        self.core.rules.changed = Staging(self).changed
+        self.core.rules.changed()
         self._timer = loop.call_later(TICK_SECONDS, self._tick)
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ A request that is too big, too slow or ambiguous is answered with one error, and
 
 import asyncio
 from asyncio import TimerHandle
-from typing import cast
+from typing import Any, cast
 
 import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -23,9 +23,12 @@ _LINE = {
 }
 
 
-def error_body(code: str, problem: str, fix: str) -> bytes:
-    """Return the body of every answer that is an error."""
-    return orjson.dumps({"error": {"code": code, "problem": problem, "fix": fix}})
+def error_body(code: str, problem: str, fix: str, problems: list[dict[str, Any]] | None = None) -> bytes:
+    """Return the body of every answer that is an error; ``problems`` are places in a file that was sent."""
+    error: dict[str, Any] = {"code": code, "problem": problem, "fix": fix}
+    if problems is not None:
+        error["problems"] = problems
+    return orjson.dumps({"error": error})
 
 
 class Requests(HttpToolsProtocol):

@@ -14,6 +14,7 @@ from interlock.hub.server.access_routes import ACCESS
 from interlock.hub.server.audit_routes import AUDIT
 from interlock.hub.server.escalation_routes import ESCALATIONS
 from interlock.hub.server.making_routes import MAKING
+from interlock.hub.server.policy_routes import POLICY
 from interlock.hub.server.routing import (
     KEY,
     NO_ORDER,
@@ -233,6 +234,7 @@ ROUTES: tuple[Route, ...] = (
     *ACCESS,
     *MAKING,
     *ESCALATIONS,
+    *POLICY,
     Route("GET", "/openapi.json", "document", "This document.", None, role="viewer"),
 )
 

@@ -12,6 +12,7 @@ from interlock.hub.server.asker import asker
 from interlock.hub.server.brake import Brake
 from interlock.hub.server.card import counted
 from interlock.hub.server.engine import Engine
+from interlock.hub.server.policy_told import DIALS_SHOWN, dials, in_short
 from interlock.hub.server.rights import Rights
 
 __all__ = ["Status", "user"]
@@ -37,7 +38,8 @@ class Status:
             "name": engine.name,
             "version": __version__,
             "started": self._started,
-            "policy": None,
+            "policy": in_short(engine.core.rules.book),
+            "dials": dials(engine.core.rules.book, DIALS_SHOWN),
             "standing": standing(engine.core.world),
             "unrecorded": engine.unrecorded,
             "gates": sum(1 for agent in engine.agents.values() if agent.gate and not agent.own),

@@ -72,5 +72,24 @@ SELECT name, body FROM names WHERE name != ''
 """,
 )
 
-LAYOUT = Layout(_FIRST, (_USES,))
-"""Version 2 knows who names a long text."""
+_SIDES = (
+    """
+CREATE TABLE IF NOT EXISTS side_stage (
+    "order" TEXT NOT NULL, since REAL NOT NULL, active TEXT NOT NULL, candidate TEXT NOT NULL
+) STRICT
+""",
+    """
+CREATE TABLE IF NOT EXISTS side (
+    digest TEXT NOT NULL, rule TEXT NOT NULL, verdict TEXT NOT NULL, "count" INTEGER NOT NULL,
+    PRIMARY KEY (digest, rule, verdict)
+) STRICT, WITHOUT ROWID
+""",
+    """
+CREATE TABLE IF NOT EXISTS side_run (
+    digest TEXT NOT NULL, run INTEGER NOT NULL, PRIMARY KEY (digest, run)
+) STRICT, WITHOUT ROWID
+""",
+)
+
+LAYOUT = Layout(_FIRST, (_USES, _SIDES))
+"""Version 2 knows who names a long text, version 3 what both sides of a staged policy decided."""

@@ -21,6 +21,7 @@ from interlock.hub.trace.rollup import ADD, Rollup
 from interlock.hub.trace.schema import LAYOUT
 from interlock.hub.trace.seal import check, damaged, seal
 from interlock.hub.trace.search import Found, Search
+from interlock.hub.trace.sides import SIDES, Counted, Decided, Sides, counted, decided
 from interlock.hub.trace.states import Known, States, dump, load
 from interlock.hub.trace.stops import SELECT, Stop, Stops, to_stop
 from interlock.model import refs
@@ -73,6 +74,7 @@ class _Batch:
         self.uses: list[tuple[str, int, float]] = []
         self.marks: list[tuple[int, int, int, int]] = []
         self.rollup = Rollup(at)
+        self.decided: list[Decided] = []
         self.began_own = False
         """One of the hub's own runs began."""
 
@@ -93,6 +95,7 @@ class Trace:
         """The long texts, for any thread."""
         self._states = States(self._read)
         self._stops, self._own = Stops(self._writer), OwnRuns(self._writer)
+        self._sides = Sides(self._writer)
         self.erasing = Erasing(self._writer)
         """For the writing thread."""
         self.pos: int = self._writer.value("SELECT max(pos) FROM event") or 0
@@ -123,7 +126,8 @@ class Trace:
     ) -> list[Item]:
         """Store events and chunks (digest, text) in one transaction; return what is new, in order.
 
-        ``facts`` are those of the record that the table of stops follows, and those that erase long texts.
+        ``facts`` are those of the record that the table of stops follows, and those that erase long texts,
+        and those that say which policies' decisions are counted.
 
         A ``seq`` that is stored already is dropped, and so is one past a gap: its gate sends again what comes after
         the last one stored. Raises StoreError when nothing was written, CommitUnknown when the commit raised.
@@ -132,14 +136,16 @@ class Trace:
         before = self.pos, self._runs
         try:
             with self._writer.transaction(_place):
+                self._sides.begin(facts)
                 for line in lines:
                     self._line(batch, line)
                 self._flush(batch, chunks)
-                self._stops.write(fact for fact in facts if fact.kind != ERASED)
+                self._stops.write(fact for fact in facts if fact.kind not in (ERASED, SIDES))
                 self._erase(facts)
         except BaseException:
             self.pos, self._runs = before
             self._states.drop({line.run for line in lines})
+            self._sides.again()
             raise
         return batch.items
 
@@ -179,6 +185,7 @@ class Trace:
         batch.rows.append((*place, data, seal(data, *place)))
         batch.touched[line.run] = known
         batch.marks.extend(marks(event, known.id, state.n))
+        batch.decided.extend(decided(event, known.id))
         named = list(_bodies(event))
         batch.bodies.extend(named)
         batch.uses.extend((name, known.id, batch.at) for name, _ in named)
@@ -191,6 +198,7 @@ class Trace:
             self._states.drop(self._own.trim())
         if rows := batch.rollup.rows():
             many(ADD, rows)
+        self._sides.add(batch.decided)
         if batch.marks:
             many(ADD_MARK, batch.marks)
         if chunks:
@@ -230,6 +238,10 @@ class Trace:
         rows = self._reader.rows(f"{_STATE}WHERE {where} ORDER BY id DESC LIMIT ?", (*values, limit + 1))
         cursor = str(rows[limit - 1][0]) if len(rows) > limit else None
         return [self._load(row).state for row in rows[:limit]], cursor
+
+    def sides(self, order: str) -> Counted | None:
+        """Return what both sides of the stage that this order began decided: see :func:`sides.counted`."""
+        return counted(self._reader, order)
 
     def stops(self, *, after: str | None = None, limit: int = 100) -> tuple[list[Stop], str | None]:
         """Return a page of stops, newest first, and the cursor of the next page, None after the last one."""
