@@ -77,7 +77,7 @@ def _leaves(path: str, value: object) -> Iterator[tuple[str, str]]:
         for n, inner in enumerate(cast("list[object]", value)):
             yield from _leaves(f"{path}[{n}]", inner)
     else:
-        yield path or "(all)", _value(value)
+        yield path or "(all)", _value(cast("object", value))
 
 
 def _value(value: object) -> str:

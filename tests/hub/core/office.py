@@ -25,7 +25,7 @@ class Law:
     """A policy of one line, to be changed by the test: it asks, and denies what costs more than 500."""
 
     def __init__(self) -> None:
-        self.name, self.needs, self.wait_s, self.denies = "d1" * 32, 1, 600.0, 500.0
+        self.name, self.needs, self.wait_s, self.denies, self.asks = "d1" * 32, 1, 600.0, 500.0, False
 
     @property
     def changes(self) -> int:
@@ -42,12 +42,10 @@ class Law:
         args = canonical.decode("refund", ask.exact.raw) if ask.exact is not None else {}
         if args.get("amount", 0) > self.denies:
             bound = f"<= {self.denies:g}"
-            return Decision(
-                "deny", "roles.support.tools.refund.args.amount", bound, str(args["amount"]), ask.cls
-            )
-        return Decision(
-            "ask" if ask.verdict == "ask" else "allow", "roles.support.tools.refund", "", "", ask.cls
-        )
+            rule = "roles.support.tools.refund.args.amount"
+            return Decision("deny", rule, bound, str(args["amount"]), ask.cls)
+        asks = self.asks or ask.verdict == "ask"
+        return Decision("ask" if asks else "allow", "roles.support.tools.refund", "", "", ask.cls)
 
     def policy(self, run: Any) -> str:
         """Return the digest of this law."""

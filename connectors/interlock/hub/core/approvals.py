@@ -92,12 +92,13 @@ class Approvals:
 
     def recovered(self, pending: Mapping[str, str]) -> None:
         """Take up the exact bytes after a restart. What has lost its own, or its clock, is void."""
-        for escalation in list(self.inbox.open.values()):
+        used = [self.inbox.known[name] for name in self.inbox.permits.values() if name in self.inbox.known]
+        for escalation in [*self.inbox.open.values(), *used]:
             name = pending_name(escalation.name, escalation.group)
             exact = pending.get(name, "")
             if exact and binding(escalation, exact) == escalation.digest:
                 self._desk.exact[name] = exact
-            else:
+            elif escalation.undecided:
                 self._voids.void(escalation, "its exact arguments were lost with the hub that had them", "")
         self._voids.restarted()
 
@@ -142,22 +143,19 @@ class Approvals:
     def use(self, known: Escalation) -> dict[str, Any]:
         """Return what the fact of a permit says of the approval it uses."""
         edited = known.group != known.asked
-        said = {
+        return {
             "escalation": known.name,
             "edited_by": known.editors[-1] if edited and known.editors else "",
             "args": known.args,
             "cls": known.cls,
         }
-        if not edited:
-            self.spend(known)
-        return said
 
     def of(self, permit: str) -> Escalation | None:
         """Return the escalation a permit without a certain outcome was given for, if it was."""
         return self.inbox.known.get(self.inbox.permits.get(permit, ""))
 
     def ended(self, known: Escalation | None) -> None:
-        """Let the exact arguments of an edited call go: its permit will not be given again."""
+        """Let the exact arguments of a call go once its permit will not be given again."""
         if known is not None and not known.undecided:
             self.spend(known)
 
@@ -240,6 +238,9 @@ class Approvals:
 
     def _anew(self, held: Held, run: Run) -> Pass | None:
         ask = held.ask
+        problem = _unreadable(ask) if ask.verdict == "ask" or ask.exact is not None else ""
+        if problem:
+            return self._refuse(held, "void", problem)
         decision = self.judge.check(run, ask)
         if decision.verdict in ("deny", "shadow"):
             problem = f"the policy says no: {decision.rule} {decision.bound}, and here it is {decision.value}"
@@ -255,12 +256,8 @@ class Approvals:
         return None
 
     def _fits(self, held: Held, run: Run) -> bool:
-        """Refuse what cannot be asked of a person: no exact arguments, other ones, or too many already."""
-        ask, waiting = held.ask, self.inbox.open.values()
-        problem = _unreadable(ask)
-        if problem:
-            self._refuse(held, "void", problem)
-            return False
+        """Refuse what would be one too many."""
+        waiting = self.inbox.open.values()
         of_run = sum(each.run == run.name for each in waiting)
         of_agent = sum(each.agent == run.agent for each in waiting)
         if of_run >= RUN_MAX or of_agent >= AGENT_MAX:
