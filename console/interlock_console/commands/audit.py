@@ -1,103 +1,93 @@
-"""``interlock audit``: the record of who gave and took rights, and whether it is unbroken."""
+"""``interlock audit``: the record of who gave and took rights: search it, export it, verify it, erase what it names."""
 
-import json
-import subprocess
 from argparse import ArgumentParser, Namespace
-from importlib.util import find_spec
-from typing import Any
+from collections.abc import Callable
 
-from interlock.errors import ConfigError
-from interlock.ids import shorten
-from interlock_console.commands._common import add_hub_options, connect
-from interlock_console.commands._execute import program
-from interlock_console.output import Exit, clock, columns, dump, line
+from interlock_console.commands import _audit, _audit_export, _audit_offline
+from interlock_console.commands._common import add_hub_options, add_who
 
-HELP = "list or verify the audit record"
+HELP = "search, export or verify the audit record; erase long texts"
 
-Json = dict[str, Any]
-
-_OFFLINE = """
-import json, sys
-from pathlib import Path
-from interlock.errors import StoreError
-from interlock.hub.record import verify
-try:
-    print(json.dumps(verify(Path(sys.argv[1]))._asdict()))
-except StoreError as error:
-    sys.exit(error.problem)
-"""
+_RUN: dict[str, Callable[[Namespace], int]] = {
+    "list": _audit.listing,
+    "show": _audit.show,
+    "key": _audit.key,
+    "erase": _audit.erase,
+    "export": _audit_export.export,
+    "verify": _audit_offline.verify,
+}
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Describe the options."""
-    what = parser.add_subparsers(dest="what", required=True, metavar="list|verify")
+    what = parser.add_subparsers(dest="what", required=True, metavar="|".join(_RUN))
     listing = what.add_parser("list", help="print entries, oldest first")
-    listing.add_argument("--after", type=int, default=0, metavar="N", help="only entries after number N")
-    listing.add_argument(
-        "--limit", type=int, default=100, metavar="N", help="at most N entries (default 100)"
-    )
+    _paged(listing)
+    _filters(listing)
     add_hub_options(listing)
-    verify = what.add_parser("verify", help="check every entry's place in the chain")
-    verify.add_argument("--data", metavar="DIR", help="check a data folder, without a running hub")
-    add_hub_options(verify)
+    show = what.add_parser("show", help="print one entry in full, and what covers it")
+    show.add_argument("n", type=int, metavar="N", help="its number")
+    add_hub_options(show)
+    add_hub_options(what.add_parser("key", help="print the public key that signs the record"))
+    _export(what.add_parser("export", help="write entries as they are stored, to be verified anywhere"))
+    _verify(what.add_parser("verify", help="check every entry's place in the chain"))
+    _erase(what.add_parser("erase", help="take long texts out of the trace; the chain still verifies"))
 
 
 def run(args: Namespace) -> int:
-    """Print entries, or the verdict on the chain: exit 0 if it is unbroken, 1 if not."""
-    return _list(args) if args.what == "list" else _verify(args)
+    """Do it: exit 0 if that went well, 1 if a check failed."""
+    return _RUN[args.what](args)
 
 
-def _list(args: Namespace) -> int:
-    client = connect(args)
-    entries: list[Json] = []
-    after: int | None = args.after
-    while after is not None and len(entries) < args.limit:
-        page = client.get("/v1/audit", after=after, limit=min(200, args.limit - len(entries)))
-        entries += page["entries"]
-        after = page["next"]
-    if args.json:
-        dump({"entries": entries, "next": after})
-        return Exit.OK
-    if not entries:
-        print("no entries")
-        return Exit.OK
-    print(columns([("N", "AT", "KIND", "HASH", "WHAT"), *map(_row, entries)]))
-    if after is not None:
-        print(f"more entries: --after {after}")
-    return Exit.OK
+def _paged(parser: ArgumentParser) -> None:
+    parser.add_argument("--after", type=int, metavar="N", help="only entries after number N")
+    parser.add_argument("--before", type=int, metavar="N", help="only entries before number N, newest first")
+    parser.add_argument("--newest", action="store_true", help="the newest first")
+    parser.add_argument("--limit", type=int, default=100, metavar="N", help="at most N entries (default 100)")
 
 
-def _row(entry: Json) -> tuple[str, ...]:
-    body = json.dumps(entry["body"], ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    about = " ".join(shorten(entry[name]) for name in ("run", "order", "permit") if entry.get(name))
-    said = f"{line(about)}  {line(body, 100)}" if about else line(body, 100)
-    return str(entry["n"]), clock(entry["at"]), line(entry["kind"]), line(entry["hash"][:12]), said
+def _filters(parser: ArgumentParser) -> None:
+    parser.add_argument("--run", metavar="RUN", help="only entries about this run")
+    parser.add_argument("--operator", metavar="WHO", help="only what this one did, as the list spells it")
+    parser.add_argument("--tool", metavar="TOOL", help="only entries about this tool")
+    parser.add_argument("--kind", metavar="KIND", help="only entries of this kind")
+    parser.add_argument(
+        "--from",
+        dest="since",
+        metavar="TIME",
+        help="only later ones: 2026-11-26T03:00, or 90m for so long ago",
+    )
+    parser.add_argument("--to", dest="until", metavar="TIME", help="only earlier ones")
+    parser.add_argument("--text", dest="q", metavar="TEXT", help="only entries with this text in them")
 
 
-def _verify(args: Namespace) -> int:
-    verdict = _offline(args.data) if args.data else connect(args).get("/v1/audit/verify", within=600.0)
-    if args.json:
-        dump(verdict)
-    elif verdict["ok"]:
-        print(
-            f"unbroken: {verdict['entries']} entries, {verdict['checkpoints']} checkpoints outside the database"
-        )
-    else:
-        print(f"BROKEN at entry {verdict['first_bad']}: {line(verdict['problem'])}")
-        print("keep this copy as evidence and compare it with a backup")
-    return Exit.OK if verdict["ok"] else Exit.FAILED
+def _export(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--format", choices=("jsonl", "csv"), default="jsonl", help="jsonl can be verified; csv can be read"
+    )
+    parser.add_argument(
+        "--output", metavar="FILE", help="write there (0600), not to standard output; never over a file"
+    )
+    parser.add_argument("--after", type=int, default=0, metavar="N", help="only entries after number N")
+    _filters(parser)
+    add_hub_options(parser)
 
 
-def _offline(folder: str) -> Json:
-    if find_spec("apsw") is None:
-        raise ConfigError(
-            "the hub is not installed here, and reading a data folder needs it",
-            fix="pip install 'interlock[hub]', or verify through a running hub without --data",
-        )
-    words = [program("interlock.hub", ())[0], "-P", "-c", _OFFLINE, folder]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
-    if done.returncode:
-        problem = (done.stderr.strip().splitlines() or ["no answer"])[-1]
-        raise ConfigError(f"cannot verify ({problem})", value=folder, fix="name the data folder of a hub")
-    verdict: Json = json.loads(done.stdout)
-    return verdict
+def _verify(parser: ArgumentParser) -> None:
+    parser.add_argument("--data", metavar="DIR", help="check a data folder, without a running hub")
+    parser.add_argument("--export", metavar="FILE", help="check an export, without any hub")
+    parser.add_argument(
+        "--key", metavar="PUB", help="with --export: the key that 'interlock audit key' printed"
+    )
+    add_hub_options(parser)
+
+
+def _erase(parser: ArgumentParser) -> None:
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--body", metavar="SHA256", help="this text")
+    which.add_argument("--run", metavar="RUN", help="the texts that this run names and no other does")
+    which.add_argument("--all-older", action="store_true", help="whatever is older than --older")
+    parser.add_argument("--older", metavar="AGE", help="only what nothing named for so long, such as 30d")
+    parser.add_argument("--reason", required=True, metavar="TEXT", help="why; it goes into the record")
+    add_who(parser)
+    add_hub_options(parser)

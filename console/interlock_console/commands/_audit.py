@@ -1,0 +1,163 @@
+"""Reading the record: rows, one entry, the key; and erasing long texts that it names."""
+
+import json
+import time
+from argparse import Namespace
+from datetime import datetime
+from typing import Any
+
+from interlock.ages import age
+from interlock.audit.rows import row
+from interlock.errors import ConfigError
+from interlock.ids import shorten
+from interlock_console.commands._common import at_production, connect, connect_to_act, resolve
+from interlock_console.output import Exit, clock, columns, dump, line
+
+__all__ = ["erase", "filters", "key", "listing", "show"]
+
+Json = dict[str, Any]
+
+_PAGE = 200
+
+
+def filters(args: Namespace) -> Json:
+    """Return the filters of a question as the hub takes them. Raises ConfigError."""
+    return {
+        "run": args.run,
+        "operator": args.operator,
+        "tool": args.tool,
+        "kind": args.kind,
+        "from": _when(args.since),
+        "to": _when(args.until),
+        "q": args.q,
+    }
+
+
+def _when(text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        return datetime.fromisoformat(text).astimezone().timestamp()
+    except ValueError:
+        pass
+    try:
+        return time.time() - age(text)
+    except ConfigError:
+        raise ConfigError(
+            "not a time", value=text, fix="write 2026-11-26T03:00, or 90m for so long ago"
+        ) from None
+
+
+def listing(args: Namespace) -> int:
+    """Print entries that were asked for."""
+    if args.newest and args.after is not None:
+        raise ConfigError("--newest and --after", fix="give one of them: --before N goes on from --newest")
+    client, asked = connect(args), filters(args)
+    backwards = args.newest or (args.before is not None and args.after is None)
+    place: int | None = args.before if args.before is not None else 2**53
+    place = place if backwards else (args.after or 0)
+    entries: list[Json] = []
+    edge = {} if backwards or args.before is None else {"before": args.before}
+    while place is not None and len(entries) < args.limit:
+        at = {"before": place} if backwards else {"after": place, **edge}
+        page = client.get("/v1/audit", limit=min(_PAGE, args.limit - len(entries)), **at, **asked)
+        entries += page["entries"]
+        place = page["next"]
+    if args.json:
+        dump({"entries": entries, "next": place})
+        return Exit.OK
+    if not entries:
+        print("no entries")
+        return Exit.OK
+    print(columns([("N", "AT", "WHO", "WHAT", "OUTCOME", "HASH", "WHY"), *map(_row, entries)]))
+    if place is not None:
+        print(f"more entries: --{'before' if backwards else 'after'} {place}")
+    return Exit.OK
+
+
+def _row(entry: Json) -> tuple[str, ...]:
+    shown = row(entry)
+    about = " ".join(shorten(entry[name]) for name in ("run", "order", "permit") if entry.get(name))
+    outcome = shown["outcome"] or shown["verdict"]
+    said = "  ".join(part for part in (line(about), line(shown["why"], 80)) if part)
+    return (
+        str(shown["n"]),
+        clock(shown["at"]),
+        line(shown["who"], 24),
+        line(shown["what"], 48),
+        line(outcome, 12),
+        line(shown["hash"][:12]),
+        said,
+    )
+
+
+def show(args: Namespace) -> int:
+    """Print one entry in full."""
+    found = connect(args).get(f"/v1/audit/{args.n}")
+    if args.json:
+        dump(found)
+        return Exit.OK
+    entry, point = found["entry"], found["checkpoint"]
+    facts = [(name, entry[name]) for name in entry if name != "body" and entry[name] != ""]
+    print(columns([(name, line(value)) for name, value in facts]))
+    for name, value in sorted(entry["body"].items()):
+        print(f"  {line(name)}: {line(json.dumps(value, ensure_ascii=False))}")
+    position = found["position"]
+    print(f"entry {position['n']} of {position['last']}")
+    if point is None:
+        print("no signed checkpoint covers it yet")
+    else:
+        print(
+            f"covered by the checkpoint of entry {point['n']}, epoch {point['epoch']}, key {line(point['key'])}"
+        )
+    return Exit.OK
+
+
+def key(args: Namespace) -> int:
+    """Print the public key; keep it where the hub's folder is not."""
+    head = connect(args).get("/v1/audit/head")
+    if args.json:
+        dump(head)
+    else:
+        print(line(head["key"]))
+    return Exit.OK
+
+
+def erase(args: Namespace) -> int:
+    """Erase long texts, slice by slice; print what went."""
+    asked = _which(args)
+    client = connect_to_act(args)
+    if (said := at_production(client.hub.context)) and not args.json:
+        print(said)
+    if args.run is not None:
+        asked["run"] = resolve(client, args.run)
+    erasures, bodies, pieces, shared, more = list[str](), 0, 0, 0, True
+    while more:
+        done = client.post("/v1/erase", asked)
+        more = done["more"]
+        erasures += [done["erasure"]] if done["erasure"] else []
+        bodies, pieces, shared = (
+            bodies + done["bodies"],
+            pieces + done["pieces"],
+            shared + done["shared"],
+        )
+    if args.json:
+        dump({"erasures": erasures, "bodies": bodies, "pieces": pieces, "shared": shared})
+    else:
+        print(
+            f"erased {bodies} texts, {pieces} pieces; {shared} pieces stay, because other texts have them too"
+        )
+    return Exit.OK
+
+
+def _which(args: Namespace) -> Json:
+    if args.all_older and args.older is None:
+        raise ConfigError("--all-older needs an age", fix="add --older 30d")
+    if args.body is not None and args.older is not None:
+        raise ConfigError("one body has no --older", fix="leave it out")
+    asked: Json = {"reason": args.reason}
+    if args.body is not None:
+        asked["body"] = args.body
+    if args.older is not None:
+        asked["older_s"] = age(args.older)
+    return asked
