@@ -105,7 +105,8 @@ def _read(tool: Tool, slow: Callable[..., Any]) -> Callable[..., Any]:
         event: dict[str, Any] = {"kind": "tool.finished", "call": call, "outcome": "done"}
         try:
             result = fn(*args, **kwargs)
-            event["result"] = plain(result)
+            event["result"] = text = plain(result)
+            run.screen.heard(name, call, text)
             return result
         except BaseException as error:
             event["outcome"], event["error"] = "failed", told_error(error)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
 from interlock import canonical
 from interlock.clock import boot
-from interlock.errors import ArgumentsError, CallRefused
+from interlock.errors import ArgumentsError, CallRefused, ConfigError
 from interlock.gate.binding import Binder
 from interlock.gate.judging import Ruling
 from interlock.gate.outcomes import Outcome, failure
@@ -20,6 +20,7 @@ from interlock.link.asks import Granted
 from interlock.link.member import Flight
 from interlock.link.requests import unused
 from interlock.policy import Decision, Why
+from interlock.reserved import INPUT, reserved
 from interlock.wire import Approved
 
 if TYPE_CHECKING:
@@ -208,6 +209,8 @@ class Call(Gated):
         ``binder`` is of the function behind it, where there is one. ``heeds``: whoever made it looks at ``bound``
         and ``shadowed`` afterwards; for anybody else a call that was edited or is in shadow is refused.
         """
+        if reserved(tool) and tool != INPUT:
+            raise ConfigError("a tool has a name of the hub's own", value=tool, fix="choose another one")
         super().__init__(run, tool, cls, call_id)
         self.declared: ToolClass = cls
         self.bound = bound
@@ -250,8 +253,8 @@ class Call(Gated):
 
     def weigh(self) -> Decision:
         """Decide it by the rules of now. Neither the agent nor its arguments say what class it is of."""
-        tainted = tuple(self.run.taint)
-        ruling = self.run.judge.rule(self.tool, self.declared, self._known(), tainted, noted=self._noted)
+        taint = self.run.taint
+        ruling = self.run.judge.rule(self.tool, self.declared, self._known(), taint, noted=self._noted)
         decision = ruling.decision
         if self.hub_asks and decision.verdict == "allow":
             why = (Why("hub", "a person decides", self.hub_asks[:200]),)
@@ -411,6 +414,8 @@ class Call(Gated):
         how: Outcome = outcome or ("done" if error is None else failure(error, read=self.by_lease))
         text = None if result is None and error is not None else plain(result)
         self._report(how, text, told_error(error), late=self._given_up, recorded=recorded)
+        if text:
+            self.run.screen.heard(self.tool, self.id, text)
         if self.permit is not None:
             frame = unused(self.run.id, self.permit.permit, self.id)
             frame |= {"outcome": how, "late": self._given_up, "ms": self.ms()}

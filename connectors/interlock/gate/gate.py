@@ -15,6 +15,7 @@ from interlock.gate.call import Json, ToolClass
 from interlock.gate.entry import Guards
 from interlock.gate.run import Run, current
 from interlock.gate.tool import gated, promised
+from interlock.guardrails import Hook
 from interlock.link import Link, Member, find
 from interlock.link.link import shout
 
@@ -37,6 +38,8 @@ class Gate:
     def __init__(self, link: Link) -> None:
         self._link = link
         self._runs: weakref.WeakSet[Run] = weakref.WeakSet()
+        self.hooks: dict[str, Hook] = {}
+        """The team's own guardrails, by the names that policies call them."""
         self._forked = False
         self._closed = False
         self.guards = Guards()
@@ -85,6 +88,15 @@ class Gate:
         if fn is not None:
             return gated(fn, promise, name)
         return lambda fn: gated(fn, promise, name)
+
+    def guardrail(self, name: str, hook: Hook) -> None:
+        """Let a policy's ``hooks: {NAME: ...}`` ask this check before a model reads anything new.
+
+        It is called in a thread of its own with a :class:`interlock.guardrails.Request`, and returns ``allow``,
+        ``flag``, ``ask`` or ``block``, or one of them and a sentence. The policy has its budget, and what counts
+        where it is late or fails.
+        """
+        self.hooks[name] = hook
 
     # runs
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 from interlock.gate.call import Gated, Json
 from interlock.gate.interrupt import Interrupt
 from interlock.gate.passage import admit
+from interlock.gate.reading import ascreened, screened
 from interlock.gate.texts import plain, told_error
 from interlock.gate.waits import adrive, drive
 
@@ -19,7 +20,7 @@ _FACTS = ("served", "tokens_in", "tokens_out", "tokens_cached", "tokens_reasonin
 
 
 class ModelCall(Gated):
-    """A model call. Entering it passes the gate; leaving it without :meth:`finished` ends it without a text.
+    """A model call. Entering it passes guardrails and gate; leaving it without :meth:`finished` ends it without a text.
 
     With ``async with``, a kill cancels what is awaited inside and becomes KillSignal.
     """
@@ -39,6 +40,7 @@ class ModelCall(Gated):
             self._event["asked"] = name[:512]
         if messages is not None:
             self._event["messages"] = plain(messages)
+        self._messages = messages
         self._recorded = recorded
         self._over = False
         self._interrupt: Interrupt | None = None
@@ -83,6 +85,7 @@ class ModelCall(Gated):
         self.land()
 
     def __enter__(self) -> Self:
+        screened(self, self._messages)
         drive(admit(self))
         return self
 
@@ -92,6 +95,7 @@ class ModelCall(Gated):
         self.finished(error=error)
 
     async def __aenter__(self) -> Self:
+        await ascreened(self, self._messages)
         await adrive(admit(self))
         self._interrupt = Interrupt(self, asyncio.current_task())
         return self

@@ -15,6 +15,7 @@ from interlock.gate.call import Call, Json, ToolClass
 from interlock.gate.judging import Judge
 from interlock.gate.modelcall import ModelCall
 from interlock.gate.passage import admit
+from interlock.gate.screening import Screen
 from interlock.gate.shadowing import Virtual
 from interlock.gate.texts import plain, told_error
 from interlock.gate.waits import Passage, Wait, adrive, drive
@@ -56,8 +57,10 @@ class Run:
         """What decides its calls, by policy and dial."""
         self.virtual = Virtual()
         """What it wrote without effect, in shadow."""
-        self.taint: list[str] = []
-        """Where what it has read came from, where that is outside: each source once, added by the guardrails."""
+        self.screen = Screen(self, gate.hooks)
+        """The guardrails in front of its model."""
+        self.taint = self.screen.taint
+        """Where something was found in what it has read from outside: each source once."""
         self.says = ""
         """The newest thing the agent said it was thinking: shown to whoever has to decide on its calls."""
         self._joined = joined

@@ -7,6 +7,8 @@ from typing import Any, Final
 from interlock.contract import Contract
 from interlock.contract import read as read_contract
 from interlock.errors import ContractError
+from interlock.guardrails import Guard
+from interlock.guardrails import read as read_guard
 from interlock.policy.bounds import Lists
 from interlock.policy.globs import is_glob, matches, weight
 from interlock.policy.nodes import Node, Report, nearest, shown
@@ -18,7 +20,7 @@ __all__ = ["VERSION", "Document", "Role", "document"]
 
 VERSION: Final = 1
 _TOP: Final = ("version", "lists", "tools", "roles")
-_ROLE: Final = ("autonomy", "default", "tools", "ask_when", "never_together", "approvals")
+_ROLE: Final = ("autonomy", "default", "tools", "ask_when", "never_together", "approvals", "guard")
 _NAME_LONGEST: Final = 200
 _LIST_LONGEST: Final = 1_000
 
@@ -37,6 +39,8 @@ class Role:
     """By class of tool, or ``any``: what is asked about whatever the tool's own rule says."""
     together: tuple[tuple[str, str], ...] = ()
     """Pairs of tools (or of names with ``*``) of which a run calls at most one side."""
+    guard: Guard | None = None
+    """What is looked for in what its model reads; None: the file does not say."""
     mentions: tuple[Node, ...] = field(default=(), compare=False)
 
 
@@ -158,8 +162,18 @@ def _role(name: str, place: Node, node: Node, lists: Lists, report: Report) -> R
         approval=approvals(said.get("approvals"), report),
         ask=_ask(said.get("ask_when"), lists, report),
         together=together,
+        guard=_guard(said.get("guard"), report),
         mentions=mentions,
     )
+
+
+def _guard(node: Node | None, report: Report) -> Guard | None:
+    if node is None:
+        return None
+    guard, problems = read_guard(node.plain())
+    for one in problems:
+        report.add(_place(node, one.place), f"guard: {one.problem}", one.fix)
+    return guard
 
 
 def _ask(node: Node | None, lists: Lists, report: Report) -> dict[str, tuple[Condition, ...]]:

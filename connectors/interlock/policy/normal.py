@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from interlock import guardrails
 from interlock.contract.normal import mapping
 from interlock.contract.spans import spelled
 from interlock.policy.bounds import Clause
@@ -39,6 +40,7 @@ def _role(role: Role) -> Json:
             "ask_when": {cls: _conditions(found) for cls, found in role.ask.items()},
             "never_together": [list(pair) for pair in role.together],
             "approvals": _approval(role.approval),
+            "guard": guardrails.normal(role.guard) if role.guard is not None else None,
         }
     )
 

@@ -6,6 +6,7 @@ from typing import Any, Final, Self
 
 from interlock import canonical
 from interlock.contract import Contract, ToolClass
+from interlock.guardrails import Guard
 from interlock.policy.cells import Bounds, Cell, bounds_of, cell_of
 from interlock.policy.checks import check
 from interlock.policy.document import Document, Role, document
@@ -88,6 +89,11 @@ class Policy:
             return "auto" if role == CANARY else "stopped"
         rule = _rule(found, tool)
         return lowest(found.autonomy, rule.autonomy if rule is not None else None)
+
+    def guard(self, role: str) -> Guard | None:
+        """Return the guardrails in front of the model of a role, or None where the policy does not say."""
+        found = self._document.roles.get(role)
+        return found.guard if found is not None else None
 
     def approval(self, role: str, tool: str) -> Approval:
         """Return how an escalation of this tool is decided."""

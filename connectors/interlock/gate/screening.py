@@ -1,0 +1,203 @@
+"""One run's input guardrails: what its model is about to read is looked through, and what is found taints the run.
+
+A tool's result is looked through when somebody wants to know of it: before the next model call, and before the first
+call whose policy, or whose person, asks what the run has read. So a read costs no more for it.
+"""
+
+import hashlib
+import threading
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from time import time
+from typing import TYPE_CHECKING, Any, overload
+
+from interlock.guardrails import (
+    Finding,
+    Guard,
+    Hook,
+    Piece,
+    Request,
+    Screening,
+    ask,
+    pieces,
+    result,
+    screen,
+    screen_request,
+    worst,
+)
+
+if TYPE_CHECKING:
+    from interlock.gate.run import Run
+
+__all__ = ["Screen", "Taint"]
+
+Json = dict[str, Any]
+
+WAITING_MAX = 256
+"""Results that wait to be looked through; past that the oldest is, at once."""
+TAINTS_MAX = 64
+SEEN_MAX = 10_000
+"""Texts of a run that are known to have been looked through; past that some are again."""
+FINDINGS_TOLD = 32
+SHORT = 512
+
+
+class Taint(Sequence[str]):
+    """The sources from outside in which something was found, each once. Asking for them looks through what waits."""
+
+    def __init__(self, screen: "Screen") -> None:
+        self._screen = screen
+
+    def _known(self) -> tuple[str, ...]:
+        return self._screen.tainted()
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[str, ...]: ...
+    def __getitem__(self, index: int | slice) -> str | tuple[str, ...]:
+        return self._known()[index]
+
+    def __len__(self) -> int:
+        return len(self._known())
+
+    def append(self, source: str) -> None:
+        """Note a source that somebody else found fault with: an adapter, or the agent's own code."""
+        self._screen.taints(source)
+
+
+class Screen:
+    """Looks through what a run reads. Safe from any thread; hooks are asked in threads of their own."""
+
+    def __init__(self, run: "Run", hooks: Mapping[str, Hook]) -> None:
+        self._run, self._hooks = run, hooks
+        self.taint = Taint(self)
+        self._lock = threading.RLock()
+        self._waiting: deque[tuple[str, str, str]] = deque()
+        self._sources: dict[str, None] = {}
+        self._seen: dict[bytes, tuple[Finding, ...]] = {}
+        """Texts that were looked through, and what in them keeps a model from reading them."""
+        self._passed: set[tuple[str, str, str]] = set()
+        """What a person let through."""
+
+    @property
+    def guard(self) -> Guard:
+        """The guardrails of the run's role, by its side of the policy; signs are flagged where it says nothing."""
+        member = self._run.member
+        side = self._run.link.rules.side(member.run)
+        found = side.policy.guard(member.who.role) if side is not None and side.policy is not None else None
+        return found or Guard()
+
+    def heard(self, tool: str, call: str, text: str) -> None:
+        """Note what a tool gave back, to be looked through once it matters."""
+        self._waiting.append((tool, call, text))
+        if len(self._waiting) > WAITING_MAX:
+            self._look_through()
+
+    def tainted(self) -> tuple[str, ...]:
+        """Return the sources something was found in so far."""
+        if self._waiting:
+            self._look_through()
+        return tuple(self._sources)
+
+    def taints(self, source: str) -> None:
+        """Know one more source that taints the run, unless there are too many."""
+        with self._lock:
+            if len(self._sources) < TAINTS_MAX:
+                self._sources.setdefault(source[:SHORT])
+
+    def _look_through(self) -> None:
+        with self._lock:
+            while self._waiting:
+                tool, call, text = self._waiting.popleft()
+                # A result by itself taints. What is done about it is decided where a model is to read it.
+                found = screen(self.guard, self._new([result(tool, call, text)]))
+                self._tell(found, call, "flag" if found.findings else "allow")
+
+    def request(self, messages: object, call: str) -> tuple[Finding, ...]:
+        """Look through what a model is to read, and return what stands in the way: findings that ask or block.
+
+        Takes as long as the longest budget of the role's hooks. What was found before and is there again counts again.
+        """
+        self.tainted()
+        member, guard = self._run.member, self.guard
+        texts = list(pieces(messages)) if messages is not None else []
+        with self._lock:
+            fresh = self._new(texts)
+            found = screen(guard, fresh)
+            if guard.scope.about or guard.scope.never_about:
+                goal = screen_request(guard, member.who.goal)
+                found = Screening(goal.findings + found.findings, found.unread)
+        if guard.hooks and fresh:
+            asked = Request(member.who.agent, member.who.role, member.who.goal, fresh)
+            found = Screening(found.findings + ask(guard.hooks, self._hooks, asked), found.unread)
+        with self._lock:
+            again = [finding for piece in texts for finding in self._seen.get(_digest(piece.text), ())]
+            self._keep(fresh, found.findings)
+            return self._standing(found, again, call)
+
+    def _standing(self, found: Screening, again: Iterable[Finding], call: str) -> tuple[Finding, ...]:
+        standing = dict.fromkeys(
+            finding
+            for finding in (*found.findings, *again)
+            if finding.verdict in ("ask", "block") and _mark(finding) not in self._passed
+        )
+        verdict = worst(finding.verdict for finding in standing)
+        self._tell(found, call, "flag" if verdict == "allow" and found.findings else verdict)
+        # A recording is not asked about, and its models read nothing.
+        return () if self._run.member.who.mode == "replay" else tuple(standing)
+
+    def passed(self, findings: Iterable[Finding]) -> None:
+        """A person let these through: they stand in the way no more."""
+        with self._lock:
+            self._passed.update(map(_mark, findings))
+
+    def _new(self, texts: Iterable[Piece]) -> list[Piece]:
+        """Return the texts that were not looked through before, and know them from now on."""
+        fresh: list[Piece] = []
+        for piece in texts:
+            digest = _digest(piece.text)
+            if digest not in self._seen:
+                if len(self._seen) >= SEEN_MAX:
+                    del self._seen[next(iter(self._seen))]
+                self._seen[digest] = ()
+                fresh.append(piece)
+        return fresh
+
+    def _keep(self, fresh: Iterable[Piece], findings: Sequence[Finding]) -> None:
+        """Know what stands in the way of a text wherever it comes again."""
+        for piece in fresh:
+            kept = tuple(
+                finding
+                for finding in findings
+                if finding.verdict in ("ask", "block") and finding.source in (piece.source, "request")
+            )
+            if kept:
+                self._seen[_digest(piece.text)] = kept
+
+    def _tell(self, found: Screening, call: str, verdict: str) -> None:
+        if not found.findings or verdict == "allow":
+            return
+        for source in found.tainted:
+            self.taints(source)
+        told = [
+            {
+                "verdict": finding.verdict,
+                "rule": finding.rule[:256],
+                "source": finding.source[:SHORT],
+                "excerpt": finding.excerpt[:200],
+                "offset": finding.offset,
+            }
+            for finding in found.findings[:FINDINGS_TOLD]
+        ]
+        event: Json = {"kind": "input.screened", "call": call, "verdict": verdict, "findings": told}
+        event |= {"unread": found.unread} if found.unread else {}
+        self._run.link.emit(self._run.member, time(), event, call, None)
+
+
+def _mark(finding: Finding) -> tuple[str, str, str]:
+    return finding.rule, finding.source, finding.excerpt
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16]
