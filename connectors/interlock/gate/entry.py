@@ -97,6 +97,8 @@ class Entry:
         Raises as :meth:`take`. Where the run is killed or over nothing is taken: the gate says so.
         """
         if not terms.guarded:
+            if not call.by_lease:
+                call.key = taken_key()
             return None
         yield from standing(call)
         entry = cls(call, terms)
