@@ -94,6 +94,26 @@ def hostile_brake(text: str) -> Json:
     }
 
 
+def hostile_access(text: str) -> dict[str, Json]:
+    """Return what a hub says of operators, tokens and break-glass, with this text wherever it may say one."""
+    operator = {
+        "name": text, "role": text, "acts_as": text + "x", "by": text, "at": 1.0, "tokens": 1, "built_in": False,
+    }  # fmt: skip
+    token = {
+        "token": text, "operator": text, "agent": text, "role": text, "owner": text, "by": text, "at": 1.0,
+        "expires": None, "revoked_at": 1.0, "revoked_by": text, "seen_at": 1.0,
+    }  # fmt: skip
+    glass = {
+        "id": text, "who": text, "role": text, "why": text, "since": 1.0, "until": 2.0, "left_s": None,
+        "state": text, "ended": {"by": text, "why": text, "at": 1.0}, "review": {"by": text, "note": text, "at": 1.0},
+    }  # fmt: skip
+    return {
+        "operators": {"operators": [operator], "operator": operator, "unrecorded": False},
+        "tokens": {"tokens": [token | {"kind": kind} for kind in ("operator", "agent")], "token": token},
+        "break-glass": {"break_glass": glass, "unrecorded": False},
+    }
+
+
 def hostile_status(text: str) -> Json:
     """Return what a hub says of itself, with this text wherever it may say one."""
     standing = {
@@ -110,4 +130,5 @@ def hostile_status(text: str) -> Json:
         "operator": text, "role": text, "disk": {"free": 1, "total": 2}, "pos": 1,
         "brake": {"ok": False, "problem": text, "proven_at": None},
         "consoles": [{"who": text, "since": 1.0, "read_only": True}],
+        "break_glass": [{"id": text, "who": text, "role": text, "why": text, "since": 1.0, "until": 2.0}], "reviews": 1,
     }  # fmt: skip

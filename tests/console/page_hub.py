@@ -31,6 +31,8 @@ class PageHub:
         self.entries: list[Json] = []
         self.status: Json = {}
         self.summary: Json = {}
+        self.access: dict[str, Json] = {}
+        """What is answered about operators, tokens and break-glass, by the first part of the path."""
         self.brake: Json = {}
         """The combined receipt of every order that is asked for."""
         self.preview: Json = {}
@@ -85,13 +87,14 @@ class PageHub:
                 "receipts": [found for made in self.receipts.values() for found in made],
                 "orders": [self.summary] if self.summary else [],
             },
+            **self.access,
         }
         if parts == ["orders", "preview"] or parts[0] == "escalations":
             return 200, self.preview if parts[0] == "orders" else self._waits(parts)
         if parts[0] == "orders" and len(parts) == 3:
             lifted = {"lifted": self.summary, "resumed": 0, "order": self.summary.get("order")}
             return 200, lifted if parts[2] == "lift" else self.summary
-        if len(parts) == 1 and parts[0] in lists:
+        if parts[0] in (self.access if len(parts) > 1 else lists):
             return 200, lists[parts[0]]
         if parts[0] == "bodies":
             return self._body(parts[1], query)

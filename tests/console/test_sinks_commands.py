@@ -12,6 +12,7 @@ from interlock_console.cli import main
 from interlock_console.contexts import path_of
 from interlock_console.sinks import SINKS
 from tests.console.hostile import (
+    hostile_access,
     hostile_brake,
     hostile_items,
     hostile_receipt,
@@ -41,6 +42,10 @@ COMMANDS = {
     "commands.note": ["note", RUN, "seen"],
     "commands.handoff": ["handoff"],
     "commands.who": ["who"],
+    "commands.operator": ["operator", "list"],
+    "commands.token": ["token", "list"],
+    "commands.agent_token": ["agent-token", "list"],
+    "commands.break_glass": ["break-glass", "show", "b-1"],
     "commands.context": ["context", "list"],
     "commands.doctor": ["doctor"],
     "commands.keymap": ["keymap", "check"],
@@ -82,6 +87,7 @@ def _fill(hub: PageHub, text: str) -> None:
     hub.summary = hostile_summary(text[:400])
     hub.waiting = hostile_escalation(text[:400])
     hub.status = hostile_status(text[:400])
+    hub.access = hostile_access(text[:400])
     _name_contexts(text[:400])
 
 

@@ -1,4 +1,6 @@
-"""The commands, one a file: the file's name is the command's. Files that start with an underscore serve others.
+"""The commands, one a file: the file's name is the command's, with a hyphen for an underscore.
+
+Files that start with an underscore serve others.
 
 A command has ``HELP``, ``add_arguments(parser)`` and ``run(args) -> int``. One without ``add_arguments`` hands its
 words on as they are, in ``args.rest``, to a program of its own.
@@ -25,10 +27,10 @@ class Command(NamedTuple):
 def names() -> list[str]:
     """Return the name of every command, sorted, without loading any."""
     files = Path(__file__).parent.glob("*.py")
-    return sorted(file.stem for file in files if not file.name.startswith("_"))
+    return sorted(file.stem.replace("_", "-") for file in files if not file.name.startswith("_"))
 
 
 def load(name: str) -> Command:
     """Import one command."""
-    file = import_module(f"{__name__}.{name}")
+    file = import_module(f"{__name__}.{name.replace('-', '_')}")
     return Command(name, file.HELP, getattr(file, "add_arguments", None), file.run)
