@@ -77,7 +77,8 @@ class PolicyError(ConfigError):
         self.problems = problems
         self.name = name
         first = self.problems[0]
-        more = f" ({len(self.problems) - 1} more)" if len(self.problems) > 1 else ""
+        count = len(self.problems) - 1
+        more = f" ({count} more: 'interlock policy check' lists them)" if count else ""
         place = f"{name!r}, line {first.line}, column {first.column}" if first.line else repr(name)
         super().__init__(f"{place}: {first.problem}", fix=first.fix + more)
         # What an exception is copied and pickled by.
