@@ -171,7 +171,9 @@ class Outgoing:
         connection = _Fixed(place, address, self._connect, until, self._trust)
         try:
             connection.request(method, path, body, dict(headers))
-            return self._read(url, connection.getresponse())
+            # A peer that ends the connection leaves it to the answer, which is closed whatever it says.
+            with connection.getresponse() as response:
+                return self._read(url, response)
         except (OSError, HTTPException) as error:
             raise OutgoingFailed(url, f"{type(error).__name__}: {error}") from None
         finally:
