@@ -51,8 +51,8 @@ class Who(NamedTuple):
 
 
 def _who(said: dict[str, Any]) -> Who:
-    texts = (str(said.get(key, "")) for key in ("agent", "role", "goal"))
-    return Who(*texts, mode=str(said.get("mode", "live")))
+    agent, role, goal = (str(said.get(key, "")) for key in ("agent", "role", "goal"))
+    return Who(agent, role, goal, str(said.get("mode", "live")))
 
 
 class Member:
