@@ -7,7 +7,18 @@ import threading
 import time
 
 from interlock.errors import CallRefused, HubError, HubUnavailable, RunKilled, RunOver
-from interlock.gameday.agent import helper, lead, poisoned, quotes, runaway, silent, stock, support, unsure
+from interlock.gameday.agent import (
+    helper,
+    lead,
+    poisoned,
+    quotes,
+    redress,
+    runaway,
+    silent,
+    stock,
+    support,
+    unsure,
+)
 from interlock.gameday.agent.shift import Shift
 from interlock.gameday.till import Till, TillRefused
 from interlock.gate import connect
@@ -22,6 +33,7 @@ WORK = {
     "stock": stock.work,
     "poisoned": poisoned.work,
     "helper": helper.work,
+    "office": redress.work,
 }
 ONCE = frozenset(("runaway", "silent", "poisoned"))
 """Kinds that do not begin again once their run has been stopped."""

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from interlock.gameday.agent.desk import known
+from interlock.gameday.agent.shift import Shift
 from interlock.gameday.till import Till
 from interlock.gate import Gate
 
-__all__ = ["AGENT", "ROLE", "tools"]
+__all__ = ["AGENT", "ROLE", "tools", "work"]
 
 Json = dict[str, Any]
 AGENT, ROLE = "back-office", "back-office"
@@ -25,3 +26,9 @@ def tools(gate: Gate, till: Till) -> list[Callable[..., Any]]:
         return till.find(key)
 
     return [cancel_refund, find_refund]
+
+
+def work(shift: Shift) -> None:
+    """Offer the tools for as long as the hub will have this process."""
+    with shift.gate.serve(agent=AGENT, role=ROLE, tools=tools(shift.gate, shift.till)) as host:
+        host.wait()
