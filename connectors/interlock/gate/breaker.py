@@ -119,6 +119,11 @@ class Breakers:
             found.rule = rule
         return found
 
+    @property
+    def count(self) -> int:
+        """How many are remembered."""
+        return len(self._all)
+
     def _bound(self) -> None:
         """Forget the oldest closed ones where there are too many; an open one protects somebody, and stays."""
         over = len(self._all) - MOST
