@@ -164,7 +164,10 @@ class _Stand:
         tool = event.tool or "unnamed"
         cls, name = class_of(self._recording, event.tool), self._pairs.ids[event.seq]
         try:
-            call = _Counted(self._run, tool[:512], cls, event.arguments, call_id=name, recorded=event.seq)
+            # Heeded by having nothing to run: what a recorded call did, it did then.
+            call = _Counted(
+                self._run, tool[:512], cls, event.arguments, call_id=name, recorded=event.seq, heeds=True
+            )
             call.played = self._played
             self._played.recorded += 1
             drive(admit(call))
