@@ -381,6 +381,10 @@ class Call(Gated):
             return False
         self._given_up = True
         self._report("failed" if self.by_lease else "unknown", None, error)
+        if self.permit is not None:
+            # Whoever looks for what is unknown must not wait for a thread that may never come back.
+            frame = unused(self.run.id, self.permit.permit, self.id)
+            self.link.post(self.link.outcome, frame | {"outcome": "unknown", "ms": self.ms()})
         return True
 
     def finished(
