@@ -374,6 +374,20 @@ class RunReleased(Model):
     """Who had it, where it was somebody other than ``by``."""
 
 
+class RunRuled(Model):
+    """What the run is under from now on: the policy, and how far it may go by itself. Written by the hub."""
+
+    kind: Literal["run.ruled"] = "run.ruled"
+    policy: Sha256 | None = None
+    """Its digest; none while no policy was pushed."""
+    n: Count = 0
+    """Its number at the hub."""
+    candidate: bool = False
+    """The run is one of the share that is under a staged policy."""
+    level: Literal["stopped", "read-only", "shadow", "ask", "auto"] = "auto"
+    """The lowest of the role's autonomy and of the dials that cover the run; single tools may have a lower one."""
+
+
 class RunNoted(Model):
     """What a person wrote about the run. Written by the hub."""
 
@@ -519,6 +533,7 @@ EVENTS: tuple[type[Model], ...] = (
     RunClaimed,
     RunReleased,
     RunNoted,
+    RunRuled,
     EscalationOpened,
     EscalationVoted,
     EscalationDecided,
@@ -576,6 +591,7 @@ Event = Annotated[
     | Annotated[RunClaimed, Tag("run.claimed")]
     | Annotated[RunReleased, Tag("run.released")]
     | Annotated[RunNoted, Tag("run.noted")]
+    | Annotated[RunRuled, Tag("run.ruled")]
     | Annotated[EscalationOpened, Tag("escalation.opened")]
     | Annotated[EscalationVoted, Tag("escalation.voted")]
     | Annotated[EscalationDecided, Tag("escalation.decided")]

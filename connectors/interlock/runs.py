@@ -109,6 +109,18 @@ class RunState:
     """How many notes people wrote about it."""
     last_note: Untrusted = _NOTHING
     """The beginning of the newest."""
+    policy: str = ""
+    """The digest of the policy it is under; empty while none was pushed."""
+    policy_n: int = 0
+    candidate: bool = False
+    """It is one of the share of runs under a staged policy."""
+    level: str = "auto"
+    """How far it may go by itself: ``stopped``, ``read-only``, ``shadow``, ``ask``, ``auto``."""
+
+    @property
+    def shadowed(self) -> bool:
+        """Whether none of its side effects happens: it began so, or policy or dial hold it there."""
+        return self.mode == "shadow" or self.level == "shadow"
 
     def to_json(self) -> Json:
         """Return the state as plain JSON; the inverse of :meth:`from_json`."""
@@ -379,6 +391,11 @@ def _noted(state: RunState, event: Json, _: float) -> None:
     state.last_note = _head(event["text"])
 
 
+def _ruled(state: RunState, event: Json, _: float) -> None:
+    state.policy, state.policy_n = event.get("policy") or "", event.get("n", 0)
+    state.candidate, state.level = event.get("candidate", False), event.get("level", "auto")
+
+
 _HANDLERS: dict[str, Callable[[RunState, Json, float], None]] = {
     "run.started": _run_started,
     "run.finished": _run_finished,
@@ -407,6 +424,7 @@ _HANDLERS: dict[str, Callable[[RunState, Json, float], None]] = {
     "run.claimed": _claimed,
     "run.released": _released,
     "run.noted": _noted,
+    "run.ruled": _ruled,
     "escalation.opened": _escalation_opened,
     "escalation.decided": _escalation_decided,
 }

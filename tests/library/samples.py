@@ -3,6 +3,7 @@
 from typing import Any
 
 from interlock import events, jobs, orders, wire
+from interlock.dials import Dial, DialScope
 from interlock.model import BodyRef, Model
 from interlock.text import Untrusted
 
@@ -87,6 +88,7 @@ EVENTS: tuple[Model, ...] = (
     events.RunClaimed(by=U("ann (says Bo)"), note=U("mine"), taken_from=U("ann")),
     events.RunReleased(by=U("ann"), taken_from=U("ann (says Bo)")),
     events.RunNoted(by=U("ann"), text=U("it waits for the warehouse")),
+    events.RunRuled(policy=DIGEST, n=3, candidate=True, level="shadow"),
     events.EscalationOpened(
         escalation=ESCALATION,
         call="c1",
@@ -182,6 +184,12 @@ DOWN: tuple[Model, ...] = (
         key=f"c-{PERMIT}",
         permit=PERMIT,
         goal=U("make good refund"),
+    ),
+    wire.PolicyText(n=3, digest=DIGEST, text='{"version":1}'),
+    wire.Rules(
+        active=wire.InForce(n=3, digest=DIGEST),
+        candidate=wire.Candidate(n=4, digest=DIGEST, share=0.25),
+        dials=(Dial(scope=DialScope(role=U("support")), level="shadow", order=ORDER),),
     ),
     wire.Lease(n=7),
     wire.Stored(runs={RUN: 9}),

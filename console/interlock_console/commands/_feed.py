@@ -174,4 +174,9 @@ _SAY: dict[str, Callable[[Json], str]] = {
     "run.claimed": lambda event: _join(event["by"], _from(event), event.get("note")),
     "run.released": lambda event: _join(event["by"], _from(event), event.get("note")),
     "run.noted": lambda event: _join(event["by"], event["text"]),
+    "run.ruled": lambda event: _join(
+        f"policy {event['n']}" if event.get("policy") else "no policy",
+        "staged" if event.get("candidate") else None,
+        event.get("level"),
+    ),
 }

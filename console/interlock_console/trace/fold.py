@@ -314,4 +314,5 @@ _HANDLERS: dict[str, _Handler] = {
     "run.claimed": _alone("hand", "claimed", "quiet"),
     "run.released": _alone("hand", "released", "quiet"),
     "run.noted": _alone("hand", "noted"),
+    "run.ruled": _alone("rules", "ruled", "quiet"),
 }

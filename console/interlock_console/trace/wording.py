@@ -33,6 +33,7 @@ _LABELS = {
     "?": "?",
     "shed": "GAP",
     "hand": "HAND",
+    "rules": "RULES",
     "ask": "ASK",
     "guard": "GUARD",
     "breaker": "BREAK",
@@ -227,6 +228,14 @@ def _hand(row: Row) -> tuple[list[Piece], list[Piece]]:
     return [*who, (row.word + taken, "text"), (f"  {gist(event.get('note', ''))}", "quiet")], []
 
 
+def _rules(row: Row) -> tuple[list[Piece], list[Piece]]:
+    event = _event(row)
+    policy = f"policy {event.get('n', 0)}" if event.get("policy") else "no policy"
+    staged = ", staged for a share of the runs" if event.get("candidate") else ""
+    level = gist(event.get("level", "auto"), 20)
+    return [(f"under {policy}{staged}: ", "text"), (level, "text" if level == "auto" else "held")], []
+
+
 def _shed(row: Row) -> tuple[list[Piece], list[Piece]]:
     count = _event(row)["count"]
     return [(f"{count} reports were not kept here: more came than the hub took", "alarm")], []
@@ -268,6 +277,7 @@ _SAY: dict[str, Callable[[Row], tuple[list[Piece], list[Piece]]]] = {
     "lost": _lost,
     "shed": _shed,
     "hand": _hand,
+    "rules": _rules,
     **DECIDING,
     EDGE: _edge,
     GAP: _missing,

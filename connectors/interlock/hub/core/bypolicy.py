@@ -11,7 +11,7 @@ from typing import Any, cast
 import orjson
 
 from interlock import canonical
-from interlock.dials import in_force
+from interlock.dials import Level, in_force, lowest
 from interlock.errors import ArgumentsError, PolicyError
 from interlock.events import ToolClass
 from interlock.hub.core.desk import Desk
@@ -90,6 +90,20 @@ class ByPolicy:
         if self._clock is None:
             self._clock = max(desk.now.wall, desk.world.tally.latest) - desk.now.mono
         return desk.now.mono + self._clock
+
+    def under(self, run: Run) -> tuple[str, int, bool, Level]:
+        """Return the policy's digest and number, whether that is the candidate, and the level, as they hold for a run.
+
+        Without a policy the digest is empty. The level is that of the role; single tools may have a lower one.
+        """
+        version, staged = self.version(run), self._desk.world.rules.staged()
+        policy = self._readable(run)
+        dial = self.dial(run, "")
+        own: Level = policy.autonomy(run.role, "") if policy is not None else "auto"
+        level = lowest(own, dial.level) if dial is not None else own
+        if version is None:
+            return "", 0, False, level
+        return version.digest, version.n, staged is not None and staged.n == version.n, level
 
     # one request
 

@@ -31,6 +31,7 @@ from interlock.hub.core.pushes import Pushes
 from interlock.hub.core.receipts import receipts
 from interlock.hub.core.reconcile import Reconcile
 from interlock.hub.core.recovery import Recovery
+from interlock.hub.core.ruled import Ruled
 from interlock.hub.core.rules import Rules
 from interlock.hub.core.scope import Scope
 from interlock.hub.core.stages import Stages
@@ -90,6 +91,8 @@ class Core:
         """Claims and notes, asked for within :meth:`hand`."""
         self.rules = Rules(self._desk, redact)
         """Policy and dial as they hold, to be read."""
+        self._ruled = Ruled(self._desk, judge)
+        self.rules.ruled = self._ruled.changed
         self.pushes, self.dials = Pushes(self._desk, self.rules, redact), Turning(self._desk, self.rules)
         """Changes of them; asked for within :meth:`hand`."""
         self.hosting = Hosting(self._desk)
@@ -101,7 +104,7 @@ class Core:
         newcomers = Newcomers(self._desk, self._orders, self._stages)
         self._links = Links(self._desk, self._stages, self._permits, newcomers, self._delivery, self._watch)
         self._frames: dict[type, Callable[[int, Any], None]] = {
-            Open: self._links.open,
+            Open: self._open,
             Join: self._links.join,
             Leave: self._links.leave,
             Beat: self._links.beat,
@@ -163,7 +166,9 @@ class Core:
         of a run, a kill or pause that went out before the hub died) is recorded.
         """
         self._desk.begin(now)
+        states = tuple(states)
         Reconcile(self._desk, self._orders, self._stages).states(states)
+        self._ruled.reconcile(states)
         return self._desk.drain()
 
     def take_up(self, order: str, facts: Iterable[Fact], now: Moment) -> list[Effect]:
@@ -210,6 +215,12 @@ class Core:
             desk.world.gates[link.gate].heard = now.mono
             self._frames[type(frame)](conn, frame)
         return desk.drain()
+
+    def _open(self, conn: int, frame: Open) -> None:
+        known = frame.run in self.world.runs
+        self._links.open(conn, frame)
+        if not known and frame.run in self.world.runs:
+            self._ruled.born(self.world.runs[frame.run])
 
     def _ask(self, conn: int, frame: AskPermit) -> None:
         if frame.run in self.world.links[conn].runs:

@@ -69,7 +69,7 @@ KEPT: dict[type, frozenset[str]] = {
 LEFT_OUT: dict[type, frozenset[str]] = {
     Gate: frozenset({"conn", "heard", "parted", "lease_until"}),
     Permit: frozenset(),
-    Run: frozenset({"goal", "held", "lost", "parted"}),
+    Run: frozenset({"goal", "held", "lost", "parted", "ruled"}),
     Case: frozenset({"unsaved", "sent", "presume_at"}),
     Given: frozenset(),
     Rulebook: frozenset({"pending"}),

@@ -27,6 +27,8 @@ class Rules:
 
     def __init__(self, desk: Desk, redact: Callable[[str], str]) -> None:
         self._desk, self._redact = desk, redact
+        self.ruled: Callable[[], None] = lambda: None
+        """Called likewise, to tell the traces of runs: set by whoever does."""
         self.changed: Callable[[], None] = lambda: None
         """Called whenever what holds has changed, after the gates were told."""
 
@@ -60,6 +62,7 @@ class Rules:
         """Tell every gate what holds now."""
         links = self._desk.world.links
         self._spread(tuple(conn for conn, link in links.items() if not link.own))
+        self.ruled()
         self.changed()
 
     def _spread(self, conns: tuple[int, ...]) -> None:

@@ -187,6 +187,8 @@ class Run:
     role: str = ""
     goal: str | None = None
     """The goal, where its gate said it in full on this connection of the hub's life; never in the record."""
+    ruled: tuple[str, int, bool, str] | None = None
+    """What its trace was told last of policy and level: digest, number, whether that is the candidate, level."""
     owner: str = ""
     """Who asks for what its agent does, by the token of the agent; empty where that is not known."""
     claim: str = ""
