@@ -71,6 +71,7 @@ def read(plain: object) -> Checkpoint | None:
     values: list[Any] = [plain.get(name) for name in _FIELDS]  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
     for name, value in zip(_FIELDS, values, strict=True):
         wanted = int if name in ("epoch", "n", "at") else str
-        if type(value) is not wanted:
+        # A line end within a field would let one signed text mean two things.
+        if type(value) is not wanted or "\n" in str(value):
             return None
     return Checkpoint(*values)

@@ -58,7 +58,7 @@ _WHAT: dict[str, str] = {
     "agent_token": "token for agent {agent} as {role}",
     "erased": "erased texts from the trace",
     "epoch": "restored from a backup: epoch {epoch}",
-    "signing_key": "signs checkpoints with another key",
+    "signing_key": "checkpoints are signed by key {key}",
 }
 _VERDICT = {
     "permit": "allow",

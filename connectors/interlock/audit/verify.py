@@ -53,11 +53,16 @@ def verify_export(lines: Iterable[str], key: str) -> Checked:
 class _Check:
     def __init__(self, key: str) -> None:
         self._key = key
-        self._announced: set[object] = {key}
+        self._announced = {key}
         self._walk = Walk()
         self._manifest: Json | None = None
         self._origin = ""
-        self._gaps = False
+        self._gap = 0
+        """The first entry that is missing."""
+        self._waits = self._bare = 0
+        """The entry that no signed checkpoint stands behind yet, and the first one that none stood behind."""
+        self._foreign = 0
+        """The first entry that a key other than the one given vouched for."""
         self._in_epoch = 1
         self.entries = self.points = 0
         self.epoch: int | None = None
@@ -83,19 +88,21 @@ class _Check:
             raise _Bad("it is not written as an entry is", self._walk.n + 1) from None
         if row.n > self._walk.n + 1:
             # Only an export that says it was filtered may have a gap: the end decides.
-            self._gaps = True
+            self._gap = self._gap or self._walk.n + 1
             self._walk = Walk(row.n - 1, prev)
         if prev != self._walk.head:
             raise _Bad("it names another hash before it than the entry before it has", row.n)
         if not self._walk.step(row):
             raise _Bad(self._walk.problem, row.n)
+        self._bare = self._bare or self._waits
+        self._waits = row.n
         self.entries += 1
         self._learn(row)
 
     def _learn(self, row: Row) -> None:
         """Take from the chain itself which keys sign, and in which epoch it goes on."""
         if row.kind == b"signing_key":
-            self._announced.add(_said(row).get("key"))
+            self._announced.add(str(_said(row).get("key")))
         elif row.kind == b"epoch":
             epoch = _said(row).get("epoch")
             if not isinstance(epoch, int) or epoch <= self._in_epoch:
@@ -112,9 +119,12 @@ class _Check:
             raise _Bad(f"the checkpoint of entry {point.n} is by a key that nobody announced", point.n)
         if self._origin not in ("", point.origin):
             raise _Bad(f"the checkpoint of entry {point.n} is of another record, {point.origin!r}", point.n)
-        if not self._gaps and point.epoch != self._in_epoch:
+        if not self._gap and point.epoch != self._in_epoch:
             raise _Bad(f"a checkpoint of it says epoch {point.epoch}, the record {self._in_epoch}", point.n)
+        if point.key != self._key:
+            self._foreign = self._foreign or point.n
         self._origin = point.origin
+        self._waits = 0
         self.points += 1
 
     def end(self) -> None:
@@ -123,6 +133,8 @@ class _Check:
             raise _Bad("the manifest is missing: the end of the export was cut off", self._walk.n + 1)
         if manifest.get("format") != FORMAT:
             raise _Bad(f"this is format {manifest.get('format')!r} of an export, not {FORMAT}")
+        if self._gap and not manifest.get("filters"):
+            raise _Bad("it is missing, and the manifest does not say that it was left out", self._gap)
         if manifest.get("entries") != self.entries:
             raise _Bad(f"the manifest says {manifest.get('entries')!r} entries, there are {self.entries}")
         head = _point(manifest.get("head"), self._walk.n)
@@ -132,6 +144,11 @@ class _Check:
         self.epoch = head.epoch
 
     def _head(self, head: Checkpoint, *, filtered: bool) -> None:
+        bare = self._bare or self._waits
+        if filtered and bare:
+            raise _Bad("nothing signed vouches for it, and the chain has gaps", bare)
+        if filtered and self._foreign:
+            raise _Bad("another key than the one given vouches for it, and the chain has gaps", self._foreign)
         if filtered and head.n > self._walk.n:
             # What the head says of its own entry cannot be compared: that entry was left out.
             if self._origin not in ("", head.origin):
@@ -139,8 +156,6 @@ class _Check:
             return
         self._checkpoint(head._asdict())
         self.complete = not filtered
-        if self._gaps and not filtered:
-            raise _Bad("entries are missing, and the manifest does not say that they were left out", 1)
 
 
 def _parsed(line: str, n: int) -> tuple[str, Any]:

@@ -19,6 +19,7 @@ from interlock_console.output import Exit, dump, line
 __all__ = ["export"]
 
 Json = dict[str, Any]
+_EXPORT = "/v1/audit/export"
 
 
 def export(args: Namespace) -> int:
@@ -28,7 +29,6 @@ def export(args: Namespace) -> int:
     client, asked = connect(args), filters(args)
     if args.after:
         asked["after"] = args.after
-    given = {name: str(value) for name, value in asked.items() if value is not None}
     head = client.get("/v1/audit/head")
     point = read(head["head"])
     if point is None:
@@ -43,10 +43,15 @@ def export(args: Namespace) -> int:
         for text in pages:
             out.write(text)
         if args.format == "jsonl":
-            out.write(encode(manifest(wrote.entries, (wrote.first, wrote.last), given, point)))
+            out.write(encode(manifest(wrote.entries, (wrote.first, wrote.last), given(asked), point)))
     if args.output is not None:
         _say(args, wrote, head)
     return Exit.OK
+
+
+def given(asked: Json) -> dict[str, str]:
+    """Return what was asked for, as texts."""
+    return {name: str(value) for name, value in asked.items() if value is not None}
 
 
 def _say(args: Namespace, wrote: "_Count", head: Json) -> None:
@@ -72,6 +77,9 @@ class _Count:
 def _pages(client: Client, path: str, asked: Json, top: int, limit: int) -> Iterator[Json]:
     place: int | None = asked.get("after", 0)
     rest = {name: value for name, value in asked.items() if name != "after"}
+    if path == _EXPORT and given(asked):
+        # With gaps the chain cannot be followed to the signed head: every entry needs a signature of its own.
+        rest["vouch"] = "true"
     while place is not None and place < top:
         page = client.get(path, after=place, limit=limit, **rest)
         yield page
@@ -79,9 +87,9 @@ def _pages(client: Client, path: str, asked: Json, top: int, limit: int) -> Iter
 
 
 def _jsonl(client: Client, asked: Json, top: int, wrote: _Count) -> Iterator[str]:
-    for page in _pages(client, "/v1/audit/export", asked, top, 2000):
+    for page in _pages(client, _EXPORT, asked, top, 2000):
         kept = [entry for entry in page["lines"] if entry["n"] <= top]
-        points = [] if asked.get("after") else [point for point in page["checkpoints"] if point["n"] <= top]
+        points = [point for point in page["checkpoints"] if point["n"] <= top]
         for made in lines(kept, points):
             yield encode(made)
             if "entry" in made:

@@ -1,6 +1,6 @@
 """The record's database: entries are added at the end, chained, and never changed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
@@ -236,6 +236,10 @@ class Record:
     def sign(self) -> note.Checkpoint | None:
         """Return a signed checkpoint of the newest entry; None while nothing is signed. From any thread."""
         return self._signer.sign(*self.tip) if self._signer.announced else None
+
+    def vouched(self, rows: Iterable[Row]) -> list[note.Checkpoint]:
+        """Return a signed checkpoint for each of these entries of the record; none while nothing is signed."""
+        return [self._signer.sign(row.n, row.hash) for row in rows] if self._signer.announced else []
 
     def signed(self) -> list[note.Checkpoint]:
         """Return the signed checkpoints that are on disk. From any thread."""

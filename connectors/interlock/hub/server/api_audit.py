@@ -90,19 +90,20 @@ class AuditApi:
             "checkpoint": covering._asdict() if covering is not None else None,
         }
 
-    async def audit_export(self, after: int, limit: int, *asked: Any) -> Json:
+    async def audit_export(self, after: int, limit: int, vouch: bool, *asked: Any) -> Json:
         """Return a page of stored entries."""
         filters, top = Filters(*_texts(asked)), self._record.last
         found = await self._read(lambda: self._search(filters, after, top, limit, backwards=False))
         last = found.next if found.next is not None else top
-        points: list[Json] = []
-        if not filters.given():
+        if vouch:
+            points = await self._read(lambda: self._record.vouched(row for row, _ in found.rows))
+        else:
             signed = await self._read(self._record.signed)
             # One for each number: a start and the end before it sign the same entry.
-            points = list({p.n: p._asdict() for p in signed if after < p.n <= last}.values())
+            points = list({p.n: p for p in signed if after < p.n <= last}.values())
         return {
             "lines": [to_plain(*each) for each in found.rows],
-            "checkpoints": points,
+            "checkpoints": [point._asdict() for point in points],
             "next": found.next,
         }
 

@@ -62,6 +62,7 @@ AUDIT: tuple[Route, ...] = (
         (
             Param("after", Number, "Only entries after this number.", default=0),
             Param("limit", _Limit, "How many at most.", default=1000),
+            Param("vouch", bool, "Sign each entry, for an export that has gaps.", default=False),
             *_FILTERS,
         ),
         errors=_DAMAGED,
