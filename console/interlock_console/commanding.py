@@ -41,7 +41,7 @@ class Commanding(Switching):
         from interlock_console.colon._views import by_name
 
         self.discover()
-        given = found(self.station.read_only)
+        given = found(self.station.looks_only)
         taken = {name for command in given for name in command.names}
         return [*given, *(by_name(name) for name in sorted(self.shelf.views) if name not in taken)]
 

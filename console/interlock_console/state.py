@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from interlock.reserved import CANARY
 from interlock.runs import LOOP_AT, RunState, apply
 from interlock.words import Need, need, word
-from interlock_console import brake, standing
+from interlock_console import brake, glass, standing
 from interlock_console.notes import NOTES, Note, add, newly_in
 
 __all__ = ["BUCKETS", "RINGS", "STALE_AFTER", "Fleet", "Head", "Note", "Pull", "Watch", "bucket"]
@@ -341,6 +341,10 @@ class Fleet:
         at = self._hub_at = frame.get("at", 0.0)
         if (said := brake.edge(before.get("brake"), hub.get("brake"))) is not None:
             self.notes.append(Note(at, "", *said))
+        broken = glass.came(before.get("break_glass") or (), hub.get("break_glass") or ())
+        self._edges += len(broken)
+        for note in broken:
+            self.notes.append(Note(at, "", *note))
         for note in standing.came(before.get("standing") or (), hub.get("standing") or ()):
             self.notes.append(Note(at, "", *note))
 

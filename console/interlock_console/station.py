@@ -52,6 +52,11 @@ class Station:
         """Return link, data age and counts as of now."""
         return self.fleet.head(self.clock())
 
+    @property
+    def looks_only(self) -> bool:
+        """Whether nothing acts from here: by the operator's wish, or because at the hub they may only look now."""
+        return self.read_only or (self.head().hub or {}).get("role") == "viewer"
+
     def tell(self, note: Note) -> None:
         """Put a line of the console's own into the ticker. Any thread may."""
         self.fleet.tell(note)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
-from interlock_console import receipts
+from interlock_console import glass, receipts
 from interlock_console.client import Client, segment
 from interlock_console.desk import Job, new_key
 from interlock_console.linear.changes import Changes, seen
@@ -110,7 +110,8 @@ class Session:
         }
         more = [f"{standing} STANDING order{'s' * (standing != 1)}: also holds for new runs"] * bool(standing)
         more += [f"UNRECORDED: {hub['unrecorded']} entries are not on disk"] if hub.get("unrecorded") else []
-        said = (link, "; ".join(more))
+        broken = glass.line(hub.get("break_glass") or (), 30, None)
+        said = (link, "; ".join([*more, broken] if broken else more))
         if said[0] != self._link[0] and link in words:
             self.voice.notice(words[link])
         if said[1] != self._link[1]:
@@ -141,7 +142,7 @@ class Session:
         station, context = self.station, self.station.context
         said = [f"Interlock, context {context.name or 'without a name'} at {station.desk.hub.url}"]
         said += ["PRODUCTION"] * context.production + ["PLAIN HTTP"] * context.plain_http
-        said += ["READ ONLY"] * station.read_only
+        said += ["READ ONLY"] * station.looks_only
         return ", ".join([*said, f"token in {context.store or station.desk.hub.source}"])
 
     # For the commands.

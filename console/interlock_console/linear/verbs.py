@@ -209,9 +209,14 @@ class Verbs:
     def _may(self, verb: str, name: str) -> str:
         """Return the run to act on, or nothing, with the reason said."""
         station = self._session.station
-        if station.read_only:
+        if station.looks_only:
             where = f"context {station.context.name} is" if station.context.name else "this console is"
-            self._voice.say(f"nothing was sent: {where} read-only")
+            why = (
+                f"{where} read-only"
+                if station.read_only
+                else "you are a viewer at this hub, and may only look"
+            )
+            self._voice.say(f"nothing was sent: {why}")
             return ""
         run = self._find(name)
         why = "" if self._session.head.stale or not run else pointless(station.runs.get(run), verb)

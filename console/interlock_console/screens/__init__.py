@@ -110,6 +110,8 @@ class View(Screen[None]):
         super().__init__()
         self.station = station
         self._frame: tuple[Board, ...] = ()
+        self._foot: Footer | None = None
+        self._looks = station.looks_only
         self._ready, self._behind = False, True
         self._carried = 0
 
@@ -182,10 +184,16 @@ class View(Screen[None]):
 
     @property
     def keys(self) -> tuple[Key, ...]:
-        """The keys this view has here: without the acting ones in a read-only console."""
-        acts = () if self.station.read_only else self.ACTS
+        """The keys this view has here: without the acting ones in a read-only console, or for who may only look."""
+        acts = () if self.station.looks_only else self.ACTS
         common = [replace(key, says="quit") if key.name == "up" and self.DIGIT else key for key in COMMON]
         return remapped((*self.KEYS, *acts, *common), self.station.keymap)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let no acting key through while the hub lets this operator only look: a role may change at any time."""
+        if self.station.looks_only and any(action == key.action.partition("(")[0] for key in self.ACTS):
+            return False
+        return super().check_action(action, parameters)
 
     def compose(self) -> ComposeResult:
         """Put line 1, the body, the ticker and the keys under one another."""
@@ -198,7 +206,8 @@ class View(Screen[None]):
         yield header
         yield from self.body()
         yield ticker
-        yield Footer(self.keys)
+        self._foot = Footer(self.keys)
+        yield self._foot
 
     def pulse(self, changed: Mapping[str, RunState], whole: bool) -> None:
         """Renew everything that is on this screen; the app calls it ten times a second."""
@@ -217,6 +226,9 @@ class View(Screen[None]):
         self.renewed(changed, whole)
         for board in self._frame:
             board.renew()
+        if self._foot is not None and self._looks != self.station.looks_only:
+            self._looks = self.station.looks_only
+            self._foot.show(self.keys)
 
     def on_screen_resume(self) -> None:
         """Show what is known at once when this view comes to the front."""

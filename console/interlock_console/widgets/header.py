@@ -5,7 +5,7 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from interlock.text import cells
-from interlock_console import standing
+from interlock_console import glass, standing
 from interlock_console.brake import judged
 from interlock_console.contexts import LOCAL, Context
 from interlock_console.output import millis
@@ -98,7 +98,9 @@ class Header(Board):
             if self._place.store and width >= _ROOMY
             else []
         )
-        return [*found, *others, *_calm(head), *store]
+        waits = (head.hub or {}).get("reviews")
+        reviews: list[Piece] = [(f"REVIEW {said(str(waits), 6)}", "held")] if waits else []
+        return [*found, *reviews, *others, *_calm(head), *store]
 
     def _left(self, head: Head, width: int, room: int, space: str) -> list[Piece]:
         """Return where this is and what is wrong: in the longest words in which all of it fits."""
@@ -138,8 +140,12 @@ class Header(Board):
     def _badges(self, head: Head, form: int) -> list[Piece]:
         hub = head.hub or {}
         badges: list[Piece] = []
+        if broken := _glass(head, form):
+            badges.append((broken, "alarm"))
         if self._read_only:
             badges.append(("READ ONLY", "held"))
+        elif hub.get("role") == "viewer":
+            badges.append(("VIEWER", "held"))
         if hub.get("unrecorded"):
             badges.append((f"UNRECORDED {hub['unrecorded']}", "alarm"))
         if stands := _standing(hub.get("standing") or (), form):
@@ -152,6 +158,11 @@ class _Proven(NamedTuple):
 
     piece: Piece
     kept: bool
+
+
+def _glass(head: Head, form: int) -> str:
+    now = None if head.hub_at is None else head.hub_at + (head.age or 0.0)
+    return glass.line((head.hub or {}).get("break_glass") or (), NAMES[form] if form < _BARE else 0, now)
 
 
 def _standing(orders: Sequence[dict[str, Any]], form: int) -> str:
