@@ -63,6 +63,8 @@ class Link:
         self._rulebook = Rulebook()
         self.outcomes: dict[str, Json] = {}
         """By permit: what the hub has not yet confirmed to have on disk."""
+        self._unkept: dict[str, int] = {}
+        """By permit: how often an outcome of it was said on this connection and not confirmed."""
         self.control: deque[bytes] = deque()
         self.crowd = Crowd()
         self._items = self.crowd.items
@@ -300,7 +302,11 @@ class Link:
         self.outcomes[frame["permit"]] = frame
         member = self.members.get(frame["run"])
         if member is not None and member.here:
-            self.say(orjson.dumps(frame))
+            self._say_outcome(frame)
+
+    def _say_outcome(self, frame: Json) -> None:
+        self._unkept[frame["permit"]] = self._unkept.get(frame["permit"], 0) + 1
+        self.say(orjson.dumps(frame))
 
     # what the hub says
 
@@ -330,6 +336,7 @@ class Link:
         self.connected = False
         self.control.clear()
         self.beats.clear()
+        self._unkept.clear()
         self.outbox.lost()
         for member in self.members.values():
             member.here = member.ahead = False
@@ -362,7 +369,7 @@ class Link:
         self.requests.repeat(member)
         for outcome in self.outcomes.values():
             if outcome["run"] == member.run:
-                self.say(orjson.dumps(outcome))
+                self._say_outcome(outcome)
 
     def _refused(self, frame: wire.Refused) -> None:
         if self.requests.refused(frame):
@@ -416,6 +423,11 @@ class Link:
 
     def _kept(self, frame: wire.Kept) -> None:
         for permit in frame.permits:
+            left = self._unkept.pop(permit, 1) - 1
+            if left > 0:
+                # It was unknown before: what came of it late is on its way, and must not be forgotten yet.
+                self._unkept[permit] = left
+                continue
             outcome = self.outcomes.pop(permit, None)
             member = self.members.get(outcome["run"]) if outcome else None
             if member is not None and member.leaving:
