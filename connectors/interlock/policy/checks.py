@@ -24,7 +24,7 @@ def _rule(rule: Rule, role: Role, document: Document, report: Report) -> None:
     for mention in rule.mentions:
         unknown(mention, document, report)
     for other in role.rules.values():
-        if other.word == "never" and other.name != rule.name and covers(other.name, rule.name):
+        if rule.word != "never" and other.word == "never" and covers(other.name, rule.name):
             report.add(
                 rule.key,
                 f"the rule of {shown(rule.name)} never applies: {shown(other.name)} is never",

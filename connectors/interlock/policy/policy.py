@@ -52,11 +52,7 @@ class Policy:
     def from_json(cls, text: str, *, name: str = "policy") -> Self:
         """Return the policy of a normal form. Needs no YAML. Raises PolicyError, with places of line 0."""
         report = Report()
-        root = read(text, report)
-        report.check(name)
-        found = document(root, report)
-        if not report.problems:
-            check(found, report)
+        found = _checked(read(text, report), report)
         report.check(name)
         return cls(canonical.encode("policy", normal(found)), found)
 
@@ -190,15 +186,21 @@ def _rule(role: Role, tool: str) -> Rule | None:
     return max(fitting, key=lambda rule: weight(rule.name), default=None)
 
 
+def _checked(root: Node | None, report: Report) -> Document:
+    """Return what a tree says; a tree that could not be read says nothing, and the report has why."""
+    if root is None:
+        return Document({}, {}, {})
+    found = document(root, report)
+    check(found, report)
+    return found
+
+
 def load(text: str, *, name: str = "policy.yaml") -> Policy:
     """Return the policy that a YAML text says.
 
     Raises PolicyError with everything that is wrong in it, each with line and column, and ConfigError without PyYAML.
     """
     report = Report()
-    root = parse(text, report)
-    report.check(name)
-    found = document(root if root is not None else Node(None, 1, 1), report)
-    check(found, report)
+    found = _checked(parse(text, report), report)
     report.check(name)
     return Policy.from_json(canonical.encode("policy", normal(found)), name=name)

@@ -91,10 +91,10 @@ def _told(total: _Sum) -> str:
     calls, runs = sum(total.verdicts.values()), total.runs
     denied = sum(1 for deny, _, _, _ in total.touched if deny)
     asked, touched = total.verdicts, len(total.touched)
+    shares = [f"{_share(runs - touched, runs)} untouched", f"{_share(touched, runs)} asked or denied"]
     parts = [
         f"{runs} runs, {calls} calls: {asked['allow']} let through, {asked['ask']} asked, {asked['deny']} denied",
-        f"runs: {_share(runs - touched, runs)} untouched, {_share(touched, runs)} asked or denied, "
-        + f"{_share(denied, runs)} denied",
+        f"runs: {', '.join([*shares, f'{_share(denied, runs)} denied'])}",
     ]
     for role, count in total.roles.most_common(5):
         parts.append(
