@@ -312,7 +312,7 @@ def test_waiting_goes_on_without_a_hub_and_is_asked_again_as_the_same(hub: Huble
 
 def test_a_question_that_never_reached_the_hub_is_no_wait(hub: Hublet, sink: list[Any]) -> None:
     """While the hub is away nobody can be asked, so the call is refused as any write, and never let through."""
-    hub.lease_ms, hub.beat_ms = 300, 60
+    hub.lease_ms, hub.beat_ms = 1000, 100
     with Proxy() as proxy:
         proxy.aim(hub.url)
         with interlock.connect(proxy.url, hub.token) as gate:
@@ -323,6 +323,7 @@ def test_a_question_that_never_reached_the_hub_is_no_wait(hub: Hublet, sink: lis
 
             with gate.run(agent="refunds", role="support-agent", goal="g"):
                 proxy.refuse()
+                _until(lambda: not gate.connected)
                 with pytest.raises(CallRefused, match="the hub is away"):
                     refund("A-1", 150.0)
                 proxy.heal()
@@ -347,6 +348,28 @@ def test_another_policy_asks_anew_and_a_lower_dial_ends_the_wait(
         hub.wait(lambda: second.state == "void", "the second question stands")
     gate.close()
     assert sink == []
+
+
+def test_an_approval_does_not_outlive_its_policy(
+    hub: Hublet, gate: Gate, opened: Opened, refund: Any, sink: list[Any]
+) -> None:
+    """What was approved in a pause is asked anew where another policy holds when the pause ends."""
+    with opened() as run:
+        agent = Agent(run, lambda: refund("A-1", 150.0)).start()
+        one = hub.waiting()
+        hub.hold(run.id)
+        hub.approve(one)
+        hub.wait(lambda: told(hub.told(run.id), "hold"), "it was not held")
+        before = run.link.rules
+        hub.rule(interlock.policy.load(_stricter()))
+        _until(lambda: run.link.rules is not before)
+        hub.order("resume", run.id)
+        second = hub.waiting(2)
+        assert sink == []
+        hub.approve(second)
+        assert agent.end().result == "paid"
+    gate.close()
+    assert [ask.escalation for ask in hub.of(wire.AskPermit)] == [None, None, second.escalation]
 
 
 def test_a_dial_that_is_raised_does_not_decide_for_whoever_was_asked(

@@ -31,8 +31,7 @@ class Escalations:
     def of(self, ask: wire.AskPermit) -> Waited:
         """Return what a request waits as: the same for the same call and digest."""
         for one in self.waited.values():
-            same = (one.ask.run, one.ask.call, one.ask.digest) == (ask.run, ask.call, ask.digest)
-            if same and one.state in ("waiting", "approved"):
+            if _same(one.ask, ask) and one.state in ("waiting", "approved"):
                 one.ask = ask
                 return one
         assert ask.exact is not None, "a person is asked without the exact arguments"
@@ -81,3 +80,8 @@ class Escalations:
         for one in self.waited.values():
             if one.ask.req == frame.req and one.state in ("waiting", "approved"):
                 one.state = "void"
+
+
+def _same(one: wire.AskPermit, other: wire.AskPermit) -> bool:
+    """Tell whether two requests are the same question: a change of policy makes it another."""
+    return all(getattr(one, name) == getattr(other, name) for name in ("run", "call", "digest", "policy"))
