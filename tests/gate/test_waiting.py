@@ -115,6 +115,25 @@ def test_edited_arguments_that_do_not_fit_run_nothing(
     assert len(hub.of(wire.AskPermit)) == 1
 
 
+def test_edited_arguments_leave_no_default_to_fill_in(
+    hub: Hublet, gate: Gate, opened: Opened, sink: list[Any]
+) -> None:
+    """A default of the function is part of what is shown; edited away, it does not come back unseen."""
+
+    @gate.tool(cls="write")
+    def refund(order_id: str, amount: float, to: str = "whoever asks") -> None:
+        sink.append(to)
+
+    with opened() as run:
+        agent = Agent(run, lambda: refund("A-1", 150.0)).start()
+        one = hub.waiting()
+        assert one.ask.exact is not None
+        assert "whoever asks" in one.ask.exact.raw
+        hub.approve(one, '{"amount":20.0,"order_id":"A-1"}')
+        assert isinstance(agent.end().error, ArgumentsError)
+    assert sink == []
+
+
 def test_an_approval_of_other_bytes_runs_nothing(
     hub: Hublet, gate: Gate, opened: Opened, refund: Any, sink: list[Any]
 ) -> None:
