@@ -86,6 +86,8 @@ class Do(Model):
     tool: Name
     args: Annotated[Untrusted, Field(max_length=RESULT_MAX)]
     """A JSON object: the arguments by name."""
+    fits: bool = False
+    """Of these the tool gets those that it takes; otherwise it gets all, or refuses them."""
     key: Key = ""
     """What the tool is to hand downstream as its idempotency key; empty for a probe."""
     permit: Permit

@@ -108,6 +108,8 @@ class Host:
             return _refused(frame, f"{frame.tool.raw!r} is not offered here any more")
         fn, tool = found
         args = json.loads(frame.args.raw)
+        if frame.fits:
+            args = {name: value for name, value in args.items() if name in tool.binder.names}
         labels = {"job": frame.job, ("compensates" if frame.key else "probes"): frame.permit}
         goal, did = frame.goal.raw, _refused(frame, "an operator asked its run to end")
         with self._gate.run(agent=self._agent, role=self._role, goal=goal, labels=labels) as run:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from interlock.contract.key import derived as at_the_hub
-from interlock.gate.keys import derived as at_the_gate
-from interlock.hub.core.planning import Recalled, digest, no_contracts, plan
+from interlock.contract import Action
+from interlock.hub.core.planning import Recalled, digest, no_contracts, plan, resolved
 from interlock.hub.core.unknowns import verdict
-from tests.hub.core.makers import begin, effects, office, permit_name, progress, seen, steps
+from tests.hub.core.makers import CONTRACTS, begin, effects, office, permit_name, progress, seen, steps
 from tests.hub.core.plant import running
 
 pytestmark = pytest.mark.pure
@@ -93,15 +90,13 @@ def test_a_plan_is_what_its_digest_says() -> None:
     assert digest(steps(plant, found)) != shown
 
 
-@given(
-    names=st.lists(st.sampled_from(["a", "b"]), min_size=1, unique=True),
-    values=st.fixed_dictionaries({"a": st.text(max_size=4), "b": st.integers()}),
-)
-def test_hub_and_gate_know_a_call_by_the_same_key(names: list[str], values: dict[str, object]) -> None:
-    """The key that a probe asks by is the one that the gate handed downstream."""
-    assert at_the_hub("r-1", "refund", tuple(names), values) == at_the_gate(
-        "r-1", "refund", tuple(names), values
-    )
+def test_a_bare_tool_gets_the_arguments_of_the_call_without_its_secrets() -> None:
+    """A contract that names the tool alone hands on what the call had; what no store keeps is left out."""
+    plant = running()
+    found = effects(plant, "done")[0]
+    args = Recalled({"order": "A-1", "card": "[secret:0123456789abcdef]"})
+    way, problem = resolved(seen(found.n, found.permit, args=args), Action("cancel"), CONTRACTS.get)
+    assert (way, problem) == (("cancel", '{"order":"A-1"}', "write", True), "")
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,7 @@ class Hosting:
                 "what": what,
                 "tool": Untrusted(way.tool),
                 "args": Untrusted(way.args),
+                "fits": way.fits,
                 "key": key,
                 "permit": permit,
                 "goal": Untrusted(goal[:2000]),

@@ -32,6 +32,8 @@ class Way(NamedTuple):
     tool: str
     args: str
     cls: ToolClass
+    fits: bool = False
+    """The contract names the tool alone: of the call's arguments it gets those that it takes."""
 
 
 @dataclass(slots=True)

@@ -34,7 +34,9 @@ def _step(hosting: Hosting, step: Step) -> Json:
 
 
 def _way(hosting: Hosting, way: Way | None) -> Json | None:
-    return None if way is None else {**way._asdict(), "hosts": hosting.count(way.tool)}
+    if way is None:
+        return None
+    return {"tool": way.tool, "args": way.args, "cls": way.cls, "hosts": hosting.count(way.tool)}
 
 
 def plan_told(hosting: Hosting, plan: Plan) -> Json:

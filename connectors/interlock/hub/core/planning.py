@@ -12,7 +12,6 @@ import orjson
 
 from interlock import canonical
 from interlock.contract import Action, Contract, ToolClass, Unresolved
-from interlock.contract.key import derived
 from interlock.errors import ArgumentsError
 from interlock.hub.core.making import FLYING, Plan, Step, Way
 from interlock.hub.core.making_fold import STEP
@@ -152,11 +151,12 @@ def _again(before: Plan, step: Step) -> tuple[str, str]:
 
 def resolved(seen: Seen, action: Action, contracts: Contracts) -> tuple[Way | None, str]:
     """Return the call that an action declares, with its arguments filled in, or why they cannot be."""
-    facts: Json = {"permit": seen.permit, "key": _key(seen, contracts(seen.tool)), "run": seen.run}
     recalled = {"args": seen.args, "result": seen.result}
+    facts: Json = {"permit": seen.permit}
     facts |= {name: found.value for name, found in recalled.items() if not found.problem}
     try:
-        args = canonical.encode(action.tool, action.resolve(facts))
+        bare = action.args is None
+        args = canonical.encode(action.tool, _open(seen.args) if bare else action.resolve(facts))
     except Unresolved as error:
         root = error.reference.partition(".")[0]
         told = recalled[root].problem if root in recalled else ""
@@ -167,20 +167,15 @@ def resolved(seen: Seen, action: Action, contracts: Contracts) -> tuple[Way | No
         return None, "an argument was a secret, which no store keeps: do it by hand"
     if len(args) > RESULT_MAX:
         return None, f"its arguments are longer than {RESULT_MAX} characters: do it by hand"
-    return Way(action.tool, args, declared(contracts, action.tool)), ""
+    return Way(action.tool, args, declared(contracts, action.tool), bare), ""
 
 
-def _key(seen: Seen, contract: Contract | None) -> str | None:
-    """Return what the call was known by downstream: its permit, unless its contract has it known by its arguments."""
-    names = contract.idempotency if contract is not None else None
-    if not names:
-        return seen.permit
-    if seen.args.problem or not isinstance(seen.args.value, dict):
-        return None
-    try:
-        return derived(seen.run, seen.tool, names, cast("Json", seen.args.value))
-    except ArgumentsError:
-        return None
+def _open(args: Recalled) -> Json:
+    """Return the arguments of the call for a tool that takes what it knows of them; secrets are not kept anywhere."""
+    if args.problem or not isinstance(args.value, dict):
+        raise Unresolved("args", "no args are recorded")
+    known = cast("Json", args.value)
+    return {name: value for name, value in known.items() if _SECRET not in canonical.encode("", value)}
 
 
 def rows(steps: Iterable[Step]) -> list[Json]:
