@@ -31,7 +31,7 @@ OperatorName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,47}$
 TokenName = Annotated[str, Field(pattern=r"^[at]-[0-9a-f]{12}$")]
 GlassName = Annotated[str, Field(pattern=r"^b-[0-9a-f]{16}$")]
 Reason = Annotated[str, Field(min_length=1, max_length=500)]
-Life = Annotated[int, Field(ge=1, le=LIFE_MAX)]
+Life = Annotated[float, Field(ge=1, le=LIFE_MAX)]
 Name = Annotated[str, Field(min_length=1, max_length=512)]
 
 

@@ -82,7 +82,7 @@ class AccessApi:
         return await self._new("a", asked.owner, asked.expires_s, who, asked.agent, asked.role)
 
     async def _new(
-        self, letter: str, operator: str, life: int | None, who: str | None, agent: str = "", role: str = ""
+        self, letter: str, operator: str, life: float | None, who: str | None, agent: str = "", role: str = ""
     ) -> Json:
         name = f"{letter}-{secrets.token_hex(6)}"
         secret = f"ilk_{name}-{secrets.token_hex(32)}"
