@@ -45,6 +45,7 @@ class Pushes:
             "diff": diff,
             "diff_total": total,
             "again": False,
+            "was": version.n if version is not None else 0,
         }
         if ask.share is not None:
             body["share"] = ask.share
@@ -81,6 +82,7 @@ class Pushes:
             return
         diff, total = difference(held.text if held is not None else "", version.text)
         body = {"n": version.n, "digest": version.digest, "diff": diff, "diff_total": total, "again": True}
+        body["was"] = held.n if held is not None else 0
         self._rules.give(request, POLICY, ask, body)
 
     def promote(self, request: int, ask: AskStage) -> None:
@@ -102,7 +104,9 @@ class Pushes:
         if refused is not None or staged is None:
             self._desk.refuse(request, refused or _NONE_STAGED)
             return
-        self._rules.give(request, kind, ask, {"n": staged.n, "digest": staged.digest})
+        held = self._rules.book.version()
+        body = {"n": staged.n, "digest": staged.digest, "was": held.n if held is not None else 0}
+        self._rules.give(request, kind, ask, body)
 
 
 _NO_SUCH = Refusal(

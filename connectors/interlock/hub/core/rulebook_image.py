@@ -18,7 +18,7 @@ def from_rules(book: Rulebook) -> Json:
     undo = book.undo
     return {
         "versions": [asdict(version) for version in book.versions.values()],
-        "active": book.active,
+        "active": _row(book.active),
         "candidate": _staged(book.candidate),
         "dials": [_turned(each) for each in book.dials.values()],
         "changes": book.changes,
@@ -27,13 +27,17 @@ def from_rules(book: Rulebook) -> Json:
         if undo is None
         else {
             "order": undo.order,
-            "active": undo.active,
+            "active": _row(undo.active),
             "candidate": _staged(undo.candidate),
             "added": undo.added,
             "scope": undo.scope,
             "dial": _turned(undo.dial),
         },
     }
+
+
+def _row(active: Active | None) -> list[Any] | None:
+    return list(active) if active is not None else None
 
 
 def _staged(staged: Staged | None) -> Json | None:
