@@ -70,6 +70,7 @@ class _Spelled(str):
 
 
 def _leaves(path: str, value: object) -> Iterator[tuple[str, str]]:
+    leaf = value
     if isinstance(value, dict) and value:
         for key, inner in cast("Json", value).items():
             yield from _leaves(f"{path}.{line(key)}" if path else line(key), inner)
@@ -77,7 +78,7 @@ def _leaves(path: str, value: object) -> Iterator[tuple[str, str]]:
         for n, inner in enumerate(cast("list[object]", value)):
             yield from _leaves(f"{path}[{n}]", inner)
     else:
-        yield path or "(all)", _value(cast("object", value))
+        yield path or "(all)", _value(leaf)
 
 
 def _value(value: object) -> str:

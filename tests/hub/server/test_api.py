@@ -12,6 +12,7 @@ import pytest
 from interlock import ids
 from interlock.hub.server.openapi import document
 from interlock.hub.server.routes import ROUTES
+from tests.hub.server.escalated import wants
 from tests.hub.server.raw import RawGate, raw_gate, reasoning
 from tests.hub.server.schema import check
 from tests.support.hubs import GUARD, HubProcess
@@ -44,6 +45,10 @@ class World:
         for run in (self.run, self.child):
             gate.say("answer", order=self.order, run=run, in_flight=[])
         hub.get(f"/v1/orders/{self.order}?wait=confirmed&timeout=20")
+        self.waits = ids.new_run()
+        gate.open(self.waits)
+        wants(gate, self.waits, "c-1", {"amount": 180.0})
+        self.escalation = gate.hear("waiting")["escalation"]
         hub.ask("POST", "/v1/operators", {"name": "ann", "role": "viewer", "reason": "for the test"})
         made = hub.ask("POST", "/v1/operators/ann/tokens", {})[1]
         self.token, own = made["token"]["token"], {"Authorization": f"Bearer {made['secret']}"}
@@ -53,6 +58,7 @@ class World:
     def path(self, path: str) -> str:
         """Return a path of the document with the names of this world in it."""
         names = {"run": self.run, "order": self.order, "sha256": self.digest, "glass": self.glass, "n": 1}
+        names["escalation"] = self.escalation
         return re.sub(r"{(\w+)}", lambda found: names[found[1]], path) + NEEDED.get(path, "")
 
 
@@ -235,8 +241,8 @@ def test_a_secret_in_a_reason_is_not_stored(hub: HubProcess) -> None:
     assert secret not in json.dumps(receipt)
     assert "[secret:" in receipt["reason"]
     hub.get("/v1/audit/verify")
-    for file in sorted(hub.data.iterdir()):
-        assert secret.encode() not in file.read_bytes(), file.name
+    for file in sorted(hub.data.rglob("*")):
+        assert not file.is_file() or secret.encode() not in file.read_bytes(), file.name
 
 
 def test_one_connection_serves_many_requests(hub: HubProcess) -> None:

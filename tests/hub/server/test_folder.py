@@ -28,7 +28,11 @@ def hub_command(data: Path, *more: str) -> "subprocess.CompletedProcess[str]":
 def test_everything_in_the_folder_is_private(hub: HubProcess) -> None:
     """The folder is 0700 and every file in it 0600, or stricter."""
     assert mode(hub.data) == 0o700
-    open_to_others = {file.name: oct(mode(file)) for file in hub.data.iterdir() if mode(file) & 0o177}
+    open_to_others = {
+        file.name: oct(mode(file))
+        for file in hub.data.rglob("*")
+        if mode(file) & (0o077 if file.is_dir() else 0o177)
+    }
     assert open_to_others == {}
 
 
