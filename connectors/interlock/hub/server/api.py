@@ -36,6 +36,7 @@ _BODIES = "the events of a run name the long texts that belong to them"
 _WHERE = {
     "run": "'interlock runs' lists what there is",
     "order": "'interlock audit list' lists every order",
+    "escalation": "'interlock escalations' lists what waits",
     "body": _BODIES,
     "sha256": _BODIES,
     "n": "'interlock audit list' lists them",
