@@ -134,7 +134,7 @@ class ByPolicy:
             tainted=[text.raw for text in ask.taint or ()],
             now=self.now(),
         )
-        return _named(_sure(decision, exact=exact, seen=args is not None), dial)
+        return _named(_sure(decision, exact=exact, seen=args is not None), dial, run.role)
 
     def stamp(self, run: Run, decision: Decision | None) -> dict[str, Any]:
         """Return what the fact of a permit says of the policy that let it through."""
@@ -185,8 +185,15 @@ def _by_dial(cls: ToolClass, dial: Turned | None) -> Decision:
     return Decision(verdict, why.rule, why.bound, why.value, cls, why=(why,))
 
 
-def _named(decision: Decision, dial: Turned | None) -> Decision:
-    """Return the decision with the dial's scope in the rule, where it was the dial."""
+def _named(decision: Decision, dial: Turned | None, role: str) -> Decision:
+    """Return the decision with the dial's scope in the rule, where it was the dial; or what holds it in shadow."""
+    if decision.verdict == "shadow":
+        rule = (
+            f"dial {dial.scope.key[0]}"
+            if dial is not None and dial.level == "shadow"
+            else f"roles.{role}.autonomy"
+        )
+        return replace(decision, rule=rule, bound="shadow", value=decision.cls)
     if dial is None or decision.rule != "dial":
         return decision
     rule = f"dial {dial.scope.key[0]}"
