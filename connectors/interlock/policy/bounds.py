@@ -162,13 +162,14 @@ class _Scanner:
 
     def compare(self, found: re.Match[str]) -> Clause:
         """``> 5``."""
-        return Clause(found[0], {"type": "number", _ORDER[found[1]]: _number(found[2])}, ("number",))
+        schema = {"type": "number", _ORDER[found[1]]: _number(found[2])}
+        return Clause(f"{found[1]} {found[2]}", schema, ("number",))
 
     def equal(self, found: re.Match[str]) -> Clause | None:
         """``= "open"``."""
         value = self._literal(found[2])
         schema: Json = {"const": value} if found[1] == "=" else {"not": {"const": value}}
-        return Clause(found[0], {"type": SCALARS, **schema}, tuple(SCALARS))
+        return Clause(f"{found[1]} {found[2]}", {"type": SCALARS, **schema}, tuple(SCALARS))
 
     def len(self, found: re.Match[str]) -> Clause:
         """``len <= 5000``."""
@@ -182,7 +183,7 @@ class _Scanner:
         elif sign in ("<", "<=", "="):
             most = size - (sign == "<")
             schema |= {"maxLength": most, "maxItems": most}
-        return Clause(found[0], schema, ("string", "array"), whole=True)
+        return Clause(f"len {sign} {size}", schema, ("string", "array"), whole=True)
 
     def regex(self, found: re.Match[str]) -> Clause:
         """``~ ^A-[0-9]+$``."""
@@ -192,38 +193,42 @@ class _Scanner:
         if problem:
             self._report.add(self._node, f"a regular expression that is not one, {shown(found[2])}", problem)
             return Clause(found[0], {"type": "string"}, ("string",))
-        return _text_clause(found[0], found[2], negated=found[1] == "!~")
+        return _text_clause(f"{found[1]} {found[2]}", found[2], negated=found[1] == "!~")
 
     def among(self, found: re.Match[str]) -> Clause | None:
         """``one of eur, usd``."""
-        words = [self._literal(word.strip()) for word in _split(found[2])]
+        written = [word.strip() for word in _split(found[2])]
+        words = [self._literal(word) for word in written]
         if "" in words:
             self._report.add(
                 self._node, f"an empty entry in {shown(found[0])}", "write texts with commas between"
             )
-        return _enum_clause(found[0], words, negated=found[1] == "none of")
+        return _enum_clause(f"{found[1]} {', '.join(written)}", words, negated=found[1] == "none of")
 
     def listed(self, found: re.Match[str]) -> Clause | None:
         """``in LIST``, ``not ends with "@acme.com"``, ``not in goal``."""
         negated, verb, operand = bool(found[1]), found[2], found[3]
+        text = f"{'not ' if negated else ''}{verb} {operand}"
         if operand == "goal" and verb == "in":
-            return Clause(found[0], goal="not in" if negated else "in")
+            return Clause(text, goal="not in" if negated else "in")
         values = self._values(operand)
         if values is None:
             return None
         if verb == "in":
-            return _enum_clause(found[0], values, negated)
+            return _enum_clause(text, values, negated)
         either = "|".join(_escaped(str(value)) for value in values)
         pattern = {
             "starts with": f"^(?:{either})",
             "ends with": f"(?:{either})$",
             "contains": f"(?:{either})",
         }[verb]
-        return _text_clause(found[0], pattern, negated)
+        return _text_clause(text, pattern, negated)
 
     def links(self, found: re.Match[str]) -> Clause:
         """``links not in goal``."""
-        return Clause(found[0], goal="not in" if found[1] else "in", links=True)
+        return Clause(
+            f"links {'not ' if found[1] else ''}in goal", goal="not in" if found[1] else "in", links=True
+        )
 
     def _values(self, operand: str) -> list[Any] | None:
         if operand.startswith('"'):
