@@ -108,6 +108,8 @@ SINKS = (
     Sink("commands.orders", "whom orders reach, reasons, operators", "output.line, visible_line", "one"),
     Sink("commands.lift", "one order and whom it waits for", "output.line, visible_line", "one"),
     Sink("commands.escalations", "arguments, rules, the agent's words, reasons", "output.line, visible_line", "one"),
+    Sink("commands.compensate", "tools, arguments, results, reasons, problems", "output.line, visible_line", "one"),
+    Sink("commands.unknowns", "tools, arguments, what probes and people said", "output.line, visible_line", "one"),
     Sink("commands.approve", "one call that waits, and what became of it", "output.line, visible_line", "one"),
     Sink("commands.reject", "one call that waits, and what became of it", "output.line, visible_line", "one"),
     Sink("commands.keymap", "ids and keys of a keymap file", "output.line, visible_line", "one"),

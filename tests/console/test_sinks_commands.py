@@ -20,6 +20,7 @@ from tests.console.hostile import (
     hostile_status,
     hostile_summary,
 )
+from tests.console.hostile_making import hostile_making
 from tests.console.hostile_waiting import hostile_escalation
 from tests.console.page_hub import PageHub, page_hub
 from tests.console.stories import RUN
@@ -50,6 +51,8 @@ COMMANDS = {
     "commands.doctor": ["doctor"],
     "commands.keymap": ["keymap", "check"],
     "commands.escalations": ["escalations", "e-1"],
+    "commands.compensate": ["compensate", "show", "m-1"],
+    "commands.unknowns": ["unknowns"],
     "commands.approve": ["approve", "e-1", "--digest", "ab" * 32],
     "commands.reject": ["reject", "e-1", "--digest", "ab" * 32, "--reason", "r"],
 }
@@ -87,7 +90,7 @@ def _fill(hub: PageHub, text: str) -> None:
     hub.summary = hostile_summary(text[:400])
     hub.waiting = hostile_escalation(text[:400])
     hub.status = hostile_status(text[:400])
-    hub.access = hostile_access(text[:400])
+    hub.access = hostile_access(text[:400]) | hostile_making(text[:400])
     _name_contexts(text[:400])
 
 
