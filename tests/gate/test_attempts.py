@@ -164,7 +164,8 @@ def test_a_pause_between_two_attempts_is_drained_and_goes_on_afterwards(
         return "paid"
 
     def resume() -> None:
-        hub.wait(lambda: order_id and [a for a in hub.answers(order_id[0]) if not a.in_flight], "in flight")
+        hub.wait(lambda: order_id, "no pause was given")
+        hub.wait(lambda: [a for a in hub.answers(order_id[0]) if not a.in_flight], "it is in flight")
         drained.append(len(tries) == 1)
         hub.order("resume", run.id)
 
