@@ -14,6 +14,7 @@ from interlock import model
 from interlock.dials import Dial
 from interlock.errors import VersionError, WireError
 from interlock.events import CallId, Envelope, InFlight, Millis, RunStarted, ToolClass
+from interlock.heads import Head
 from interlock.jobs import Did, Do, Doing, Offers
 from interlock.model import Body, Escalation, Gate, Model, Name, Run, Sha256
 from interlock.orders import Order
@@ -70,6 +71,8 @@ class Hello(Model):
     """The machine's boot id, and its pid namespace after a slash: the hub trusts a pid only of its own."""
     host: Annotated[Untrusted, Field(max_length=256)] = Untrusted("")
     sdk: Annotated[str, Field(max_length=64)] = "python"
+    seen: Head | None = None
+    """The newest head of a record that this gate was told of at this address: the hub says where it disagrees."""
 
 
 class Held(Model):
@@ -433,6 +436,7 @@ Down = Annotated[
     | Kept
     | PolicyText
     | Rules
+    | Head
     | Bye,
     Field(discriminator="kind"),
 ]

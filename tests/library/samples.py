@@ -4,6 +4,7 @@ from typing import Any
 
 from interlock import events, jobs, orders, wire
 from interlock.dials import Dial, DialScope
+from interlock.heads import Head
 from interlock.model import BodyRef, Model
 from interlock.text import Untrusted
 
@@ -186,6 +187,7 @@ DOWN: tuple[Model, ...] = (
         goal=U("make good refund"),
     ),
     wire.PolicyText(n=3, digest=DIGEST, text='{"version":1}'),
+    Head(origin="o-0123456789abcdef", epoch=1, n=1234, hash="ab" * 32),
     wire.Rules(
         active=wire.InForce(n=3, digest=DIGEST),
         candidate=wire.Candidate(n=4, digest=DIGEST, share=0.25),

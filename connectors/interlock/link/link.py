@@ -18,6 +18,7 @@ import orjson
 from interlock import ids, wire
 from interlock.clock import boot
 from interlock.errors import HubError
+from interlock.heads import Head
 from interlock.link.crowd import BULK, ITEMS_MAX, Crowd
 from interlock.link.member import Member
 from interlock.link.outbox import Outbox
@@ -26,6 +27,7 @@ from interlock.link.requests import Requests
 from interlock.link.rules import Rulebook, Rules
 from interlock.link.scribe import Item, Scribe, read_started
 from interlock.link.session import Session
+from interlock.link.witness import Witness
 from interlock.orders import Cancel
 from interlock.redact import Redactor
 from interlock.text import visible_line
@@ -76,7 +78,9 @@ class Link:
         self.tell_events = asyncio.Event()
         self.closing = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="interlock-link", daemon=True)
+        self.witness = Witness(shout)
         self.handlers: dict[type, Callable[[Any], None]] = {
+            Head: self.witness.saw,
             wire.Opened: self._opened,
             wire.Refused: self._refused,
             wire.Command: self._command,

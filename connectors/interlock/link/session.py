@@ -13,6 +13,7 @@ from websockets.exceptions import InvalidHandshake, InvalidStatus, WebSocketExce
 from interlock import wire
 from interlock.clock import boot
 from interlock.errors import ConfigError, InterlockError, Unauthorised, VersionError, WireError
+from interlock.heads import Head
 
 if TYPE_CHECKING:
     from interlock.link.link import Link
@@ -97,7 +98,7 @@ class Session:
     async def _converse(self, ws: ClientConnection) -> str:
         try:
             # Inside: a hub that dies here must not end the thread, or the gate would never come back.
-            await ws.send(wire.encode(hello(self._link.gate)))
+            await ws.send(wire.encode(hello(self._link.gate, self._link.witness.seen)))
             welcome = wire.decode_down(await asyncio.wait_for(ws.recv(), WELCOME_SECONDS))
         except (TimeoutError, OSError, WebSocketException):
             return "it did not say welcome"
@@ -180,8 +181,8 @@ def _later(said: list[str]) -> float:
     return min(float(word), LATER_MAX) if word.isascii() and word.isdigit() and len(word) < 9 else 0.0
 
 
-def hello(gate: str) -> Any:
-    """Return the first frame: which process this is, so that the hub can tell its death."""
+def hello(gate: str, seen: Head | None = None) -> Any:
+    """Return the first frame: which process this is, so that the hub can tell its death, and what it saw of the hub."""
     return wire.Hello.model_validate(
         {
             "gate": gate,
@@ -189,6 +190,7 @@ def hello(gate: str) -> Any:
             "started": _started(),
             "boot": _boot_id(),
             "host": socket.gethostname()[:64],
+            "seen": seen,
         }
     )
 

@@ -57,7 +57,7 @@ class World:
 
     def path(self, path: str) -> str:
         """Return a path of the document with the names of this world in it."""
-        names = {"run": self.run, "order": self.order, "sha256": self.digest, "glass": self.glass, "n": 1}
+        names = {"run": self.run, "order": self.order, "sha256": self.digest, "glass": self.glass, "n": "1"}
         names["escalation"] = self.escalation
         return re.sub(r"{(\w+)}", lambda found: names[found[1]], path) + NEEDED.get(path, "")
 

@@ -9,7 +9,7 @@ from interlock.hub.server.access_answers import HeldGlass
 from interlock.hub.server.escalation_answers import Counted
 from interlock.hub.server.order_answers import Standing
 from interlock.hub.server.policy_answers import DialTold
-from interlock.model import Model
+from interlock.model import Model, Sha256
 from interlock.orders import Receipt
 from interlock.runs import RunState
 
@@ -126,6 +126,15 @@ class PolicyShort(_Shape):
     dials: int
 
 
+class RecordHead(_Shape):
+    """The newest entry of the record that is on disk."""
+
+    origin: str
+    epoch: int
+    n: int
+    hash: Sha256
+
+
 class StatusAnswer(_Shape):
     """The hub, as the console's first line shows it."""
 
@@ -138,6 +147,9 @@ class StatusAnswer(_Shape):
     """What holds something back, the newest 50."""
     standing: list[Standing]
     unrecorded: int
+    head: RecordHead
+    witness: str
+    """What a gate knows that this record does not: somebody put an older copy there. Empty while nothing is wrong."""
     unknowns: int
     """Calls that may have had their effect, and nobody knows."""
     gates: int

@@ -44,6 +44,7 @@ from interlock.hub.server.staging import Staging
 from interlock.hub.server.stats import Rate, Stops
 from interlock.hub.server.store import Store
 from interlock.hub.server.whose import Whose
+from interlock.hub.server.witnesses import Witnesses
 from interlock.hub.trace.stops import concerns
 from interlock.wire import AskPermit, Command, Granted, Hello, Refused, Welcome, commands, encode
 
@@ -81,6 +82,8 @@ class Engine:
         self._unstored = 0
         self._conns, self._requests = count(1), count(1)
         self._replies: dict[int, asyncio.Future[Reply]] = {}
+        self.witnesses = Witnesses(store.record, self.agents.values)
+        """Who else knows how far the record was."""
         self.asking = Asking(self)
         """Orders and lifts."""
         self.granting = Granting(self)
@@ -129,10 +132,12 @@ class Engine:
         self.core.rules.changed = Staging(self).changed
         self.core.rules.changed()
         self._timer = loop.call_later(TICK_SECONDS, self._tick)
+        self.witnesses.start(loop)
 
     def close(self) -> None:
         """Write what waits and end the lanes."""
         self._timer.cancel()
+        self.witnesses.close()
         self._inbox.drain()
         self._control.close()
         self._telemetry.close()
@@ -181,6 +186,7 @@ class Engine:
         agent.socket.put(encode(greeting).encode())
         # What the gate said on an earlier connection comes first.
         self._inbox.drain()
+        self.witnesses.begin(agent, hello.seen)
         self.step(
             lambda: self.core.connected(agent.conn, hello, self.now(), own=agent.own, token=agent.token)
         )

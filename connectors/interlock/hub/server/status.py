@@ -42,6 +42,8 @@ class Status:
             "dials": dials(engine.core.rules.book, DIALS_SHOWN),
             "standing": standing(engine.core.world),
             "unrecorded": engine.unrecorded,
+            "head": engine.witnesses.head().model_dump(mode="json", exclude={"kind"}),
+            "witness": engine.witnesses.problem,
             "gates": sum(1 for agent in engine.agents.values() if agent.gate and not agent.own),
             "runs": len(engine.core.world.runs) - len(engine.core.world.own),
             "events_per_s": engine.rate.per_second(time.monotonic()),
