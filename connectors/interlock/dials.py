@@ -4,19 +4,16 @@ A dial lowers what the policy says and never raises it: the lowest of both is in
 """
 
 from collections.abc import Iterable
-from typing import Annotated, Literal, Protocol, Self, TypeVar
+from typing import Annotated, Protocol, Self, TypeVar
 
 from pydantic import Field, model_validator
 
 from interlock import model
+from interlock.levels import LEVELS, Level, lowest
 from interlock.model import Model, Name
 from interlock.reserved import reserved
 
 __all__ = ["LEVELS", "Dial", "DialScope", "Holding", "Level", "in_force", "lowest"]
-
-Level = Literal["stopped", "read-only", "shadow", "ask", "auto"]
-LEVELS: tuple[Level, ...] = ("stopped", "read-only", "shadow", "ask", "auto")
-"""From nothing at all to everything that the policy allows."""
 
 
 class DialScope(Model):
@@ -75,11 +72,6 @@ class Holding(Protocol):
 
 
 D = TypeVar("D", bound=Holding)
-
-
-def lowest(*levels: Level) -> Level:
-    """Return the lowest of these levels; ``auto`` for none."""
-    return min(levels, key=LEVELS.index) if levels else "auto"
 
 
 def in_force(dials: Iterable[D], agent: str, role: str, tool: str) -> D | None:

@@ -118,6 +118,7 @@ SINKS = (
     Sink("commands.agent_token", "agents, roles, operators' names", "output.line, visible_line", "one"),
     Sink("commands.break_glass", "operators' names, reasons, notes", "output.line, visible_line", "one"),
     Sink("commands.policy", "rules, bounds, runs, reasons, operators, values of calls", "output.line", "one"),
+    Sink("commands.dial", "agents, roles, tools, operators, reasons", "output.line, visible_line", "one"),
     Sink("commands.demo"),
     Sink("commands.hub"),
     Sink("commands.replay"),

@@ -107,10 +107,14 @@ def hostile_access(text: str) -> dict[str, Json]:
         "id": text, "who": text, "role": text, "why": text, "since": 1.0, "until": 2.0, "left_s": None,
         "state": text, "ended": {"by": text, "why": text, "at": 1.0}, "review": {"by": text, "note": text, "at": 1.0},
     }  # fmt: skip
+    dial = {
+        "scope": {"role": text}, "level": text, "order": text, "by": text, "reason": text, "at": 1.0, "cause": text,
+    }  # fmt: skip
     return {
         "operators": {"operators": [operator], "operator": operator, "unrecorded": False},
         "tokens": {"tokens": [token | {"kind": kind} for kind in ("operator", "agent")], "token": token},
         "break-glass": {"break_glass": glass, "unrecorded": False},
+        "dial": {"dials": [dial]},
     }
 
 

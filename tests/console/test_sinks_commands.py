@@ -44,6 +44,7 @@ COMMANDS = {
     "commands.handoff": ["handoff"],
     "commands.who": ["who"],
     "commands.operator": ["operator", "list"],
+    "commands.dial": ["dial", "show"],
     "commands.token": ["token", "list"],
     "commands.agent_token": ["agent-token", "list"],
     "commands.break_glass": ["break-glass", "show", "b-1"],
