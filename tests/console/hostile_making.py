@@ -45,15 +45,12 @@ def hostile_making(text: str) -> dict[str, Json]:
         "ended_at": 2.0,
         "steps": [step],
     }
-    row = {
-        name: text
-        for name in ("permit", "run", "call", "tool", "cls", "args", "why", "agent", "role", "cannot")
-    }
+    row = dict.fromkeys(
+        ("permit", "run", "call", "tool", "cls", "args", "why", "agent", "role", "cannot"), text
+    )
     said = {"at": 1.0, "job": text, "result": text, "problem": text}
     unknown = {**row, "at": 1.0, "probe": way, "answer": said, "compensates": text}
-    found = {
-        name: text for name in ("permit", "run", "call", "tool", "outcome", "how", "by", "reason", "answer")
-    }
+    found = dict.fromkeys(("permit", "run", "call", "tool", "outcome", "how", "by", "reason", "answer"), text)
     return {
         "compensations": {**plan, "plans": [plan], "next": None},
         "unknowns": {
