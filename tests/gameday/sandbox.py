@@ -82,7 +82,7 @@ class Sandbox:
 
     def __init__(self, folder: Path, hub: HubProcess) -> None:
         self.hub = hub
-        self._folder = folder
+        self.folder = folder
         self._actors: list[Actor] = []
         ready = folder / "ledger.ready"
         command = [sys.executable, "-P", "-m", "interlock.gameday.ledger"]
