@@ -41,10 +41,11 @@ def from_making(making: Making) -> Json:
     """Return it as plain JSON; what was folded from the record is all on disk."""
     plain: Json = {
         "plans": [
-            [_plan(plan), [[_step(step), step.way] for step in plan.steps]] for plan in making.plans.values()
+            [_plan(plan), [[_step(step), list(step.way) if step.way else None] for step in plan.steps]]
+            for plan in making.plans.values()
         ],
         "unknowns": [_unknown(each) for each in making.unknowns.values()],
-        "reconciled": list(making.reconciled.values()),
+        "reconciled": [list(each) for each in making.reconciled.values()],
     }
     for name in _NAMES:
         value = getattr(making, name)
