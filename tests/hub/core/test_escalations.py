@@ -141,7 +141,7 @@ def test_four_eyes_are_those_of_two_people() -> None:
     """Twice the same person, by whatever token and spelling, is one; the first vote is told of and changes nothing."""
     made = office(needs=2)
     known = made.waits()
-    assert made.approve("ann", known) is None
+    assert made.approve("ann", known, by="ann (says Eve)") is None
     for who in ("ann", "Ann"):
         again = made.approve(who, known, by="ann (says Bob)")
         assert (again and again.code) == "voted"
