@@ -17,7 +17,7 @@ from interlock.events import ToolClass
 from interlock.hub.core.desk import Desk
 from interlock.hub.core.nearness import near
 from interlock.hub.core.rulebook import Turned, Version
-from interlock.hub.core.usage import Usage
+from interlock.hub.core.usage import usage
 from interlock.hub.core.world import Run
 from interlock.model import BodyRef
 from interlock.policy import Approval, Decision, Policy, Why, staged
@@ -128,7 +128,7 @@ class ByPolicy:
             tool,
             cls,
             args or {},
-            Usage(run, self._desk.world.tally, self.now(), tool if again else ""),
+            usage(run, self._desk.world.tally, self.now(), tool if again else ""),
             goal=run.goal if run.goal is not None else _leaves(args or {}),
             dial=dial.level if dial is not None else None,
             tainted=[text.raw for text in ask.taint or ()],
@@ -162,7 +162,7 @@ class ByPolicy:
         _, args = _arguments(ask)
         if version is None or args is None:
             return ()
-        used = Usage(run, self._desk.world.tally, self.now())
+        used = usage(run, self._desk.world.tally, self.now())
         return tuple(near(orjson.loads(version.text), run.role, ask.tool.raw, args, used))
 
     def _readable(self, run: Run) -> Policy | None:

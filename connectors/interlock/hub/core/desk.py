@@ -74,10 +74,6 @@ class Desk:
         self.pushed(order)
         self._behind.append((self.now, step))
 
-    def afterwards(self, step: Callable[[], None]) -> None:
-        """Take the step, in this moment's name, before any other input, once what this one asked for is done."""
-        self._behind.append((self.now, step))
-
     def do(self, effect: Effect) -> None:
         """Add an effect, in order."""
         self._effects.append(effect)

@@ -26,7 +26,7 @@ class Ruled:
 
     def changed(self) -> None:
         """Tell every live run for which something changed; not before the gates were told."""
-        self._desk.afterwards(lambda: self._all(self._desk.world.live.values()))
+        self._desk.behind_frames("", lambda: self._all(self._desk.world.live.values()))
 
     def _all(self, runs: Iterable[Run]) -> None:
         for run in runs:

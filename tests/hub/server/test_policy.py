@@ -1,0 +1,219 @@
+"""Policy and dial at a real hub: what the API answers, what a gate is told, and what a restart keeps."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from interlock import canonical, ids
+from interlock.dials import DialScope
+from interlock.hub.core.core import Core
+from interlock.hub.core.effects import Fact
+from interlock.hub.record import Record
+from interlock.hub.server.api_policy import PolicyApi
+from interlock.hub.server.engine import Engine
+from interlock.hub.server.policy_answers import DialRequest
+from interlock.hub.server.rights import Rights
+from interlock.hub.server.store import Store
+from interlock.policy import staged
+from interlock.redact import Redactor
+from tests.hub.core.rulings import YAML
+from tests.hub.server.raw import RawGate, raw_gate
+from tests.support.hubs import GUARD, HubProcess
+
+OTHER = YAML.replace("<= 200", "<= 50")
+
+
+def post(hub: HubProcess, path: str, **body: Any) -> Any:
+    """Ask for something that must be done, and return the answer."""
+    status, answer = hub.ask("POST", path, body)
+    assert status == 200, answer
+    return answer
+
+
+def refused(hub: HubProcess, path: str, **body: Any) -> tuple[int, str]:
+    """Ask for something that is refused; return status and code."""
+    status, answer = hub.ask("POST", path, body)
+    assert answer["error"]["fix"]
+    return status, answer["error"]["code"]
+
+
+def ask(gate: RawGate, run: str, number: int, amount: int) -> str:
+    """Ask for a permit; return ``granted`` or the code of the refusal."""
+    text = canonical.encode("refund", {"amount": amount})
+    digest = canonical.digest("refund", text)
+    req = f"{run} {number}"
+    gate.say(
+        "permit", req=req, run=run, call=f"c{number}", tool="refund", cls="write", digest=digest, args=text
+    )
+    while True:
+        frame = gate.hear("granted") if amount <= 50 else gate.hear("refused")
+        if frame["req"] == req:
+            return str(frame.get("code", "granted"))
+
+
+def test_a_policy_is_pushed_holds_is_staged_and_survives_a_restart(hub: HubProcess) -> None:
+    """One life of a policy: each step with what the status says, what the gate gets, and what the record keeps."""
+    assert hub.get("/v1/status")["policy"] is None
+    status, answer = hub.ask("POST", "/v1/policy", {"source": "version: 1\nroles: {a: {tols: {}}}\n"})
+    assert (status, answer["error"]["code"]) == (400, "policy")
+    assert [(each["line"], each["column"]) for each in answer["error"]["problems"]] == [(2, 13)]
+    with raw_gate(hub) as gate:
+        assert gate.hear("rules")["dials"] == []
+        first = post(hub, "/v1/policy", source=YAML, reason="to begin")["active"]
+        assert gate.hear("policy")["digest"] == first["digest"]
+        assert gate.hear("rules")["active"]["n"] == 1
+        assert hub.get("/v1/status")["policy"]["digest"] == first["digest"]
+        run = ids.new_run()
+        gate.open(run)
+        assert (ask(gate, run, 1, 20), ask(gate, run, 2, 900)) == ("granted", "denied")
+        assert refused(hub, "/v1/policy", source=YAML) == (409, "unchanged")
+        answer = post(hub, "/v1/policy", source=OTHER, stage=0.5)
+        assert (answer["candidate"]["share"], answer["candidate"]["diff_total"]) == (0.5, 1)
+        assert gate.hear("policy")["n"] == 2
+        assert gate.hear("rules")["candidate"]["share"] == 0.5
+    permit = next(each for each in hub.get("/v1/audit?limit=200")["entries"] if each["kind"] == "permit")
+    assert (permit["body"]["policy"], permit["body"]["rule"]) == (
+        first["digest"],
+        "roles.support.tools.refund",
+    )
+    hub.kill()
+    hub.start()
+    after = hub.get("/v1/policy")
+    assert (after["active"], after["candidate"]["n"]) == (first, 2)
+    with raw_gate(hub) as gate:
+        assert [gate.hear("policy")["n"], gate.hear("policy")["n"]] == [1, 2]
+        assert gate.hear("rules")["candidate"]["n"] == 2
+    assert refused(hub, "/v1/policy/promote", digest=first["digest"]) == (409, "conflict")
+    promoted = post(hub, "/v1/policy/promote", digest=after["candidate"]["digest"])
+    assert (promoted["active"]["n"], promoted["candidate"]) == (2, None)
+    assert post(hub, "/v1/policy/rollback", n=1)["active"]["n"] == 1
+    assert [each["n"] for each in hub.get("/v1/policy/versions")["versions"]] == [2, 1]
+    whole = hub.get("/v1/policy/versions/2")
+    assert (whole["source"], whole["version"]["size"]) == (OTHER, len(whole["json"]))
+    assert hub.ask("GET", "/v1/policy/versions/9")[0] == 404
+
+
+def test_both_sides_of_a_stage_are_counted_in_the_trace(hub: HubProcess) -> None:
+    """What gates decided by each policy, by rule, runs counted once; a restart loses nothing of it."""
+    if hub.get("/v1/policy")["active"] is None:
+        post(hub, "/v1/policy", source=YAML)
+    assert hub.ask("GET", "/v1/policy/sides")[0] == 404
+    there = post(hub, "/v1/policy", source=OTHER, stage=0.5)
+    digests = {False: there["active"]["digest"], True: there["candidate"]["digest"]}
+    runs = {side: next(run for run in iter(ids.new_run, "") if staged(run, 0.5) is side) for side in digests}
+    with raw_gate(hub) as gate:
+        for side, run in runs.items():
+            gate.open(run)
+            told = [("allow", "roles.support.tools.refund")] * 3 + [("deny", "roles.support.default")]
+            decided = [
+                {
+                    "kind": "gate.decided",
+                    "call": f"c{n}",
+                    "verdict": verdict,
+                    "rule": rule,
+                    "policy": digests[side],
+                }
+                for n, (verdict, rule) in enumerate(told)
+            ]
+            approved = {**decided[0], "call": "c9", "escalation": "e-" + "0" * 16}
+            forged = {**decided[0], "policy": "ab" * 32}
+            gate.events(run, 2, *decided, approved, forged)
+            gate.stored(run, 7)
+    shown = hub.get("/v1/policy/sides")
+    for name in ("active", "candidate"):
+        side = shown[name]
+        assert (side["runs"], side["calls"], side["allow"], side["ask"], side["deny"]) == (1, 4, 3, 0, 1)
+        first = {"rule": "roles.support.tools.refund", "verdict": "allow", "count": 3}
+        assert side["rules"][0] == first
+    state = hub.get(f"/v1/runs/{runs[True]}")["run"]
+    assert (state["candidate"], state["policy"], state["level"]) == (True, digests[True], "auto")
+    hub.kill()
+    hub.start()
+    assert hub.get("/v1/policy/sides") == shown
+    post(hub, "/v1/policy/withdraw", digest=digests[True])
+    assert hub.ask("GET", "/v1/policy/sides")[0] == 404
+
+
+def test_a_dial_is_with_the_gates_at_once_and_raised_with_proof(hub: HubProcess) -> None:
+    """Down without proof, up with the order's last four; the run's state says its level, the status lists the dial."""
+    with raw_gate(hub) as gate:
+        gate.hear("rules")
+        run = ids.new_run()
+        gate.open(run)
+        down = post(hub, "/v1/dial", scope={"role": "support"}, level="shadow", reason="odd refunds")
+        assert (down["was"], down["unrecorded"]) == ("auto", False)
+        assert gate.hear("rules")["dials"][0]["level"] == "shadow"
+        assert hub.get("/v1/status")["dials"][0]["reason"] == "odd refunds"
+        assert refused(hub, "/v1/dial", scope={"role": "support"}, level="auto") == (409, "proof")
+        assert refused(hub, "/v1/dial", scope={"role": "support"}, level="shadow") == (409, "unchanged")
+        proof = down["order"][-4:]
+        up = post(hub, "/v1/dial", scope={"role": "support"}, level="auto", proof=proof)
+        assert (up["dial"], up["was"]) == (None, "shadow")
+        assert gate.hear("rules")["dials"] == []
+        levels = [
+            item["e"]["event"]["level"]
+            for item in hub.get(f"/v1/runs/{run}/events")["items"]
+            if item["e"]["event"]["kind"] == "run.ruled"
+        ]
+    assert levels[-2:] == ["shadow", "auto"]
+
+
+def test_no_policy_with_a_secret_in_it_is_kept(hub: HubProcess) -> None:
+    """A policy is kept for ever, so one with a token in it is refused, and the record has nothing of it."""
+    secret = "AKIA" + "ABCDEFGHIJKLMNOP"
+    told = YAML.replace('never: "irreversible"', f'never: "{secret}"')
+    assert refused(hub, "/v1/policy", source=told) == (409, "secret")
+    assert secret not in str(hub.get("/v1/audit?limit=500"))
+
+
+class Hanging(Record):
+    """A record whose disk takes what it is given, and never says so until ``gone``."""
+
+    gone: threading.Event
+
+    def append(self, facts: Sequence[Fact], at: float) -> range:
+        """Wait for the disk."""
+        assert self.gone.wait(GUARD)
+        return super().append(facts, at)
+
+
+def test_lowering_a_dial_does_not_wait_for_a_disk_that_hangs(tmp_path: Path) -> None:
+    """It holds, and is answered as unrecorded; to raise one waits, and once the disk is back both are on it."""
+
+    async def turned() -> tuple[Any, bool, bool]:
+        redactor = Redactor("ab" * 32)
+        with Store(tmp_path, redactor) as store:
+            store.record.close()
+            record = Hanging.open(tmp_path)
+            record.gone = threading.Event()
+            record.gone.set()
+            store.record = record
+            core = Core(boot="b", redact=redactor.text)
+            engine = Engine(core, store, name="h-1", redact_key="ab" * 32)
+            engine.start(asyncio.get_running_loop())
+            rights = Rights(engine)
+            core.access.begin("root", "b")
+            api = PolicyApi(engine, store, rights, "root")
+            await asyncio.sleep(0)
+            scope = DialScope.model_validate({"fleet": True})
+            down = await api.turn_dial(DialRequest(scope=scope, level="ask"), None)
+            record.gone.clear()
+            lower = await asyncio.wait_for(
+                api.turn_dial(DialRequest(scope=scope, level="stopped"), None), GUARD
+            )
+            proof = lower["order"][-4:]
+            raising = asyncio.ensure_future(
+                api.turn_dial(DialRequest(scope=scope, level="auto", proof=proof), None)
+            )
+            done, _ = await asyncio.wait({raising}, timeout=0.5)
+            held = core.rules.book.dials["fleet", ""].level
+            record.gone.set()
+            await asyncio.wait_for(raising, GUARD)
+            engine.close()
+            return (down["unrecorded"], lower["unrecorded"]), bool(done), held == "stopped"
+
+    assert asyncio.run(turned()) == ((False, True), False, True)
