@@ -3,11 +3,15 @@
 import threading
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from interlock_console.client import Hub
 from interlock_console.state import Fleet
+
+if TYPE_CHECKING:
+    from interlock_console.witness import Witness
 
 __all__ = ["Link"]
 
@@ -26,6 +30,8 @@ class Link(threading.Thread):
         super().__init__(name="interlock feed", daemon=True)
         self._said = {"who": who[:64] or None, "read_only": hub.context.read_only}
         self._hub, self._fleet, self._clock = hub, fleet, clock
+        self._witness: Witness | None = None
+        """What this console saw of the hub's record, before this start too."""
         self._ending = threading.Event()
 
     def stop(self, within: float = 2.0) -> None:
@@ -52,9 +58,12 @@ class Link(threading.Thread):
         # Here and not above: it takes longer to import than the first frame may wait.
         from websockets.sync.client import connect
 
+        from interlock_console.witness import Witness
+
         address = "ws" + self._hub.url.removeprefix("http") + "/v1/console"
         headers = {"Authorization": f"Bearer {self._hub.token}"}
         heard = False
+        self._witness = self._witness or Witness(self._hub.url)
         with connect(
             address,
             additional_headers=headers,
@@ -73,11 +82,18 @@ class Link(threading.Thread):
                 except TimeoutError:
                     continue
                 heard = True
-                if not self._fleet.feed(orjson.loads(raw), self._clock()):
+                frame = orjson.loads(raw)
+                self._judge(frame.get("hub"))
+                if not self._fleet.feed(frame, self._clock()):
                     # Not counted as a good connection: if it happens again and again, the attempts grow rare.
                     self._fleet.unlinked("events were missing in the feed; asking for a snapshot")
                     return False
         return heard
+
+    def _judge(self, hub: dict[str, Any] | None) -> None:
+        """Put beside what the hub says of itself what this console knows of it from before."""
+        if hub is not None and self._witness is not None:
+            hub["rolled_back"] = self._witness.saw(hub.get("head")) or str(hub.get("witness") or "")
 
     def _sentence(self, error: Exception) -> str:
         from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus

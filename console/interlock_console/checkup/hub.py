@@ -11,6 +11,7 @@ from interlock_console.client import Client, find_hub
 from interlock_console.contexts import Context
 from interlock_console.finding import chosen
 from interlock_console.output import age, millis
+from interlock_console.witness import Witness
 
 __all__ = ["judge", "look"]
 
@@ -45,6 +46,7 @@ def look(asked: Asked) -> Iterable[Check]:
         took = (time.monotonic() - began) * 1000
         yield Check("hub", OK, f"answers at {hub.url} in {millis(took)}")
         yield from judge(status, client.date, time.time())
+        yield _history(hub.url, status)
     except InterlockError as error:
         yield Check("hub", BAD, str(error), "is it running, and is the token its own?")
     finally:
@@ -53,6 +55,14 @@ def look(asked: Asked) -> Iterable[Check]:
 
 def _nature(context: Context) -> str:
     return ", PRODUCTION" * context.production + ", read-only" * context.read_only
+
+
+def _history(url: str, status: Json) -> Check:
+    wrong = Witness(url).saw(status.get("head")) or status.get("witness")
+    if wrong:
+        fix = "find the newer copy; 'interlock audit accept' once you know that this one is right"
+        return Check("history", BAD, f"ROLLED BACK: {wrong}", fix)
+    return Check("history", OK, "the record goes on from what this console saw of it")
 
 
 def judge(status: Json, date: str, now: float) -> Iterable[Check]:

@@ -12,8 +12,9 @@ from interlock.errors import ConfigError
 from interlock.ids import shorten
 from interlock_console.commands._common import at_production, connect, connect_to_act, resolve
 from interlock_console.output import Exit, clock, columns, dump, line
+from interlock_console.witness import Witness
 
-__all__ = ["erase", "filters", "key", "listing", "show"]
+__all__ = ["accept", "erase", "filters", "key", "listing", "show"]
 
 Json = dict[str, Any]
 
@@ -120,6 +121,23 @@ def key(args: Namespace) -> int:
         dump(head)
     else:
         print(line(head["key"]))
+    return Exit.OK
+
+
+def accept(args: Namespace) -> int:
+    """Let this console go on from the record that answers now, whatever it saw before."""
+    client = connect(args)
+    witness = Witness(client.hub.url)
+    before, told = witness.seen, client.get("/v1/status")["head"]
+    wrong = witness.saw(told)
+    witness.accept(told)
+    if args.json:
+        seen = before.model_dump(mode="json") if before is not None else None
+        dump({"before": seen, "now": told, "problem": wrong})
+    else:
+        print(
+            f"accepted entry {told['n']}, epoch {told['epoch']}; {line(wrong) or 'nothing was wrong with it'}"
+        )
     return Exit.OK
 
 

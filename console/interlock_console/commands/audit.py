@@ -12,6 +12,7 @@ _RUN: dict[str, Callable[[Namespace], int]] = {
     "list": _audit.listing,
     "show": _audit.show,
     "key": _audit.key,
+    "accept": _audit.accept,
     "erase": _audit.erase,
     "export": _audit_export.export,
     "verify": _audit_offline.verify,
@@ -29,6 +30,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     show.add_argument("n", type=int, metavar="N", help="its number")
     add_hub_options(show)
     add_hub_options(what.add_parser("key", help="print the public key that signs the record"))
+    accept = what.add_parser(
+        "accept", help="take the record that answers now, after ROLLED BACK was looked into"
+    )
+    add_hub_options(accept)
     _export(what.add_parser("export", help="write entries as they are stored, to be verified anywhere"))
     _verify(what.add_parser("verify", help="check every entry's place in the chain"))
     _erase(what.add_parser("erase", help="take long texts out of the trace; the chain still verifies"))

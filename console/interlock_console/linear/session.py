@@ -110,6 +110,7 @@ class Session:
         }
         more = [f"{standing} STANDING order{'s' * (standing != 1)}: also holds for new runs"] * bool(standing)
         more += [f"UNRECORDED: {hub['unrecorded']} entries are not on disk"] if hub.get("unrecorded") else []
+        more += [f"ROLLED BACK: {line(hub['rolled_back'], 160)}"] if hub.get("rolled_back") else []
         broken = glass.line(hub.get("break_glass") or (), 30, None)
         said = (link, "; ".join([*more, broken] if broken else more))
         if said[0] != self._link[0] and link in words:

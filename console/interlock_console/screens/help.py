@@ -41,6 +41,7 @@ WORDS = (
     ("KILLED", "still", "the agent says that it was killed; STOPPED is the hub's own word"),
     ("NO POLICY", "held", "no policy is loaded: calls are judged by their class alone"),
     ("UNRECORDED", "alarm", "the hub cannot write to disk: stops act, nothing new is allowed"),
+    ("ROLLED BACK", "alarm", "an older copy of the record, or another one, answers: see 'interlock doctor'"),
     ("STALE", "alarm", "nothing heard from the hub for 5 s: what is shown is old"),
 )
 

@@ -146,6 +146,8 @@ class Header(Board):
             badges.append(("READ ONLY", "held"))
         elif hub.get("role") == "viewer":
             badges.append(("VIEWER", "held"))
+        if hub.get("rolled_back"):
+            badges.append(("ROLLED BACK", "alarm"))
         if hub.get("unrecorded"):
             badges.append((f"UNRECORDED {hub['unrecorded']}", "alarm"))
         if stands := _standing(hub.get("standing") or (), form):
