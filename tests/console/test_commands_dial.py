@@ -1,0 +1,67 @@
+"""``interlock dial`` against a real hub: what it prints, what it asks for, and what it refuses."""
+
+import gc
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from interlock_console.cli import main
+from tests.support.hubs import HubProcess
+
+Ask = Callable[..., tuple[int, str, str]]
+WHY = ("--reason", "odd refunds")
+
+# A one-shot command leaves its connection to the end of its process, and here several share one.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+
+
+@pytest.fixture
+def ask(hub: HubProcess, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
+    """Return what runs a command, and returns its exit code and what it printed."""
+    monkeypatch.setenv("INTERLOCK_URL", hub.url)
+    monkeypatch.setenv("INTERLOCK_TOKEN", hub.operator_token)
+
+    def run(*words: str) -> tuple[int, str, str]:
+        code = main(list(words))
+        gc.collect()
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+def test_a_dial_is_lowered_shown_and_raised_with_proof(ask: Ask) -> None:
+    """Down without a question; up only with the order's last four characters, which the refusal names."""
+    assert "holds anything back" in ask("dial", "show")[1]
+    code, out, _ = ask("dial", "set", "shadow", "--role", "billing", *WHY)
+    assert (code, out) == (0, "the dial of role billing stands at shadow; it was auto\n")
+    shown = ask("dial", "show")[1]
+    assert all(word in shown for word in ("role billing", "shadow", "odd refunds"))
+    dials: list[Any] = json.loads(ask("dial", "show", "--json")[1])["dials"]
+    order = dials[0]["order"]
+    code, _, err = ask("dial", "set", "auto", "--role", "billing", *WHY)
+    assert (code, order in err) == (2, True)
+    assert ask("dial", "set", "auto", "--role", "billing", "--proof", "zzzz", *WHY)[0] == 1
+    up = ask("dial", "set", "auto", "--role", "billing", "--proof", order[-4:], *WHY)
+    assert (up[0], "nothing is held back" in up[1]) == (0, True)
+
+
+def test_a_dial_of_everything_and_of_one_tool_is_turned_with_json(ask: Ask) -> None:
+    """One object, with what it was; a refusal is one too, and says what to do next."""
+    made = json.loads(ask("dial", "set", "ask", "--tool", "wire", "--json", *WHY)[1])
+    assert (made["was"], made["dial"]["scope"], made["unrecorded"]) == ("auto", {"tool": "wire"}, False)
+    fleet = json.loads(ask("dial", "set", "read-only", "--fleet", "--json", *WHY)[1])
+    again = ask("dial", "set", "read-only", "--fleet", "--json", *WHY)
+    assert (again[0], "unchanged" in again[1] + again[2]) == (1, True)
+    proof = fleet["order"][-4:]
+    assert ask("dial", "set", "auto", "--fleet", "--proof", proof, "--json", *WHY)[0] == 0
+
+
+@pytest.mark.parametrize("words", [("ask",), ("loud", "--fleet"), ("ask", "--fleet", "--role", "x")])
+def test_what_names_no_scope_or_two_or_no_level_is_refused(ask: Ask, words: tuple[str, ...]) -> None:
+    """Before anything is asked of the hub."""
+    with pytest.raises(SystemExit) as ended:
+        ask("dial", "set", *words, *WHY)
+    assert ended.value.code == 2
