@@ -3,10 +3,11 @@
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from interlock.clock import boot
 from interlock.events import ToolClass
+from interlock.gate.outcomes import Outcome
 from interlock.link import Link, Member
 from interlock.link.rules import Rules, Side
 from interlock.policy import Decision, History, Why
@@ -50,6 +51,8 @@ class Judge:
         self._who = member.who
         self._side: Side | None = None
         self._dials: dict[str, _Dial] = {}
+        self._wrote = False
+        """A call was shadowed: reads may have to show it."""
         self._free = False
         """Nothing holds for this run but the classes of its tools."""
 
@@ -70,10 +73,11 @@ class Judge:
         with self._lock:
             if noted:
                 self.history.withdraw(tool)
-            rules = self._look()
-            decision = self._decide(tool, declared, args, tainted)
+            rules, now = self._look(), boot()
+            decision = self._decide(tool, declared, args, tainted, now)
             if decision.verdict != "deny":
-                self.history.note(tool, boot(), "started")
+                self.history.note(tool, now, "started")
+            self._wrote |= decision.verdict == "shadow"
             return Ruling(decision, self._side.digest if self._side else "", rules)
 
     def glance(self, tool: str, args: Mapping[str, Any], tainted: Sequence[str] = ()) -> str:
@@ -84,19 +88,19 @@ class Judge:
         with self._lock:
             if self._link.rules is not self._rules or self._member.who is not self._who:
                 self._look()
-            rule = "class read"
+            now, rule = boot(), "class read"
             if not self._free:
-                decision = self._decide(tool, "read", args, tainted)
+                decision = self._decide(tool, "read", args, tainted, now)
                 rule = decision.rule
                 if decision.verdict != "allow" or decision.cls != "read" or self._overlaid(tool):
                     return ""
-            self.history.note(tool, boot(), "started")
+            self.history.note(tool, now, "started")
             return rule
 
-    def ended(self, tool: str, outcome: str) -> None:
-        """Note how a call that counts has ended: ``done``, ``failed`` or ``unknown``."""
+    def ended(self, tool: str, outcome: Outcome) -> None:
+        """Note how a call that counts has ended."""
         with self._lock:
-            self.history.note(tool, boot(), cast("Any", outcome))
+            self.history.note(tool, boot(), outcome)
 
     def forgo(self, tool: str) -> None:
         """A call that counted did not start: it counts no more."""
@@ -160,7 +164,7 @@ class Judge:
         return found
 
     def _decide(
-        self, tool: str, declared: ToolClass, args: Mapping[str, Any], tainted: Sequence[str]
+        self, tool: str, declared: ToolClass, args: Mapping[str, Any], tainted: Sequence[str], now: float
     ) -> Decision:
         who, side, dial = self._who, self._side, self._dial(tool)
         if dial.level == "stopped":
@@ -179,13 +183,16 @@ class Judge:
                 goal=who.goal,
                 dial=dial.level,
                 tainted=tainted,
-                now=boot(),
+                now=now,
             )
             if decision.rule == "dial":
                 decision = replace(decision, rule=dial.rule, value=dial.name)
         return _replayed(decision) if who.mode == "replay" else decision
 
     def _overlaid(self, tool: str) -> bool:
+        """Say whether a read's answer may have to show what the run wrote virtually."""
+        if not self._wrote:
+            return False
         policy = self._side.policy if self._side else None
         contract = policy.contract(tool) if policy else None
         return contract is not None and contract.reads_virtual is not None
