@@ -11,13 +11,13 @@ import orjson
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
 from interlock import model
-from interlock.dials import Dial
 from interlock.errors import VersionError, WireError
 from interlock.events import CallId, Envelope, InFlight, Millis, RunStarted, ToolClass
 from interlock.heads import Head
 from interlock.jobs import Did, Do, Doing, Offers
 from interlock.model import Body, Escalation, Gate, Model, Name, Run, Sha256
 from interlock.orders import Order
+from interlock.rulings import Candidate, InForce, PolicyText, Rules
 from interlock.text import Untrusted
 
 __all__ = [
@@ -26,6 +26,10 @@ __all__ = [
     "VERSION",
     "WINDOW_BYTES",
     "WINDOW_EVENTS",
+    "Candidate",
+    "InForce",
+    "PolicyText",
+    "Rules",
     "commands",
     "decode_down",
     "decode_up",
@@ -374,44 +378,6 @@ class Kept(Model):
 
     kind: Literal["kept"] = "kept"
     permits: tuple[model.Permit, ...]
-
-
-class PolicyText(Model):
-    """A policy as it was pushed: sent once on a connection, before the first :class:`Rules` that names it."""
-
-    kind: Literal["policy"] = "policy"
-    n: Annotated[int, Field(ge=1)]
-    """Its version at this hub."""
-    digest: Sha256
-    """SHA-256 of ``text``, in UTF-8."""
-    text: str
-    """The policy's JSON normal form."""
-
-
-class InForce(Model):
-    """The policy that holds, by its digest."""
-
-    n: Annotated[int, Field(ge=1)]
-    digest: Sha256
-
-
-class Candidate(InForce):
-    """A policy that holds for a share of the runs."""
-
-    share: Annotated[float, Field(ge=0, le=1)]
-    """A run takes it where :func:`interlock.policy.staged` says so, of its id and this."""
-
-
-class Rules(Model):
-    """What holds now for the calls of every run of the gate: sent right after ``welcome``, and at each change.
-
-    It takes the place of the one before in every part. Without a policy, calls are judged by their class alone.
-    """
-
-    kind: Literal["rules"] = "rules"
-    active: InForce | None = None
-    candidate: Candidate | None = None
-    dials: tuple[Dial, ...] = ()
 
 
 class Bye(Model):
