@@ -23,7 +23,7 @@ class Made:
         self.lines: list[Json] = []
         self.entry("signing_key", {"key": public_key(seed), "origin": ORIGIN})
 
-    def entry(self, kind: str, body: Json, *, shown: bool = True) -> None:
+    def entry(self, kind: str, body: Json | list[Any], *, shown: bool = True) -> None:
         """Add an entry; one that is not ``shown`` is in the chain and not in the export."""
         data = json.dumps(body).encode()
         row = Row(
@@ -33,7 +33,7 @@ class Made:
         if shown:
             self.lines.append({"entry": to_plain(row, self.head)})
         self.n, self.head = row.n, row.hash
-        if kind == "epoch":
+        if kind == "epoch" and isinstance(body, dict):
             self.epoch = body["epoch"]
 
     def point(self, seed: bytes | None = None, **other: Any) -> Checkpoint:

@@ -110,6 +110,10 @@ def _more(lines: list[Json]) -> None:
     lines.append(lines[3])
 
 
+def _second_manifest(lines: list[Json]) -> None:
+    lines.append(lines[-1])
+
+
 def _rubbish(lines: list[Json]) -> int:
     lines[4] = {"note": "nothing to see"}
     return 5
@@ -157,6 +161,7 @@ TAMPERS: dict[str, Callable[[list[Json]], int | None]] = {
     "count": _count,
     "format": _format,
     "more": _more,
+    "second manifest": _second_manifest,
     "rubbish": _rubbish,
     "two in one": _two_in_one,
     "another signature": _resigned,
@@ -241,6 +246,23 @@ def test_a_filtered_export_vouches_for_what_it_shows() -> None:
     """Each entry of it has a signature of its own; what was left out is said to be."""
     found = _check(_filtered().end({"kind": "order"}))
     assert (found.ok, found.complete, found.entries) == (True, False, 4)
+
+
+def test_a_filtered_export_is_of_one_record() -> None:
+    """A head of another record does not go with entries of this one, also by the same key."""
+    made = _filtered()
+    made.entry("order", {"number": 9}, shown=False)
+    head = made.point(origin="o-ffffffffffffffff")
+    assert "another record" in _check(made.end({"kind": "order"}, head)).problem
+
+
+@pytest.mark.parametrize("kind", ["epoch", "signing_key"])
+def test_a_body_of_another_shape_is_refused(kind: str) -> None:
+    """What the verifier learns from is looked at before it is believed."""
+    made = honest()
+    made.entry(kind, [])
+    found = _check(made.end())
+    assert (found.ok, found.first_bad) == (False, 14)
 
 
 def test_gaps_that_nobody_asked_for_are_missing_entries() -> None:

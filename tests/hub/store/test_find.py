@@ -1,0 +1,163 @@
+"""Search in the record finds the same with an index as without one, in bounded pieces, and trusts the record alone."""
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+
+from interlock.errors import ChainBroken
+from interlock.hub.core.effects import Fact
+from interlock.hub.record import Record
+from interlock.hub.record import index as indexes
+from interlock.hub.record.index import Index
+from interlock.hub.record.search import Filters, Found, Search, shown
+
+AT = 1_795_000_000.0
+COUNT = 300
+RUN = "r-000000000000000{}"
+
+
+def _fact(number: int) -> Fact:
+    by, tool = f"op{number % 3}", f"tool{number % 5}"
+    if number % 2:
+        body = {"verb": "kill", "by": by, "reason": f"it loops {number}", "runs": [RUN.format(number % 7)]}
+        return Fact("order", body, order=f"o-{number:016x}")
+    return Fact(
+        "permit", {"tool": tool, "digest": "ab"}, run=RUN.format(number % 7), permit=f"p-{number:016x}"
+    )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _small() -> Iterator[None]:
+    """Blocks and steps are small, so that a few hundred entries are many of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(indexes, "STEP", 70)
+        yield
+
+
+@pytest.fixture(scope="module")
+def record(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Record]:
+    """A record in which the wall clock jumped back once."""
+    made = Record.open(tmp_path_factory.mktemp("find"))
+    for first in range(0, COUNT, 20):
+        at = AT + first if first != 200 else AT - 500
+        made.append([_fact(number) for number in range(first, first + 20)], at)
+    yield made
+    made.close()
+
+
+ALL = [
+    Filters(**dict(zip(("run", "operator", "tool", "kind"), each, strict=True)), since=since, q=q)
+    for each in itertools.product(("", RUN.format(3)), ("", "op1"), ("", "tool2"), ("", "order"))
+    for since, q in ((None, ""), (AT + 100, ""), (None, "LOOPS 1"))
+]
+
+
+def _numbers(found: Found) -> list[int]:
+    return [row.n for row, _ in found.rows]
+
+
+@pytest.mark.parametrize("steps", [0, 2, 99])
+def test_an_index_changes_nothing_but_the_time_it_takes(record: Record, tmp_path: Path, steps: int) -> None:
+    """With no index, half of one and all of it every filter finds the same entries, forwards and backwards."""
+    index = Index(tmp_path, record.pages)
+    for _ in range(steps):
+        if not index.step():
+            break
+    for filters in ALL:
+        plain = Search(record.pages, None, filters).forwards(0, record.last, COUNT)
+        found = Search(record.pages, index, filters).forwards(0, record.last, COUNT)
+        back = Search(record.pages, index, filters).backwards(record.last, COUNT)
+        assert _numbers(found) == _numbers(plain) == _numbers(back)[::-1], filters
+        assert found.next is plain.next is None
+        if steps == 99 and filters.keys() and not filters.q:
+            assert found.scanned <= plain.scanned
+    index.close()
+
+
+def test_pages_follow_each_other_both_ways(record: Record, tmp_path: Path) -> None:
+    """``next`` goes on exactly behind what was given, until nothing is left."""
+    index = Index(tmp_path, record.pages)
+    while index.step():
+        pass
+    filters = Filters(kind="order")
+    forwards, backwards = list[int](), list[int]()
+    place: int | None = 0
+    while place is not None:
+        found = Search(record.pages, index, filters).forwards(place, record.last, 7)
+        forwards += _numbers(found)
+        place = found.next
+    place = record.last
+    while place is not None and place > 0:
+        found = Search(record.pages, index, filters).backwards(place, 7)
+        backwards += _numbers(found)
+        place = found.next - 1 if found.next is not None else None
+    assert forwards == backwards[::-1] == list(range(2, COUNT + 1, 2))
+    index.close()
+
+
+def test_a_request_ends_when_its_time_is_up(record: Record) -> None:
+    """Nothing found yet is an answer too: it says where to go on."""
+    ticks = itertools.count()
+    search = Search(record.pages, None, Filters(q="nowhere"), clock=lambda: float(next(ticks)))
+    found = search.forwards(0, record.last, 10)
+    assert (found.rows, found.scanned) == ([], 100)
+    assert found.next == 100
+
+
+@pytest.mark.parametrize("harm", ["rubbish", "another record", "another version"])
+def test_an_index_that_is_of_no_use_is_made_anew(record: Record, tmp_path: Path, harm: str) -> None:
+    """Damage, another record's index and another version cost time and change no answer."""
+    index = Index(tmp_path, record.pages)
+    index.step()
+    index.close()
+    if harm == "rubbish":
+        (tmp_path / "audit.db").write_bytes(b"not a database" * 500)
+    else:
+        db: Any = apsw.Connection(str(tmp_path / "audit.db"))
+        db.execute("UPDATE done SET hash = x'00'" if harm == "another record" else "PRAGMA user_version = 5")
+        db.close()
+    index = Index(tmp_path, record.pages)
+    assert index.last == 0
+    while index.step():
+        pass
+    found = Search(record.pages, index, Filters(kind="permit")).forwards(0, record.last, COUNT)
+    assert len(found.rows) == COUNT // 2
+    index.close()
+
+
+def test_an_index_that_lies_shows_no_entry_that_is_not_meant(record: Record, tmp_path: Path) -> None:
+    """What the index names is read from the record and compared."""
+    index = Index(tmp_path, record.pages)
+    while index.step():
+        pass
+    index._writer.many("INSERT OR IGNORE INTO key VALUES (?, ?)", [(indexes.digest("kind", "order"), 1)])
+    found = Search(record.pages, index, Filters(kind="order")).forwards(0, record.last, 3)
+    assert _numbers(found) == [2, 4, 6]
+    index.close()
+
+
+def test_a_changed_entry_is_refused_wherever_it_is_read(tmp_path: Path) -> None:
+    """A search checks each entry against the one before it, as a page does."""
+    record = Record.open(tmp_path)
+    record.append([_fact(number) for number in range(9)], AT)
+    db: Any = apsw.Connection(str(tmp_path / "record.db"))
+    db.execute("UPDATE entry SET kind = 'note' WHERE n = 5")
+    db.close()
+    with pytest.raises(ChainBroken) as caught:
+        record.pages.at([5])
+    assert caught.value.entry == 5
+    assert [row.n for row, _ in record.pages.at([9, 2, 99])] == [9, 2]
+    record.close()
+
+
+def test_an_entry_is_shown_with_its_row(record: Record) -> None:
+    """A row has the words, and beside them the entry itself."""
+    ((stored, prev),) = record.pages.at([2])
+    made = shown(stored, prev)
+    assert (made["who"], made["what"], made["why"]) == ("op1", "kill 1 runs", "it loops 1")
+    assert made["body"]["verb"] == "kill"
+    assert made["prev"] == prev.hex()
