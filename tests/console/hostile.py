@@ -115,7 +115,15 @@ def hostile_access(text: str) -> dict[str, Json]:
         "tokens": {"tokens": [token | {"kind": kind} for kind in ("operator", "agent")], "token": token},
         "break-glass": {"break_glass": glass, "unrecorded": False},
         "dial": {"dials": [dial]},
+        "policy": hostile_policy(text),
     }
+
+
+def hostile_policy(text: str) -> Json:
+    """Return what a hub says of its policy, a candidate and a dial, with this text wherever it may say one."""
+    version = {"n": 1, "digest": text, "by": text, "at": 1.0, "reason": text, "diff_total": 1}
+    dial = {"scope": {text: text}, "level": text, "by": text, "reason": text}
+    return {"active": version, "candidate": {**version, "share": 0.5}, "dials": [dial], "rules": 1}
 
 
 def hostile_status(text: str) -> Json:

@@ -47,6 +47,7 @@ COMMANDS = {
     "commands.dial": ["dial", "show"],
     "commands.token": ["token", "list"],
     "commands.agent_token": ["agent-token", "list"],
+    "commands.policy": ["policy", "show"],
     "commands.break_glass": ["break-glass", "show", "b-1"],
     "commands.context": ["context", "list"],
     "commands.doctor": ["doctor"],

@@ -191,7 +191,7 @@ def _together(node: Node | None, report: Report) -> tuple[tuple[tuple[str, str],
     for pair in node.value if node is not None and isinstance(node.value, list) else []:
         texts = report.texts(pair, "never_together") if isinstance(pair.value, list) else []
         names = sorted(str(text.value) for text in texts)
-        if len(names) != 2 or names[0] == names[1]:
+        if len(names) != 2 or matches(names[0], names[1]) or matches(names[1], names[0]):
             report.add(pair, "a pair is two different tools", "write it as [one, two]")
             continue
         pairs[names[0], names[1]] = None

@@ -25,29 +25,21 @@ class History:
     counts once. A call that was refused is never noted.
     """
 
-    __slots__ = ("_counts", "_done", "_flying", "_times", "at")
+    __slots__ = ("_flying", "_times", "at", "counts", "done")
 
     def __init__(self) -> None:
         self.at = 0.0
         """The newest time noted, in seconds of whatever clock the caller counts by."""
-        self._counts: dict[str, int] = {}
-        self._done: set[str] = set()
+        self.counts: dict[str, int] = {}
+        """How often each tool started; read only."""
+        self.done: set[str] = set()
+        """The tools that ended well at least once; read only."""
         self._flying: dict[str, int] = {}
         self._times: dict[str, list[float]] = {}
 
-    @property
-    def counts(self) -> dict[str, int]:
-        """How often each tool started; read only."""
-        return self._counts
-
-    @property
-    def done(self) -> set[str]:
-        """The tools that ended well at least once; read only."""
-        return self._done
-
     def note(self, tool: str, at: float, outcome: Outcome) -> None:
         """Count a call of ``tool`` at ``at`` seconds. Times that go back are taken as the newest one."""
-        if tool not in self._counts and len(self._counts) >= _TOOLS:
+        if tool not in self.counts and len(self.counts) >= _TOOLS:
             tool = _REST
         self.at = at = max(self.at, at)
         flying = self._flying.get(tool, 0)
@@ -58,17 +50,17 @@ class History:
         if outcome == "started" or not flying:
             self._count(tool, at)
         if outcome == "done":
-            self._done.add(tool)
+            self.done.add(tool)
 
     def withdraw(self, tool: str) -> None:
         """Take back the newest call of ``tool`` that was noted as started and then did not start."""
         if self._flying.get(tool, 0):
             self._flying[tool] -= 1
-            self._counts[tool] -= 1
+            self.counts[tool] -= 1
             self._times[tool].pop()
 
     def _count(self, tool: str, at: float) -> None:
-        self._counts[tool] = self._counts.get(tool, 0) + 1
+        self.counts[tool] = self.counts.get(tool, 0) + 1
         times = self._times.setdefault(tool, [])
         times.append(at)
         if len(times) > 2 * _TIMES:
@@ -86,8 +78,8 @@ class History:
         return json.dumps(
             {
                 "at": self.at,
-                "counts": self._counts,
-                "done": sorted(self._done),
+                "counts": self.counts,
+                "done": sorted(self.done),
                 "flying": {tool: count for tool, count in self._flying.items() if count},
                 "times": self._times,
             }
@@ -100,8 +92,8 @@ class History:
             body = cast("dict[str, Any]", json.loads(text))
             made = cls()
             made.at = float(body["at"])
-            made._counts = {str(tool): int(count) for tool, count in body["counts"].items()}
-            made._done = {str(tool) for tool in body["done"]}
+            made.counts = {str(tool): int(count) for tool, count in body["counts"].items()}
+            made.done = {str(tool) for tool in body["done"]}
             made._flying = {str(tool): int(count) for tool, count in body["flying"].items()}
             made._times = {str(tool): [float(at) for at in times] for tool, times in body["times"].items()}
         except (KeyError, TypeError, AttributeError, RecursionError) as error:

@@ -122,11 +122,11 @@ class Policy:
             if cell is None:
                 return self._nobody(role, tool, cls)
             if cell.quick and (dial is None or dial == "auto"):
-                bounds = cell.bounds
+                bounds, sequence = cell.bounds, cell.sequence
                 if (
                     (bounds.clear is None or bounds.clear.is_valid(args))
-                    and (cell.sequence is None or self._in_order(cell, history, now))
-                    and not any(True for guard in bounds.asks_goal for _ in guard.asks(args, goal))
+                    and (sequence is None or sequence.fine(tool, history, history.at if now is None else now))
+                    and (not bounds.asks_goal or not _asked(bounds, args, goal))
                 ):
                     return cell.allowed
             at = history.at if now is None else now
@@ -134,10 +134,6 @@ class Policy:
         except Exception as error:  # noqa: BLE001 - a call that cannot be judged is denied, whatever went wrong
             why = Why("policy", "a call that can be judged", told(f"{type(error).__name__}: {error}"))
             return Decision("deny", *_parts(why), "danger", why=(why,))
-
-    def _in_order(self, cell: Cell, history: History, now: float | None) -> bool:
-        at = history.at if now is None else now
-        return cell.sequence is None or not any(True for _ in cell.sequence.wrong(cell.tool, history, at))
 
     def _cell(self, role: str, tool: str, declared: ToolClass | None) -> Cell | None:
         found = self._document.roles.get(role)
@@ -168,6 +164,11 @@ class Policy:
             return Decision("allow", "canary", "allow", "", cls)
         why = Why("roles", "a role the policy knows", told(role))
         return Decision("deny", *_parts(why), cls, why=(why,))
+
+
+def _asked(bounds: Bounds, args: Mapping[str, Any], goal: str) -> bool:
+    """Return whether a condition about the goal has anything to ask."""
+    return any(True for guard in bounds.asks_goal for _ in guard.asks(args, goal))
 
 
 def _parts(why: Why) -> tuple[str, str, str]:

@@ -31,6 +31,11 @@ class SequenceGuard:
     apart: tuple[str, ...]
     """The other sides of the pairs this tool is in."""
     apart_path: str
+    plain: bool
+    """No name has a ``*`` and no limit a window: counts by name are all it takes."""
+    before: frozenset[str]
+    shut: tuple[str, ...]
+    most: int | None
 
     @classmethod
     def of(
@@ -47,7 +52,28 @@ class SequenceGuard:
         if not any(limits) and not apart:
             return None
         name = rule.name if rule is not None else tool
-        return cls(name, path, *limits, tuple(apart), f"{role}.never_together")
+        at_most, only_after, never_after = limits
+        shut = (*never_after, *apart)
+        plain = all(limit.per == "run" for limit in at_most) and not any(
+            map(is_glob, (name, *only_after, *shut))
+        )
+        most = at_most[0].count if at_most and plain else None
+        return cls(
+            name, path, at_most, only_after, never_after, tuple(apart), f"{role}.never_together", plain,
+            frozenset(only_after), shut, most,
+        )  # fmt: skip
+
+    def fine(self, tool: str, history: History, now: float) -> bool:
+        """Return whether :meth:`wrong` would yield nothing, in a fraction of its time for most rules."""
+        if not self.plain:
+            return next(self.wrong(tool, history, now), None) is None
+        if not self.before <= history.done:
+            return False
+        counts = history.counts
+        for name in self.shut:
+            if counts.get(name):
+                return False
+        return self.most is None or counts.get(self.name, 0) < self.most
 
     def wrong(self, tool: str, history: History, now: float) -> Iterator[Why]:
         """Yield every bound that the run's calls so far, and this one, break."""
