@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from interlock import canonical, ids
-from interlock.dials import DialScope
 from interlock.hub.core.core import Core
 from interlock.hub.core.effects import Fact
 from interlock.hub.record import Record
 from interlock.hub.server.api_policy import PolicyApi
 from interlock.hub.server.engine import Engine
+from interlock.hub.server.order_answers import FleetScope
 from interlock.hub.server.policy_answers import DialRequest
 from interlock.hub.server.rights import Rights
 from interlock.hub.server.store import Store
@@ -199,7 +199,7 @@ def test_lowering_a_dial_does_not_wait_for_a_disk_that_hangs(tmp_path: Path) -> 
             core.access.begin("root", "b")
             api = PolicyApi(engine, store, rights, "root")
             await asyncio.sleep(0)
-            scope = DialScope.model_validate({"fleet": True})
+            scope = FleetScope(fleet=True)
             down = await api.turn_dial(DialRequest(scope=scope, level="ask"), None)
             record.gone.clear()
             lower = await asyncio.wait_for(

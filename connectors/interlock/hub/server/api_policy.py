@@ -141,10 +141,11 @@ class PolicyApi:
     async def turn_dial(self, asked: DialRequest, who: str | None) -> Json:
         """Turn a dial: down before this returns to anybody, up once it is on disk."""
         engine, book = self._engine, self._engine.core.rules.book
-        now = book.dials.get(asked.scope.key)
+        scope = asked.meant()
+        now = book.dials.get(scope.key)
         was = now.level if now is not None else "auto"
         by, at = heard(self._operator, who), engine.now().wall
-        ask = AskDial(ids.new_order(), asked.scope, asked.level, by, asked.reason, at, "person", asked.proof)
+        ask = AskDial(ids.new_order(), scope, asked.level, by, asked.reason, at, "person", asked.proof)
         if LEVELS.index(asked.level) > LEVELS.index(was):
             self._rights.demand(asker.get(), "approver")
             _refuse(await engine.granting.give(lambda request: engine.core.dials.turn(request, ask)))
@@ -152,7 +153,7 @@ class PolicyApi:
         else:
             reply = engine.granting.take(lambda request: engine.core.dials.turn(request, ask))
             unrecorded = not await _within(reply) or engine.unrecorded > 0
-        turned = book.dials.get(asked.scope.key)
+        turned = book.dials.get(scope.key)
         shown = told.dial(turned) if turned is not None else None
         return {"dial": shown, "was": was, "order": ask.order, "unrecorded": unrecorded}
 

@@ -1,11 +1,12 @@
 """The shapes of policy and dial, as the HTTP API takes and answers them."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from interlock import model
 from interlock.dials import DialScope, Level
+from interlock.hub.server.order_answers import AgentScope, FleetScope, Name, RoleScope
 from interlock.model import Model, Sha256
 
 __all__ = [
@@ -30,6 +31,11 @@ class _Shape(Model):
 Reason = Annotated[str, Field(max_length=2000)]
 
 
+def _whole(value: Any) -> Any:
+    """Return a number without its ``.0``: to a schema 2.0 is an integer."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 class PushRequest(_Shape):
     """A policy as its file has it."""
 
@@ -43,7 +49,7 @@ class PushRequest(_Shape):
 class RollbackRequest(_Shape):
     """The version that is to hold again."""
 
-    n: Annotated[int, Field(ge=1, le=2**53)]
+    n: Annotated[int, Field(ge=1, le=2**53), BeforeValidator(_whole)]
     reason: Reason = ""
 
 
@@ -54,14 +60,24 @@ class StageRequest(_Shape):
     reason: Reason = ""
 
 
+class ToolScope(_Shape):
+    """Every call of a tool, by its exact name."""
+
+    tool: Name
+
+
 class DialRequest(_Shape):
     """How far a scope may go from now on."""
 
-    scope: DialScope
+    scope: AgentScope | RoleScope | ToolScope | FleetScope
     level: Level
     reason: Reason = ""
     proof: Annotated[str, Field(max_length=64)] = ""
     """To raise it: the last four characters of the order that lowered it."""
+
+    def meant(self) -> DialScope:
+        """Return the scope as the core has it."""
+        return DialScope.model_validate(self.scope.model_dump())
 
 
 class Changed(_Shape):
