@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 
 import interlock
 from interlock_console.cli import main
+from interlock_console.client import Client, Hub
+from interlock_console.commands import _common
 from tests.hostile.oracle import forbidden_in_lines
 from tests.hostile.payloads import ACTING, PAYLOADS
 from tests.policy.samples import DESIGN
@@ -173,6 +176,23 @@ def test_what_a_recording_says_is_only_shown_as_text(name: str, tmp_path: Path, 
         assert forbidden_in_lines((said.out + said.err).encode()) == []
 
 
+@pytest.fixture
+def closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A command's connection ends with its process; here it ends with the test."""
+    opened: list[Client] = []
+
+    class Kept(Client):
+        def __init__(self, hub: Hub, timeout: float = 10.0) -> None:
+            super().__init__(hub, timeout)
+            opened.append(self)
+
+    monkeypatch.setattr(_common, "Client", Kept)
+    yield
+    for client in opened:
+        client.close()
+
+
+@pytest.mark.usefixtures("closed")
 def test_a_policy_goes_to_the_hub_by_command(
     hub: HubProcess, gate: interlock.Gate, tmp_path: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:
