@@ -110,6 +110,50 @@ def test_an_adapter_that_does_not_look_at_shadow_is_refused(gate: Gate, shadowed
         assert call.pretend() == {"refund_id": "VIRTUAL", "order_id": "A-1"}
 
 
+def test_below_a_run_in_shadow_nothing_acts(
+    hub: Hublet, gate: Gate, shadowed: Run, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sub-agent is in shadow with its parent, in this process and in one that the run started."""
+
+    @gate.tool(cls="write")
+    def refund(order_id: str, amount: float) -> Any:
+        raise AssertionError("it ran")
+
+    with shadowed as run:
+        with opened() as child:
+            refund("A-1", 20.0)
+        environ = run.env()
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    with opened() as far:
+        refund("A-1", 20.0)
+    gate.close()
+    for one in (child, far):
+        assert hub.told(one.id, "run.started")[0]["mode"] == "shadow"
+    assert hub.of(wire.AskPermit) == []
+
+
+def test_no_further_attempt_starts_once_the_dial_is_down(hub: Hublet, gate: Gate, opened: Opened) -> None:
+    """A call that its contract would repeat is not repeated under rules that would not let it start."""
+    tries: list[str] = []
+
+    @gate.tool(
+        contract={"class": "write", "retries": 5, "backoff": "0.001s x1 <= 1ms", "idempotency": "order_id"}
+    )
+    def refund(order_id: str, amount: float) -> None:
+        tries.append(order_id)
+        if len(tries) == 2:
+            _turn(hub, run, "read-only")
+        raise ValueError("down")
+
+    with opened() as run, pytest.raises(ValueError, match="down"):
+        refund("A-1", 20.0)
+    gate.close()
+    assert len(tries) == 2
+    (ended,) = hub.told(run.id, "tool.finished")
+    assert (ended["outcome"], ended.get("shadow")) == ("failed", None)
+
+
 def test_a_dial_turned_to_shadow_reaches_a_running_agent(hub: Hublet, gate: Gate, opened: Opened) -> None:
     """From one call to the next the same run stops acting, and acts again once the dial is up."""
     ran: list[float] = []

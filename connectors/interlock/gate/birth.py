@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from interlock import ids
 from interlock.errors import ConfigError
@@ -12,7 +12,12 @@ from interlock.text import encodable
 if TYPE_CHECKING:
     from interlock.gate.run import Run
 
-__all__ = ["first_event", "lineage"]
+__all__ = ["SHADOWED", "Mode", "first_event", "lineage", "moded"]
+
+Mode = Literal["live", "replay", "shadow"]
+
+SHADOWED = "INTERLOCK_SHADOW"
+"""Set to 1 for a child process of a run in shadow, whose runs are in shadow too."""
 
 _RUN = re.compile(ids.RUN)
 _TRACEPARENT = re.compile(r"^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$")
@@ -30,6 +35,12 @@ def lineage(parent: "str | Run | None", environ: Mapping[str, str]) -> tuple[str
     if found is None or set(found[1]) == {"0"} or set(found[2]) == {"0"}:
         return name, ids.new_trace(), None
     return name, found[1], found[2]
+
+
+def moded(mode: Mode, parent: "str | Run | None", environ: Mapping[str, str]) -> Mode:
+    """Return the mode of a new run: below a run in shadow nothing acts, in this process or in one it started."""
+    within = parent is not None and not isinstance(parent, str) and parent.judge.shadows
+    return "shadow" if within or environ.get(SHADOWED) == "1" else mode
 
 
 def first_event(**said: Any) -> Json:

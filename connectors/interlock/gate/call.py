@@ -268,6 +268,16 @@ class Call(Gated):
         self.by_lease = self.cls == "read" or self.shadowed
         return decision
 
+    def still(self) -> bool:
+        """Tell whether a further attempt of it may start: nothing became stricter since it was let in."""
+        before = self.ruling
+        if before is None or not self.outdated:
+            return True
+        after = self.run.judge.again(self.tool, self.declared, self._known(), self.run.taint)
+        if (after.policy, after.decision.cls) != (before.policy, before.decision.cls) and self.asked:
+            return False
+        return after.decision.verdict == "allow" or (self.asked and after.decision.verdict == "ask")
+
     @property
     def asked(self) -> bool:
         """A person approved it."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
 from interlock import ids
 from interlock.contract import Contract
 from interlock.errors import ConfigError, HubUnavailable
-from interlock.gate.birth import first_event, lineage
+from interlock.gate.birth import first_event, lineage, moded
 from interlock.gate.call import Json, ToolClass
 from interlock.gate.entry import Guards
 from interlock.gate.run import Run, current
@@ -116,11 +116,13 @@ class Gate:
     ) -> Run:
         """Return a new run, to be entered with ``with`` or ``async with``; only then the hub hears of it.
 
-        Its parent is ``parent``, or the run of this context, or ``INTERLOCK_PARENT_RUN``. Entering raises
+        Its parent is ``parent``, or the run of this context, or ``INTERLOCK_PARENT_RUN``. A child of a run in shadow
+        is in shadow. Entering raises
         HubUnavailable when the hub does not answer, and HubError when it refuses (an unknown parent).
         """
         self._usable()
         parent_run, trace, parent_span = lineage(parent or current(), os.environ)
+        mode = moded(mode, parent or current(), os.environ)
         run, span = ids.new_run(), ids.new_span()
         event = first_event(
             agent=agent,

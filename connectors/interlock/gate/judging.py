@@ -80,6 +80,17 @@ class Judge:
             self._wrote |= decision.verdict == "shadow"
             return Ruling(decision, self._side.digest if self._side else "", rules)
 
+    def again(
+        self, tool: str, declared: ToolClass, args: Mapping[str, Any], tainted: Sequence[str] = ()
+    ) -> Ruling:
+        """Decide anew on a call that is in flight, before a further attempt of it: it counts as before."""
+        with self._lock:
+            self.history.withdraw(tool)
+            rules, now = self._look(), boot()
+            decision = self._decide(tool, declared, args, tainted, now)
+            self.history.note(tool, now, "started")
+            return Ruling(decision, self._side.digest if self._side else "", rules)
+
     def glance(self, tool: str, args: Mapping[str, Any], tainted: Sequence[str] = ()) -> str:
         """Return the rule that lets a read of this tool start at once, and count it; empty where more is to be said.
 

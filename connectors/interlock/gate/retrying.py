@@ -167,7 +167,7 @@ class Attempts:
             if boot() >= link.lease_until:
                 yield from self._leased(boot() + START)
             checked = boot()
-            if checked >= link.lease_until or not call.unchanged():
+            if checked >= link.lease_until or not call.unchanged() or not call.still():
                 return False
             if not call.stopped and boot() - checked <= START:
                 return True

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from interlock.clock import boot
 from interlock.errors import CancelSignal, ConfigError, HubUnavailable, KillSignal, RunKilled
+from interlock.gate.birth import SHADOWED
 from interlock.gate.call import Call, Json, ToolClass
 from interlock.gate.judging import Judge
 from interlock.gate.modelcall import ModelCall
@@ -161,11 +162,12 @@ class Run:
             _here.reset(token)
 
     def env(self) -> dict[str, str]:
-        """Return the variables that make a child process's runs children of this one, in the same trace."""
-        return {
+        """Return the variables that make a child process's runs children of this one, in the same trace and shadow."""
+        found = {
             "INTERLOCK_PARENT_RUN": self.id,
             "TRACEPARENT": f"00-{self.member.trace}-{self.member.span}-01",
         }
+        return found | {SHADOWED: "1"} if self.judge.shadows else found
 
     def child_env(self) -> dict[str, str]:
         """Return this process's environment with :meth:`env` in it: the ``env`` of a subprocess."""
