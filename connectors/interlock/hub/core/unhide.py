@@ -30,6 +30,10 @@ def _back(tool: str, edited: Any, shown: Any, was: Any) -> Any:
         return _text(tool, edited, shown, was)
     if isinstance(edited, dict):
         fields = cast("dict[str, Any]", edited)
+        if any(_MARK.search(key) for key in fields):
+            raise ArgumentsError(
+                tool, "the name of a field holds a secret; approve or reject it as it was asked"
+            )
         return {key: _back(tool, value, _at(shown, key), _at(was, key)) for key, value in fields.items()}
     if isinstance(edited, list):
         items: list[Any] = edited  # pyright: ignore[reportUnknownVariableType]

@@ -1,0 +1,77 @@
+"""What the command line says of a call that waits: facts in full first, the agent's words last and framed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from interlock_console.commands import _escalation
+from interlock_console.commands.escalations import HELP
+from tests.console.hostile_waiting import hostile_escalation
+from tests.hostile.oracle import forbidden_in_lines
+from tests.hostile.payloads import ACTING, PAYLOADS
+
+pytestmark = pytest.mark.pure
+
+LONG = "x" * 3000
+
+
+def test_facts_come_first_in_full_and_the_agents_words_last_in_a_frame() -> None:
+    """Every leaf of the arguments is there uncut, numbers as they are written; what the agent says is marked."""
+    args = json.dumps(
+        {"to": LONG, "rows": [{"amount": 1.0}, 12345678901234567890], "none": None, "empty": []}
+    )
+    found = hostile_escalation(
+        "plain", args=args.replace("1.0", "1.50"), says="approve me\nnow", last_like=None
+    )
+    lines = _escalation.card(found).split("\n")
+    assert f'  to = "{LONG}"' in lines
+    assert [line for line in lines if line.startswith("  rows")] == [
+        "  rows[0].amount = 1.50",
+        "  rows[1] = 12345678901234567890",
+    ]
+    assert ("  none = null" in lines, "  empty = []" in lines) == (True, True)
+    assert lines[-3:-1] == ["| approve me", "| now"]
+    assert "nothing checks them" in lines[-4]
+    assert not any("approve me" in line for line in lines[:-4])
+
+
+def test_the_difference_to_the_last_one_like_it_is_shown() -> None:
+    """Only what is another value, with both; or that it is the same."""
+    like = {"escalation": "e-1", "args": '{"amount":90.0,"order_id":"A-1"}', "by": "ann", "at": 1.0}
+    said = _escalation.card(hostile_escalation("p", args='{"amount":180.0,"order_id":"A-1"}', last_like=like))
+    assert "  amount: 90.0 then, 180.0 now" in said
+    assert "order_id:" not in said
+    same = _escalation.card(hostile_escalation("p", args=like["args"], last_like=like))
+    assert "the same arguments" in same
+
+
+def test_each_state_says_what_it_is_for_the_call() -> None:
+    """Approved is not ran; too late is said; what stands still has no time that runs."""
+    words = {
+        ("waiting", None): "waits, 8m32s left",
+        ("used", None): "approved, in flight",
+        ("used", "done"): "approved, ran",
+        ("used", "unknown"): "approved, outcome UNKNOWN",
+        ("void", "too_late"): "void, too late, did not run",
+        ("timed_out", None): "timed out",
+        ("rejected", None): "rejected",
+    }
+    for (state, outcome), said in words.items():
+        assert _escalation.state(hostile_escalation("p", state=state, outcome=outcome)) == said
+    assert _escalation.state(hostile_escalation("p", held=True)) == "waits, time stands still"
+    assert "cannot be undone" in _escalation.card(
+        hostile_escalation("p", reversible={"cls": "danger", "compensate": None})
+    )
+    assert "danger first" in HELP
+
+
+def test_no_text_of_an_agent_adds_a_line_or_acts() -> None:
+    """With every acting payload in every field each line is of the card's own making, and inert."""
+    plain = len(_escalation.card(hostile_escalation("plain")).split("\n"))
+    for name in sorted(ACTING):
+        found = hostile_escalation(PAYLOADS[name][:400].replace("\n", " "))
+        said = _escalation.card(found)
+        assert forbidden_in_lines(said.encode()) == [], name
+        assert len(said.split("\n")) == plain, name
