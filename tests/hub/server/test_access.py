@@ -5,11 +5,11 @@ import re
 import socket
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
-from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from interlock import ids
@@ -123,9 +123,9 @@ def test_an_open_console_learns_of_its_role_and_ends_with_its_token(hub: HubProc
         roles = (pulse["hub"]["role"] for pulse in frames(console, "pulse"))
         assert next(role for role in roles if role != "approver") == "viewer"
         good(hub, f"/v1/tokens/{own[4:18]}/revoke", {"reason": "lost"}, own)
-        assert next(frames(console, "bye"))["code"] == "revoked"
-        with pytest.raises(ConnectionClosed):
-            console.recv(GUARD)
+        # A pulse a second: what is still open after a few of them stays open.
+        said = [json.loads(frame) for frame in islice(console, 6)]
+        assert (said[-1]["kind"], said[-1].get("code")) == ("bye", "revoked")
     assert hub.ask("GET", "/v1/status", Authorization=f"Bearer {own}")[0] == 401
 
 
@@ -189,6 +189,10 @@ def test_an_agents_token_reaches_no_run_and_no_gate_of_another(hub: HubProcess) 
             assert next(frames(gate.socket, "bye"))["code"] == "role"
         with raw_gate(hub, token=ours) as gate:
             gate.events(run, 2, {"kind": "reasoning", "text": "forged"})
+            assert next(frames(gate.socket, "bye"))["code"] == "role"
+        with raw_gate(hub, token=ours) as gate:
+            offered = [{"tool": "refund", "cls": "write", "definition": "0" * 64}]
+            gate.say("offers", agent="billing", role="support", tools=offered)
             assert next(frames(gate.socket, "bye"))["code"] == "role"
         with raw_gate(hub, name, token=ours) as gate:
             assert next(frames(gate.socket, "bye"))["code"] == "role"

@@ -25,6 +25,10 @@ class Hosting:
         link = self._desk.world.links[conn]
         if link.own:
             return None
+        token = self._desk.world.people.tokens.get(link.token)
+        if token is not None and (wrong := token.misfit(frame.agent.raw, frame.role.raw)):
+            self._desk.hang(conn, "role", wrong)
+            return None
         tools: dict[str, ToolClass] = {offered.tool.raw: offered.cls for offered in frame.tools}
         host = Host(link.gate, conn, frame.agent.raw, frame.role.raw, tools)
         self._desk.world.making.hosts[link.gate] = host

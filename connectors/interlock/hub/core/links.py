@@ -1,7 +1,5 @@
 """Connections: which gate speaks on which, which runs it has opened, and when it is gone for good."""
 
-from fnmatch import fnmatchcase
-
 from interlock.events import GateJoined, GateLeft, RunBack, RunStarted
 from interlock.hub.core.delivery import Delivery
 from interlock.hub.core.desk import Desk
@@ -145,11 +143,7 @@ class Links:
     def _unbound(self, conn: int, agent: str, role: str) -> str:
         """Return why the token of this connection is not for such a run, or nothing."""
         token = self._desk.world.people.tokens.get(self._desk.world.links[conn].token)
-        if token is None or (fnmatchcase(agent, token.agent) and role == token.role):
-            return ""
-        return (
-            f"this token is for agents {token.agent!r} in role {token.role!r}, not for {agent!r} in {role!r}"
-        )
+        return "" if token is None else token.misfit(agent, role)
 
     def join(self, conn: int, frame: Join) -> None:
         """Let a further gate into a run, or a known one back."""

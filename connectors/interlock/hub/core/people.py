@@ -1,6 +1,7 @@
 """Who may come in and what they may do, as the core knows it: operators, tokens and break-glass. Plain data."""
 
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from math import inf
 
 from interlock.rights import ROLES, includes
@@ -49,6 +50,12 @@ class Token:
     """When it last opened a console, to an hour."""
     live: bool = False
     """True once it is on disk: before that it opens nothing."""
+
+    def misfit(self, agent: str, role: str) -> str:
+        """Return why an agent of this name in this role has no use for the token, or nothing."""
+        if fnmatchcase(agent, self.agent) and role == self.role:
+            return ""
+        return f"this token is for agents {self.agent!r} in role {self.role!r}, not for {agent!r} in {role!r}"
 
 
 @dataclass(slots=True)
