@@ -119,6 +119,7 @@ SINKS = (
     Sink("commands.break_glass", "operators' names, reasons, notes", "output.line, visible_line", "one"),
     Sink("commands.policy", "rules, bounds, runs, reasons, operators, values of calls", "output.line", "one"),
     Sink("commands.dial", "agents, roles, tools, operators, reasons", "output.line, visible_line", "one"),
+    Sink("commands.contract"),
     Sink("commands.demo"),
     Sink("commands.hub"),
     Sink("commands.replay"),

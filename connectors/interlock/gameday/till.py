@@ -6,13 +6,17 @@ import socket
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-__all__ = ["Till", "TillRefused"]
+__all__ = ["Till", "TillLost", "TillRefused"]
 
 Json = dict[str, Any]
 
 
 class TillRefused(Exception):
     """The ledger said no."""
+
+
+class TillLost(TillRefused, ConnectionError):
+    """The ledger's answer did not come, or says nothing: what was asked for may have happened."""
 
 
 class Till(NamedTuple):
@@ -76,8 +80,18 @@ class Till(NamedTuple):
             link.sendall(line)
             answer = answers.readline()
         if not answer:
-            raise TillRefused("the ledger closed the line without an answer")
-        said = json.loads(answer)
-        if "ok" not in said:
+            raise TillLost("the ledger closed the line without an answer")
+        said = _understood(answer)
+        if "refused" in said:
             raise TillRefused(said["refused"])
+        if "ok" not in said:
+            raise TillLost("the ledger's answer says neither yes nor no")
         return said["ok"]
+
+
+def _understood(answer: bytes) -> Json:
+    try:
+        said = json.loads(answer)
+    except ValueError:
+        raise TillLost("the ledger's answer is no JSON") from None
+    return dict(said) if isinstance(said, dict) else {}
