@@ -14,7 +14,8 @@ from interlock.orders import Pause
 from interlock.wire import START_MS, Approved
 
 if TYPE_CHECKING:
-    from interlock.gate.call import Call, Gated
+    from interlock.gate.call import Call
+    from interlock.gate.gated import Gated
 
 __all__ = ["GRACE", "away", "decided_by_person", "permitted"]
 

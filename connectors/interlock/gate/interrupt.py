@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from interlock.gate.passage import stopped
 
 if TYPE_CHECKING:
-    from interlock.gate.call import Gated
+    from interlock.gate.gated import Gated
 
 __all__ = ["Interrupt"]
 

@@ -4,7 +4,7 @@ import asyncio
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from interlock.gate.call import Gated, Json
+from interlock.gate.gated import Gated, Json
 from interlock.gate.interrupt import Interrupt
 from interlock.gate.passage import admit
 from interlock.gate.reading import ascreened, screened

@@ -19,7 +19,8 @@ from interlock.link.asks import Granted
 from interlock.wire import START_MS
 
 if TYPE_CHECKING:
-    from interlock.gate.call import Call, Gated
+    from interlock.gate.call import Call
+    from interlock.gate.gated import Gated
     from interlock.gate.run import Run
 
 __all__ = ["START", "admit", "stopped"]
