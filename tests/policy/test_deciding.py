@@ -77,6 +77,9 @@ def test_a_never_beats_everything_and_a_deny_beats_an_ask() -> None:
         assert both.decide("r", tool, None, args, History()).verdict == verdict
     found = both.decide("r", "zy", None, {}, History())
     assert (found.verdict, found.bound) == ("deny", "more")
+    wide = load("version: 1\nroles: {r: {tools: {'*_all': {never: gone}, 'delete_*': deny, '*': ask}}}\n")
+    found = wide.decide("r", "delete_all", None, {}, History())
+    assert (found.rule, found.bound) == ("roles.r.tools.*_all.never", "gone")
 
 
 def test_a_role_nobody_knows_may_do_nothing() -> None:
