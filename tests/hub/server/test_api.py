@@ -12,6 +12,7 @@ import pytest
 from interlock import ids
 from interlock.hub.server.openapi import document
 from interlock.hub.server.routes import ROUTES
+from tests.hub.core.rulings import YAML
 from tests.hub.server.escalated import wants
 from tests.hub.server.raw import RawGate, raw_gate, reasoning
 from tests.hub.server.schema import check
@@ -28,6 +29,9 @@ class World:
     def __init__(self, gate: RawGate, hub: HubProcess) -> None:
         from hashlib import sha256
 
+        for rules in ({"source": YAML}, {"source": YAML.replace("<= 200", "<= 300"), "stage": 0.5}):
+            hub.ask("POST", "/v1/policy", rules)
+        hub.ask("POST", "/v1/dial", {"scope": {"tool": "wipe"}, "level": "ask", "reason": "for the test"})
         self.run, self.child = ids.new_run(), ids.new_run()
         self.digest = sha256(TEXT.encode()).hexdigest()
         gate.open(self.run)
