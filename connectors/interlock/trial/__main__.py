@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from interlock.errors import ConfigError, InterlockError
 from interlock.gate import connect
@@ -85,10 +85,11 @@ def _arguments(file: Path) -> list[Json]:
         read = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ConfigError(f"no arguments ({error})", value=str(file), fix=fix) from None
-    listed = read if isinstance(read, list) else [read]
-    if not listed or not all(isinstance(one, dict) for one in listed):
+    listed = cast("list[object]", read) if isinstance(read, list) else [read]
+    found_ = [cast("Json", one) for one in listed if isinstance(one, dict)]
+    if not found_ or len(found_) < len(listed):
         raise ConfigError("no arguments", value=str(file), fix=fix)
-    return listed
+    return found_
 
 
 def _between(given: argparse.Namespace, stack: ExitStack) -> Relay | None:

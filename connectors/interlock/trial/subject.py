@@ -65,7 +65,10 @@ def _blocking(fn: Callable[..., Any]) -> Callable[..., Any]:
     async def whole(kwargs: dict[str, Any]) -> Any:
         return await fn(**kwargs)
 
-    return lambda **kwargs: asyncio.run(whole(kwargs))
+    def blocking(**kwargs: Any) -> Any:
+        return asyncio.run(whole(kwargs))
+
+    return blocking
 
 
 def found(name: str, gate: Gate, limit_s: float | None) -> Subject:
