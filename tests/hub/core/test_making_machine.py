@@ -25,6 +25,7 @@ from tests.hub.core.plant import Plant, run_id, running
 pytestmark = pytest.mark.pure
 
 picks = st.integers(min_value=0, max_value=10_000)
+outcomes = st.sampled_from(["done", "done", "failed", "unknown"])
 
 
 class Process(Office):
@@ -42,7 +43,7 @@ class Process(Office):
         for permit, (run, outcome) in self.outcomes.items():
             self.plant.outcome(self.conn, run, permit, "c1", outcome)
 
-    def step(self, pick: int, outcome: str) -> None:
+    def step(self, pick: int) -> None:
         """Take one step with one of its jobs: make it a run, ask for its permit, or act and end."""
         self.read()
         open_ = [job for job in self.jobs if job not in self.ended]
@@ -87,6 +88,8 @@ class Making(RuleBasedStateMachine):
         self.acts: list[tuple[str, str]] = []
         self.hosts = [Process(self.plant, gate, self.acts) for gate in (10, 20)]
         self.gates, self.begun = 30, 0
+        self.hosts[0].connect()
+        self.begin(3)
 
     def _host(self, pick: int) -> Process:
         return self.hosts[pick % len(self.hosts)]
@@ -112,13 +115,22 @@ class Making(RuleBasedStateMachine):
         self.gates += 1
         self.hosts[pick % len(self.hosts)] = Process(self.plant, self.gates, self.acts)
 
-    @rule(pick=picks, outcome=st.sampled_from(["done", "failed", "unknown"]))
-    def step(self, pick: int, outcome: str) -> None:
-        self._host(pick).step(pick // 2, outcome)
+    @rule(pick=picks, steps=st.integers(min_value=1, max_value=4))
+    def work(self, pick: int, steps: int) -> None:
+        host = self._host(pick)
+        if not host.conn and pick % 3:
+            host.connect()
+        for _ in range(steps):
+            host.step(pick // 2)
 
-    @rule(pick=picks, outcome=st.sampled_from(["done", "failed", "unknown"]))
-    def finish(self, pick: int, outcome: str) -> None:
-        self._host(pick).finish(pick // 2, outcome)
+    @rule(pick=picks, steps=st.integers(min_value=0, max_value=4), outcome=outcomes)
+    def finish(self, pick: int, steps: int, outcome: str) -> None:
+        for host in self.hosts:
+            if steps and not host.conn:
+                host.connect()
+            for _ in range(steps):
+                host.step(pick // 2)
+            host.finish(pick // 2, outcome)
 
     @precondition(lambda self: self.begun < 6)
     @rule(count=st.integers(min_value=1, max_value=3))

@@ -116,9 +116,9 @@ class Makings:
     def _send(self, plan: Plan, step: Step, job: str) -> None:
         """The step is on disk. A plan that was stopped meanwhile sends nothing."""
         host = self._making.hosts.get(step.host)
-        if step.job != job or step.progress != "sent":
+        if step.job != job or step.progress not in FLYING:
             return
-        if plan.state != "running":
+        if plan.state != "running" and step.progress == "sent" and not step.conn:
             self._void(job, "it was stopped before it was sent; nothing happened")
             return
         if host is None or step.way is None:
@@ -177,9 +177,9 @@ class Makings:
                 continue
             if plan.state != "running" and step.progress == "sent" and job not in frame.jobs:
                 self._void(job, "it was stopped before its host had it; nothing happened")
-            elif step.way is not None and (plan.state == "running" or job in frame.jobs):
-                step.conn, step.away = host.conn, None
-                self._hosting.compensate(host, job, step.way, step.permit, step.key)
+            elif plan.state == "running" or job in frame.jobs:
+                # Behind the disk too: the step itself may still be on its way there.
+                self._desk.then(partial(self._send, plan, step, job))
         self._go_on()
 
     def doing(self, conn: int, frame: Doing) -> bool:
