@@ -32,6 +32,7 @@ def measure(ground: Ground) -> Iterable[Figure]:
     said = "nothing is waited for: no round trip, no I/O"
     yield Figure("read call while the hub stands still", still, "us", None, 5.0, None, said)
     yield _write(ground, gated.ask("writes", calls=ground.pick(30, 100))["ms"])
+    yield _refusal(gated.ask("refusals", rounds=rounds))
 
 
 def _read(took: dict[str, Any]) -> Iterable[Figure]:
@@ -43,6 +44,12 @@ def _read(took: dict[str, Any]) -> Iterable[Figure]:
         "the same, against orjson + blake2b", ours, "us", Floor("its own key", key), 2.5, None, whole
     )
     yield Figure("the same, against a plain call", ours, "us", Floor("plain call", plain))
+
+
+def _refusal(took: dict[str, Any]) -> Figure:
+    ours, bare = median(took["breaker"]), median(took["raise"])
+    said = "told to the trace, arguments and all; no round trip: the downstream is not asked"
+    return Figure("call at an open breaker", ours, "us", Floor("a bare raise", bare), None, None, said)
 
 
 def _write(ground: Ground, ms: list[float]) -> Figure:

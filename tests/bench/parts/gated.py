@@ -7,13 +7,14 @@ import hashlib
 import os
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from statistics import median
 from typing import Any
 
 import orjson
 
 import interlock
+from interlock.errors import CircuitOpen
 from interlock.link.member import Member
 from tests.bench.parts import serve_in_turn
 
@@ -38,6 +39,20 @@ def _stamp() -> None:
 def plain(order_id: str, note: str) -> int:
     """The tool's body: next to nothing."""
     return len(note)
+
+
+def failing(order_id: str, note: str) -> int:
+    """A downstream that is down."""
+    raise ValueError(order_id)
+
+
+def refused(call: Callable[[], object]) -> None:
+    """Make a call that raises; RuntimeError where it does not."""
+    try:
+        call()
+    except (ValueError, CircuitOpen):
+        return
+    raise RuntimeError("it was let through")
 
 
 class Gated:
@@ -96,6 +111,23 @@ class Gated:
         wall = median(wall for _, wall in took["gate"]) * 1e6
         return {**cpu, "wall": wall, "whole": whole}
 
+    def refusals(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Let a breaker open, then be refused by it; answer us a refusal, beside the same error merely raised."""
+        broken = self.gate.tool(contract={"class": "read", "breaker": "1 of 1 / 10m"})(failing)
+        for _ in range(2):
+            with suppress(ValueError, CircuitOpen):
+                broken(**ARGUMENTS)
+        contenders: dict[str, Callable[[], object]] = {
+            "breaker": lambda: refused(lambda: broken(**ARGUMENTS)),
+            "raise": lambda: refused(lambda: failing(**ARGUMENTS)),
+        }
+        took: dict[str, list[float]] = {name: [] for name in contenders}
+        for _ in range(asked["rounds"]):
+            for name, contender in contenders.items():
+                took[name].append(_time(contender)[0] * 1e6)
+                time.sleep(0.05)
+        return took
+
     def writes(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Make write calls one after the other; answer each one's ms, permit and all."""
         ms: list[float] = []
@@ -126,6 +158,7 @@ def main() -> None:
         "leave": gated.leave,
         "reads": gated.reads,
         "calls": gated.calls,
+        "refusals": gated.refusals,
         "writes": gated.writes,
     }
     serve_in_turn(commands)
