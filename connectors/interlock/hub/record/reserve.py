@@ -20,7 +20,14 @@ SPARE = 4 * SIZE
 """Bytes that are free before the ballast is put back: it must not take what the record needs."""
 BALLAST, RESERVE = "ballast", "reserve"
 
-_GIVING = frozenset({"permit", "run", "gate"})
+_GIVING = frozenset(
+    {
+        *("permit", "run", "gate", "escalation", "vote", "approved", "compensation", "step", "lift"),
+        *("policy", "policy.staged", "policy.promoted", "operator", "token", "agent_token", "break_glass"),
+        *("erased", "image", "signing_key"),
+    }
+)
+"""Kinds of entries that give rights, that anybody can cause many of, or that can wait: a brake is none of them."""
 
 
 class Reserve:
@@ -98,9 +105,12 @@ def kept(folder: Path) -> list[Row]:
 
 def free_ballast(folder: Path) -> bool:
     """Give the ballast's blocks back to the disk; return whether there was one."""
-    there = (folder / BALLAST).exists()
-    (folder / BALLAST).unlink(missing_ok=True)
-    return there
+    try:
+        (folder / BALLAST).unlink()
+    except OSError:
+        # None there, or a disk on which nothing can be changed.
+        return False
+    return True
 
 
 def full(folder: Path) -> bool:
