@@ -192,13 +192,13 @@ class Permits:
         if permit is not None and permit.gate != gate:
             desk.hang(conn, "role", f"permit {frame.permit!r} was given to another gate")
             return
-        last = run.spent.get(frame.permit)
+        last, doubted = run.spent.get(frame.permit), desk.world.making.unknowns.get(frame.permit)
         if last is None or (last == "unknown" and frame.outcome != "unknown"):
             body = {
                 "permit": frame.permit,
                 "gate": gate,
                 "call": frame.call,
-                "tool": permit.tool if permit else "",
+                "tool": permit.tool if permit else doubted.tool if doubted else "",
                 "outcome": frame.outcome,
                 "digest": frame.digest,
                 "late": frame.late,
