@@ -1,0 +1,63 @@
+"""Open breakers as the hub tells of them: by tool, endpoint and gate, bounded, and gone with their gate."""
+
+from typing import Any
+
+import pytest
+
+from interlock.hub.core.world import Gate
+from interlock.hub.server.breaking import MOST, Breaking
+
+pytestmark = pytest.mark.pure
+
+GATES = {name: Gate(name, conn=1) for name in ("g-1", "g-2")}
+
+
+def _changed(state: str, tool: str = "quote", endpoint: str = "", for_ms: float = 0.0) -> dict[str, Any]:
+    return {"kind": "breaker.changed", "tool": tool, "endpoint": endpoint, "state": state, "for_ms": for_ms}
+
+
+def _breaking() -> Breaking:
+    return Breaking(lambda text: text.replace("hunter2", "[secret]"))
+
+
+def test_each_gate_has_a_breaker_of_its_own_until_it_closes() -> None:
+    """An open one says until when by the hub's clock; half open it has no such time; closed it is not told."""
+    breaking = _breaking()
+    breaking.heard("g-1", _changed("open", for_ms=30_000.0), 1000.0)
+    breaking.heard("g-2", _changed("open", for_ms=10_000.0), 1001.0)
+    told = breaking.to_json(GATES)
+    assert [(one["gate"], one["until"]) for one in told] == [("g-2", 1011.0), ("g-1", 1030.0)]
+    breaking.heard("g-1", _changed("half-open"), 1030.0)
+    (newest, other) = breaking.to_json(GATES)
+    assert (newest["gate"], newest["state"], newest["until"], newest["since"]) == (
+        "g-1",
+        "half-open",
+        None,
+        1000.0,
+    )
+    assert other["gate"] == "g-2"
+    breaking.heard("g-1", _changed("closed"), 1031.0)
+    assert [one["gate"] for one in breaking.to_json(GATES)] == ["g-2"]
+
+
+def test_a_gate_that_is_gone_takes_its_breakers_along() -> None:
+    """Gone, unknown, or away without any run: nobody is held back there any more. Away with a run it is told."""
+    breaking = _breaking()
+    for name in ("g-1", "g-2", "g-3", "g-4"):
+        breaking.heard(name, _changed("open", for_ms=1.0), 1.0)
+    gates = {
+        "g-1": Gate("g-1", conn=1, gone=True),
+        "g-2": Gate("g-2"),
+        "g-3": Gate("g-3", runs={"r-1": None}),
+    }
+    assert [one["gate"] for one in breaking.to_json(gates)] == ["g-3"]
+
+
+def test_breakers_without_end_are_bounded_and_endpoints_have_no_secrets() -> None:
+    """Agents name endpoints: the newest are told, and what is a secret in them is not."""
+    breaking = _breaking()
+    for number in range(MOST + 10):
+        breaking.heard("g-1", _changed("open", endpoint=f"hunter2-{number}", for_ms=1.0), float(number))
+    told = breaking.to_json(GATES)
+    assert len(told) == MOST
+    assert told[0]["endpoint"] == f"[secret]-{MOST + 9}"
