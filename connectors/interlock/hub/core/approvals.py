@@ -28,6 +28,10 @@ RUN_MAX = 5
 """Calls of one run that wait for people. A flood is refused, so that it hides nothing."""
 AGENT_MAX = 20
 """Calls of all runs of one agent that wait."""
+ALL_MAX, BYTES_MAX = 1000, 32 * 1024 * 1024
+"""Calls of everybody that wait, and characters of their exact arguments: names are cheap, and memory has an end."""
+SHOWN_MAX, REASONS_MAX = 256, 16
+"""Characters of a rule, a bound, a value or a source that are kept, and how many of each."""
 ARGS_KEPT = 4096
 """Characters of an escalation's arguments that the record keeps, without secrets."""
 
@@ -260,8 +264,14 @@ class Approvals:
         waiting = self.inbox.open.values()
         of_run = sum(each.run == run.name for each in waiting)
         of_agent = sum(each.agent == run.agent for each in waiting)
-        if of_run >= RUN_MAX or of_agent >= AGENT_MAX:
-            whose = f"{of_run} calls of this run" if of_run >= RUN_MAX else f"{of_agent} calls of this agent"
+        whose = ""
+        if of_run >= RUN_MAX:
+            whose = f"{of_run} calls of this run"
+        elif of_agent >= AGENT_MAX:
+            whose = f"{of_agent} calls of this agent"
+        elif len(waiting) >= ALL_MAX or sum(map(len, self._desk.exact.values())) >= BYTES_MAX:
+            whose = f"{len(waiting)} calls"
+        if whose:
             self._refuse(
                 held, "limit", f"{whose} wait for a person already; wait for a decision, then ask again"
             )
@@ -308,8 +318,8 @@ class Approvals:
             "asked": ask.digest,
             "digest": "",
             "args": self.shown(exact),
-            "why": [[self.redact(text) for text in each] for each in why],
-            "taint": [self.redact(text.raw) for text in ask.taint or ()],
+            "why": [[self.redact(text)[:SHOWN_MAX] for text in each] for each in why[:REASONS_MAX]],
+            "taint": [self.redact(text.raw)[:SHOWN_MAX] for text in (ask.taint or ())[:REASONS_MAX]],
             "says": self.redact(ask.says.raw) if ask.says is not None else "",
             "override": decision.verdict == "ask" and not ask.why,
             "at": desk.now.wall,

@@ -127,7 +127,8 @@ class Deciding:
         ask = known.ask(edited, canonical.digest(tool, edited))
         decision = self._approvals.judge.check(self._desk.world.runs[known.run], ask)
         if decision.verdict in ("deny", "shadow"):
-            problem = f"the edited arguments break {decision.rule} {decision.bound}: {decision.value!r}"
+            value = self._redact(decision.value)
+            problem = f"the edited arguments break {decision.rule} {decision.bound}: {value!r}"
             return None, Refusal(
                 "denied", problem, "edit them so that the policy lets them through, or reject"
             )

@@ -20,6 +20,11 @@ __all__ = ["EscalationsApi"]
 
 Json = dict[str, Any]
 
+PAGE_CHARACTERS = 1024 * 1024
+"""Characters of arguments after which a page ends early."""
+REJECTED_SECONDS = 0.25
+"""How long the answer to a reject waits for the disk: it holds already, whatever the disk does."""
+
 
 class EscalationsApi:
     """Answers operators. Whose token it is decides and votes; what a person says to be called is only shown."""
@@ -41,7 +46,15 @@ class EscalationsApi:
         first = int(after or 0)
         page = found[first : first + limit]
         cursor = str(first + limit) if len(found) > first + limit else None
-        return {"escalations": [await self._card(each) for each in page], "next": cursor}
+        cards: list[Json] = []
+        size = 0
+        for number, each in enumerate(page):
+            cards.append(await self._card(each))
+            size += len(cards[-1]["args"])
+            if size > PAGE_CHARACTERS and number + 1 < len(page):
+                cursor = str(first + number + 1)
+                break
+        return {"escalations": cards, "next": cursor}
 
     async def escalation(self, escalation: str) -> Json:
         """Return one."""
@@ -63,8 +76,10 @@ class EscalationsApi:
             self._decide(escalation, asked.digest, who, asked.reason),
             self._engine.core.deciding,
         )
-        reply = await self._engine.granting.take(lambda request: deciding.reject(request, decide))
-        return await self._answered(escalation, reply.refusal)
+        reply = self._engine.granting.take(lambda request: deciding.reject(request, decide))
+        done, _ = await asyncio.wait([reply], timeout=REJECTED_SECONDS)
+        answer = await self._answered(escalation, reply.result().refusal if done else None)
+        return answer | {"unrecorded": True} if not done else answer
 
     def _decide(self, escalation: str, digest: str, who: str | None, reason: str) -> Decide:
         operator = asker.get().operator or self._operator
