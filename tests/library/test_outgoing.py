@@ -104,8 +104,8 @@ class Net:
 
     def _serve(self, theirs: socket.socket) -> None:
         with closing(theirs):
-            while b"\r\n\r\n" not in self.got:
-                self.got += theirs.recv(65_536)
+            while b"\r\n\r\n" not in self.got and (part := theirs.recv(65_536)):
+                self.got += part
             try:
                 for part in self.said:
                     theirs.sendall(part)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from interlock import ids
@@ -124,8 +125,10 @@ def test_an_open_console_learns_of_its_role_and_ends_with_its_token(hub: HubProc
         assert next(role for role in roles if role != "approver") == "viewer"
         good(hub, f"/v1/tokens/{own[4:18]}/revoke", {"reason": "lost"}, own)
         # A pulse a second: what is still open after a few of them stays open.
-        said = [json.loads(frame) for frame in islice(console, 6)]
-        assert (said[-1]["kind"], said[-1].get("code")) == ("bye", "revoked")
+        said = next(frame for frame in islice(frames(console, "bye", "pulse"), 6) if frame["kind"] == "bye")
+        assert said["code"] == "revoked"
+        with pytest.raises(ConnectionClosed):
+            console.recv(GUARD)
     assert hub.ask("GET", "/v1/status", Authorization=f"Bearer {own}")[0] == 401
 
 
