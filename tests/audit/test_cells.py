@@ -4,7 +4,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from interlock.audit.cells import row
@@ -36,6 +36,7 @@ def test_every_row_is_one_record(cells: list[str]) -> None:
 
 
 @given(st.text())
+@example("one\r\ntwo\u2028three\x85four")
 def test_every_line_of_an_export_is_one_line(text: str) -> None:
     """No text ends a line of JSON early."""
     line = encode({"entry": {"body": text}})
