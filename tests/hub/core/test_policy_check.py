@@ -83,6 +83,11 @@ def test_a_forged_class_lowers_nothing() -> None:
     assert call(plant, 1, tool="send_email", args={}, cls="write", verdict="allow").startswith("ask: ")
     turn(plant, 1, "read-only")
     assert call(plant, 2, cls="read", verdict="allow").startswith("denied: ")
+    yaml = YAML.replace("tools:", "tools:\n  mystery: {}", 1).replace("lookup: allow", "mystery: allow")
+    loose = plant_under(text_of(yaml))
+    assert call(loose, 1, tool="mystery", args={}, cls="read") == "granted"
+    turn(loose, 1, "read-only")
+    assert call(loose, 2, tool="mystery", args={}, cls="read").startswith("denied: ")
     plain = running()
     turn(plain, 1, "read-only")
     assert call(plain, 1, tool="anything", args={}, cls="read").startswith("denied: ")

@@ -113,9 +113,11 @@ def test_a_rollback_that_was_taken_back_leaves_what_was_pushed_behind_it() -> No
     plant.auto = False
     stage(plant, "rollback", 3, n=1)
     plant.take(plant.core.rights_unwritten(plant.now))
-    push(plant, 4, THIRD)
+    later = push(plant, 4, THIRD)
+    plant.commit()
+    assert holds(plant) == (2, 0)
     plant.commit_all()
-    assert holds(plant) == (3, 0)
+    assert (holds(plant), code(plant, later)) == ((3, 0), "")
     assert again(plant).rules.active == plant.core.rules.book.active
 
 
@@ -270,7 +272,9 @@ def test_everything_about_rules_survives_a_restart_and_an_image() -> None:
     stage(plant, "rollback", 7, n=1)
     plant.take(plant.core.rights_unwritten(plant.now))
     plant.commit_all()
+    push(plant, 8, THIRD, share=0.75)
     whole = again(plant)
+    assert whole.rules.candidate == plant.core.rules.book.candidate
     assert whole.rules.active == plant.core.rules.book.active
     assert whole.rules.dials == plant.core.rules.book.dials
     for cut in range(len(plant.disk) + 1):
