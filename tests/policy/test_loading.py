@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from interlock.errors import PolicyError, Problem
-from interlock.policy import load
+from interlock.policy import History, load
 from interlock.policy.yamls import NODES, SIZE
 from tests.policy.samples import DESIGN
 
@@ -160,6 +160,32 @@ def test_too_much_is_refused_without_being_read() -> None:
     assert f"more than {SIZE} bytes" in problems("#" * (SIZE + 1))[0].problem
     assert "nested deeper" in problems("a: " + "[" * 40 + "]" * 40)[0].problem
     assert f"more than {NODES} values" in problems(f"a: [{'1,' * (NODES + 1)}]")[0].problem
+
+
+def test_what_would_take_long_to_look_through_is_refused() -> None:
+    """A thousand patterns, tools, rules with a star or entries in one bound have their limits, and say so."""
+    many = ",".join(f"t{number}: {{class: read}}" for number in range(2001))
+    stars = ",".join(f"'t{number}*': deny" for number in range(101))
+    pattern = ",".join(f"'x{number}': '~ ^{number}'" for number in range(40))
+    rules = ",".join(f"'t{number}*': {{args: {{{pattern}}}}}" for number in range(26))
+    for text, said in (
+        (f"version: 1\ntools: {{{many}}}\nroles: {{}}\n", "2001 tools"),
+        (f"version: 1\nroles: {{r: {{tools: {{{stars}}}}}}}\n", "101 rules with '*'"),
+        (f"version: 1\nroles: {{r: {{tools: {{{rules}}}}}}}\n", "a regular expression that is not one"),
+        (_with("{args: {x: '" + ", ".join(["> 1"] * 21) + "'}}"), "21 clauses"),
+    ):
+        assert any(said in one.problem for one in problems(text)), said
+
+
+def test_every_pattern_of_a_large_policy_still_holds() -> None:
+    """Six hundred patterns are each compiled into the policy, and none of them is passed over."""
+    pattern = ",".join(f"'x{number}?': '~ ^{number}$'" for number in range(40))
+    rules = ",".join(f"t{number}: {{args: {{{pattern}}}}}" for number in range(15))
+    tools = ",".join(f"t{number}: {{class: read}}" for number in range(15))
+    made = load(f"version: 1\ntools: {{{tools}}}\nroles: {{r: {{tools: {{{rules}}}}}}}\n")
+    for tool in ("t0", "t14"):
+        assert made.decide("r", tool, None, {"x39": "39"}, History()).verdict == "allow"
+        assert made.decide("r", tool, None, {"x39": "40"}, History()).verdict == "deny"
 
 
 def test_a_problem_is_shown_without_what_acts_on_a_terminal() -> None:

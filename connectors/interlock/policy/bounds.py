@@ -22,9 +22,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any, Final, Literal
 
-from interlock.policy.nodes import Node, Report, nearest, shown
+from interlock.policy.nodes import Node, Report, shown
 
 __all__ = ["TYPES", "Clause", "Lists", "parse"]
 
@@ -41,6 +42,9 @@ TYPES: Final = {
 }
 SCALARS: Final = ["string", "number", "boolean", "null"]
 LONGEST: Final = 2_000
+CLAUSES: Final = 20
+PATTERNS: Final = 1_000
+"""Of a bound, and of a whole policy, at most."""
 
 _ORDER: Final = {">": "exclusiveMinimum", ">=": "minimum", "<": "exclusiveMaximum", "<=": "maximum"}
 _NUMBER: Final = r"[-+]?[0-9]{1,18}(?:\.[0-9]{1,18})?"
@@ -100,6 +104,7 @@ def parse(node: Node, lists: Lists, report: Report) -> tuple[Clause, ...]:
             )
         else:
             found.extend(_Scanner(one, text, lists, report).clauses())
+    report.most(node, len(found), CLAUSES, "clauses in a bound")
     return tuple(found)
 
 
@@ -187,9 +192,7 @@ class _Scanner:
 
     def regex(self, found: re.Match[str]) -> Clause:
         """``~ ^A-[0-9]+$``."""
-        from interlock.policy.schemas import bad_regex
-
-        problem = bad_regex(found[2])
+        problem = self._bad(found[2])
         if problem:
             self._report.add(self._node, f"a regular expression that is not one, {shown(found[2])}", problem)
             return Clause(found[0], {"type": "string"}, ("string",))
@@ -216,13 +219,20 @@ class _Scanner:
             return None
         if verb == "in":
             return _enum_clause(text, values, negated)
-        either = "|".join(_escaped(str(value)) for value in values)
-        pattern = {
-            "starts with": f"^(?:{either})",
-            "ends with": f"(?:{either})$",
-            "contains": f"(?:{either})",
-        }[verb]
+        pattern = _either(verb, tuple(map(str, values)))
+        if self._bad(pattern):
+            problem = f"{shown(operand)} has too many texts for a text to be compared with"
+            self._report.add(self._node, problem, "use fewer, or 'in'")
         return _text_clause(text, pattern, negated)
+
+    def _bad(self, pattern: str) -> str:
+        """Return what is wrong with a pattern. Compiling takes time, so there is a limit to how many a policy has."""
+        from interlock.policy.schemas import bad_regex
+
+        if self._report.patterns >= PATTERNS:
+            return f"a policy has at most {PATTERNS} patterns"
+        self._report.patterns += 1
+        return bad_regex(pattern)
 
     def links(self, found: re.Match[str]) -> Clause:
         """``links not in goal``."""
@@ -236,7 +246,7 @@ class _Scanner:
         if operand in self._lists:
             return list(self._lists[operand])
         quoted = f'; a text of its own stands in double quotes: "{operand}"'
-        fix = nearest(operand, self._lists) + quoted
+        fix = self._report.nearest(operand, self._lists) + quoted
         self._report.add(self._node, f"no list {shown(operand)} in 'lists:'", fix)
         return None
 
@@ -293,6 +303,13 @@ def _enum_clause(text: str, values: list[Any], negated: bool) -> Clause:
 def _text_clause(text: str, pattern: str, negated: bool) -> Clause:
     schema: Json = {"not": {"pattern": pattern}} if negated else {"pattern": pattern}
     return Clause(text, {"type": "string", **schema}, ("string",))
+
+
+@lru_cache(maxsize=256)
+def _either(verb: str, texts: tuple[str, ...]) -> str:
+    """Return the pattern of the texts that begin with, end with or contain one of these."""
+    either = "|".join(map(_escaped, texts))
+    return {"starts with": f"^(?:{either})", "ends with": f"(?:{either})$", "contains": f"(?:{either})"}[verb]
 
 
 def _escaped(text: str) -> str:

@@ -12,41 +12,37 @@ __all__ = ["check"]
 def check(document: Document, report: Report) -> None:
     """Report what cannot be meant."""
     for role in document.roles.values():
+        nevers = [rule.name for rule in role.rules.values() if rule.word == "never"]
         for mention in role.mentions:
             unknown(mention, document, report)
         for rule in role.rules.values():
-            _rule(rule, role, document, report)
+            if report.full:
+                return
+            _rule(rule, role, nevers, document, report)
 
 
-def _rule(rule: Rule, role: Role, document: Document, report: Report) -> None:
+def _rule(rule: Rule, role: Role, nevers: list[str], document: Document, report: Report) -> None:
     if rule.word not in ("never", "deny"):
         unknown(rule.key, document, report)
     for mention in rule.mentions:
         unknown(mention, document, report)
-    for other in role.rules.values():
-        if rule.word != "never" and other.word == "never" and covers(other.name, rule.name):
-            report.add(
-                rule.key,
-                f"the rule of {shown(rule.name)} never applies: {shown(other.name)} is never",
-                "take one of the two out",
-            )
-    _order(rule, role, report)
+    over = next((name for name in nevers if covers(name, rule.name)), None)
+    if rule.word != "never" and over is not None:
+        problem = f"the rule of {shown(rule.name)} never applies: {shown(over)} is never"
+        report.add(rule.key, problem, "take one of the two out")
+    _order(rule, role, nevers, report)
     _bounds(rule, report)
 
 
-def _order(rule: Rule, role: Role, report: Report) -> None:
+def _order(rule: Rule, role: Role, nevers: list[str], report: Report) -> None:
     for name in rule.only_after:
         if name == rule.name:
             report.add(rule.key, f"{shown(name)} only after itself never happens", "name another tool")
         if name in rule.never_after:
             report.add(rule.key, f"only after and never after {shown(name)}", "keep one of the two")
-        blocked = next(
-            (one for one in role.rules.values() if one.word == "never" and covers(one.name, name)), None
-        )
-        if blocked is not None:
-            report.add(
-                rule.key, f"only after {shown(name)}, which is never", "name a tool that this role may call"
-            )
+        if any(covers(never, name) for never in nevers):
+            problem = f"only after {shown(name)}, which is never"
+            report.add(rule.key, problem, "name a tool that this role may call")
         if any(name in pair and rule.name in pair for pair in role.together):
             report.add(rule.key, f"only after {shown(name)}, and never together", "keep one of the two")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 from interlock.contract import Contract
@@ -11,7 +12,7 @@ from interlock.guardrails import Guard
 from interlock.guardrails import read as read_guard
 from interlock.policy.bounds import Lists
 from interlock.policy.globs import is_glob, matches, weight
-from interlock.policy.nodes import Node, Report, nearest, shown
+from interlock.policy.nodes import Node, Report, shown
 from interlock.policy.rules import Condition, Rule, approvals, conditions, level, rule
 from interlock.policy.verdicts import CLASSES, Approval, Autonomy
 from interlock.reserved import PREFIX, reserved
@@ -23,6 +24,12 @@ _TOP: Final = ("version", "lists", "tools", "roles")
 _ROLE: Final = ("autonomy", "default", "tools", "ask_when", "never_together", "approvals", "guard")
 _NAME_LONGEST: Final = 200
 _LIST_LONGEST: Final = 1_000
+_TOOLS: Final = 2_000
+_ROLES: Final = 500
+_RULES: Final = 500
+_GLOBS: Final = 100
+_PAIRS: Final = 100
+"""How much of each there may be: what is compared with each other grows as a product."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,7 @@ class Role:
     mentions: tuple[Node, ...] = field(default=(), compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Document:
     """A policy's three parts."""
 
@@ -53,12 +60,17 @@ class Document:
     """By name; a name with ``*`` speaks for every tool that no more exact one speaks for."""
     roles: dict[str, Role]
 
+    @cached_property
+    def globs(self) -> tuple[str, ...]:
+        """The names of tools with ``*``."""
+        return tuple(filter(is_glob, self.tools))
+
     def contract(self, tool: str) -> Contract | None:
         """Return what ``tools:`` says of a tool: the most exact name's contract."""
         exact = self.tools.get(tool)
         if exact is not None:
             return exact
-        fitting = [name for name in self.tools if is_glob(name) and matches(name, tool)]
+        fitting = [name for name in self.globs if matches(name, tool)]
         return self.tools[max(fitting, key=weight)] if fitting else None
 
 
@@ -88,6 +100,13 @@ def _named(node: Node | None, what: str, report: Report) -> Iterator[tuple[str, 
         yield name, place, value
 
 
+def _counted(node: Node | None, what: str, most: int, report: Report) -> None:
+    """Report a section with too many entries, or too many names with ``*``."""
+    if node is not None and isinstance(node.value, dict):
+        report.most(node, len(node.value), most, what)
+        report.most(node, sum(map(is_glob, node.value)), _GLOBS, f"{what} with '*'")
+
+
 def _lists(node: Node | None, report: Report) -> Lists:
     found: dict[str, list[Any]] = {}
     for name, place, value in _named(node, "lists", report):
@@ -111,6 +130,7 @@ def _lists(node: Node | None, report: Report) -> Lists:
 
 def _tools(node: Node | None, report: Report) -> dict[str, Contract]:
     found: dict[str, Contract] = {}
+    _counted(node, "tools", _TOOLS, report)
     for name, _, value in _named(node, "tools", report):
         found[name] = Contract()
         try:
@@ -136,6 +156,7 @@ def _place(node: Node, path: tuple[str | int, ...]) -> Node:
 
 def _roles(node: Node | None, lists: Lists, report: Report) -> dict[str, Role]:
     found: dict[str, Role] = {}
+    _counted(node, "roles", _ROLES, report)
     for name, place, value in _named(node, "roles", report):
         if reserved(name):
             report.add(
@@ -147,6 +168,7 @@ def _roles(node: Node | None, lists: Lists, report: Report) -> dict[str, Role]:
 
 def _role(name: str, place: Node, node: Node, lists: Lists, report: Report) -> Role:
     said = report.mapping(node, f"role {shown(name)}", _ROLE)
+    _counted(said.get("tools"), "rules", _RULES, report)
     rules = {
         tool: rule(tool, key, value, lists, report)
         for tool, key, value in _named(said.get("tools"), "tools", report)
@@ -184,6 +206,9 @@ def _ask(node: Node | None, lists: Lists, report: Report) -> dict[str, tuple[Con
 
 def _together(node: Node | None, report: Report) -> tuple[tuple[tuple[str, str], ...], tuple[Node, ...]]:
     pairs: dict[tuple[str, str], None] = {}
+    report.most(
+        node or Node(None), len(node.value) if node and isinstance(node.value, list) else 0, _PAIRS, "pairs"
+    )
     mentions: list[Node] = []
     if node is not None and not isinstance(node.value, list):
         report.add(node, f"never_together is {node.kind}", "write it as [[one, two], [one, three]]")
@@ -207,7 +232,9 @@ def unknown(place: Node, document: Document, report: Report) -> bool:
     if is_glob(name):
         if name == "*" or any(matches(name, tool) for tool in document.tools):
             return False
-        report.add(place, f"{shown(name)} stands for no tool in 'tools:'", nearest(name, document.tools))
+        report.add(
+            place, f"{shown(name)} stands for no tool in 'tools:'", report.nearest(name, document.tools)
+        )
     else:
-        report.add(place, f"no tool {shown(name)} in 'tools:'", nearest(name, document.tools))
+        report.add(place, f"no tool {shown(name)} in 'tools:'", report.nearest(name, document.tools))
     return True

@@ -67,6 +67,8 @@ class Report:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+        self.patterns = 0
+        """Regular expressions seen so far."""
         self._said: set[Problem] = set()
 
     def add(self, place: Node, problem: str, fix: str) -> None:
@@ -75,6 +77,22 @@ class Report:
         if len(self.problems) < MOST_PROBLEMS and one not in self._said:
             self._said.add(one)
             self.problems.append(one)
+
+    @property
+    def full(self) -> bool:
+        """Whether nothing more is kept: whoever looks for problems may stop."""
+        return len(self.problems) >= MOST_PROBLEMS
+
+    def nearest(self, word: str, words: Iterable[str]) -> str:
+        """Return what to write instead, as :func:`nearest` does; it takes long over many, so not once all is full."""
+        return "" if self.full else nearest(word, words)
+
+    def most(self, place: Node, count: int, most: int, what: str) -> None:
+        """Report that there are more of something than a policy may have."""
+        if count > most:
+            self.add(
+                place, f"{count} {what}", f"{most} are the most: split it by role, or use a name with '*'"
+            )
 
     def check(self, name: str) -> None:
         """Raise PolicyError where anything was wrong."""
@@ -91,7 +109,7 @@ class Report:
         known = tuple(keys)
         for key in node.value:
             if key not in known:
-                self.add(node.key(key), f"unknown key {shown(key)} in {what}", nearest(key, known))
+                self.add(node.key(key), f"unknown key {shown(key)} in {what}", self.nearest(key, known))
         return {key: value for key, value in node.value.items() if key in known}
 
     def sequence(self, node: Node, what: str) -> list[Node]:

@@ -204,4 +204,9 @@ def load(text: str, *, name: str = "policy.yaml") -> Policy:
     report = Report()
     found = _checked(parse(text, report), report)
     report.check(name)
-    return Policy.from_json(canonical.encode("policy", normal(found)), name=name)
+    text = canonical.encode("policy", normal(found))
+    # Read again from the normal form, so that what a gate gets of it is this very policy, reasons in the same order.
+    again = Report()
+    made = document(read(text, again), again)
+    again.check(name)
+    return Policy(text, made)

@@ -15,6 +15,8 @@ __all__ = ["impossible"]
 _LOW: Final = (("minimum", False), ("exclusiveMinimum", True))
 _HIGH: Final = (("maximum", False), ("exclusiveMaximum", True))
 _SIZES: Final = (("minLength", False),), (("maxLength", False),)
+LISTED: Final = 100
+"""Values that are tried one by one; a longer list counts as possible."""
 
 
 def impossible(clauses: Sequence[Clause]) -> bool:
@@ -23,7 +25,7 @@ def impossible(clauses: Sequence[Clause]) -> bool:
     if _crossed(schemas, _LOW, _HIGH) or _crossed(schemas, *_SIZES) or _kinds(clauses):
         return True
     listed = next((values for values in map(_listed, schemas) if values), None)
-    if listed is None:
+    if listed is None or len(clauses) == 1 or len(listed) > LISTED:
         return False
     check = validator(holds(clauses))
     return not any(fits(check, value) or fits(check, [value]) for value in listed)

@@ -24,6 +24,7 @@ _KEYS: Final = (
     "approvals",
 )  # fmt: skip
 _PEOPLE: Final = 5
+_MENTIONS: Final = 50
 _LONGEST_WAIT: Final = 86_400.0
 
 
@@ -110,8 +111,7 @@ def _never(name: str, key: Node, said: dict[str, Node], report: Report) -> Rule:
 
 
 def _limits(name: str, key: Node, said: dict[str, Node], lists: Lists, report: Report) -> Rule:
-    after = report.texts(said["only_after"], "only_after") if "only_after" in said else []
-    never = report.texts(said["never_after"], "never_after") if "never_after" in said else []
+    after, never = (_mentioned(said.get(key), key, report) for key in ("only_after", "never_after"))
     return Rule(
         name,
         key,
@@ -127,6 +127,12 @@ def _limits(name: str, key: Node, said: dict[str, Node], lists: Lists, report: R
         approval=approvals(said.get("approvals"), report),
         mentions=(*after, *never),
     )
+
+
+def _mentioned(node: Node | None, what: str, report: Report) -> list[Node]:
+    found = report.texts(node, what) if node is not None else []
+    report.most(node or Node(None), len(found), _MENTIONS, f"tools in {what}")
+    return found
 
 
 def _names(nodes: Iterable[Node]) -> tuple[str, ...]:
@@ -146,6 +152,7 @@ def _args(node: Node | None, lists: Lists, report: Report) -> tuple[Arg, ...]:
     if node is None:
         return ()
     said = report.mapping(node, "args")
+    report.most(node, len(said), _MENTIONS, "arguments in one rule")
     if not node.value:
         report.add(node, "args is empty", "name an argument, or leave it out")
     found: list[Arg] = []
@@ -195,6 +202,12 @@ def conditions(node: Node | None, lists: Lists, report: Report) -> tuple[Conditi
     if not node.value:
         report.add(node, "ask_when is empty", "write always, tainted, or {argument: bound}")
     parts = node.value if isinstance(node.value, list) else [node]
+    report.most(
+        node,
+        sum(len(part.value) if isinstance(part.value, dict) else 1 for part in parts),
+        _MENTIONS,
+        "questions",
+    )
     found: list[Condition] = []
     for part in parts:
         if isinstance(part.value, str):

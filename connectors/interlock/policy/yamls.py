@@ -18,7 +18,7 @@ SIZE: Final = 1024 * 1024
 """Bytes of UTF-8 in a policy's text."""
 DEPTH: Final = 32
 """Mappings and lists within each other."""
-NODES: Final = 50_000
+NODES: Final = 20_000
 
 _TWO_FACED: Final = re.compile(
     r"""(?: y|Y|n|N | yes|Yes|YES|no|No|NO | on|On|ON|off|Off|OFF

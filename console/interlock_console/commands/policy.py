@@ -29,6 +29,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     _add_looking(what)
     push = what.add_parser("push", help="make a file the hub's policy, at once at every gate")
     push.add_argument("file", metavar="FILE")
+    push.add_argument(
+        "--stage", dest="share", type=float, metavar="S", help="the same as 'policy stage --share S'"
+    )
     stage = what.add_parser("stage", help="let a share of the runs take a file's policy first")
     stage.add_argument("file", metavar="FILE")
     stage.add_argument("--share", type=float, required=True, metavar="S", help="between 0 and 1, such as 0.1")
