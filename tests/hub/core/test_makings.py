@@ -181,6 +181,57 @@ def test_a_host_that_died_in_the_middle_leaves_an_unknown_that_nothing_repeats()
     assert progress(plant) == ["unknown"]
     assert list(plant.core.world.making.unknowns) == [permit]
     assert len(sent(plant)) == 1
+    assert steps(plant, found)[0].state == "unknown first"
+
+
+def test_a_host_that_is_away_in_the_middle_is_waited_for() -> None:
+    """A job that has begun is nobody else's, however long its host is away; back again, it ends it."""
+    plant, first, found = _ready("done")
+    begin(plant, found)
+    job = first.job()
+    first.start(job)
+    permit = first.ask(job)
+    first.cut()
+    office(plant, 10)
+    plant.wait(120)
+    assert progress(plant) == ["doing"]
+    assert len(sent(plant)) == 1
+    first.connect()
+    first.act(job)
+    first.say(job, permit)
+    assert progress(plant) == ["done"]
+
+
+def test_a_step_goes_over_a_new_connection_only_once_it_is_on_disk() -> None:
+    """A host that comes back while the step is being written is not asked before it is."""
+    plant, host, found = _ready("done")
+    plant.auto = False
+    begin(plant, found)
+    plant.commit()
+    host.cut()
+    host.connect()
+    assert not sent(plant)
+    plant.commit_all()
+    assert {frame.job for frame in sent(plant)} == {made(plant).steps[0].job}
+
+
+def test_a_hub_that_starts_again_asks_the_same_host_for_the_same_job() -> None:
+    """After a crash between any two entries the plan goes on where it was, under the same job and key."""
+    plant, host, found = _ready("done", "done")
+    begin(plant, found)
+    job = host.job()
+    host.start(job)
+    permit = host.ask(job)
+    host.conn = 0
+    plant.crash()
+    host.connect()
+    assert host.job() == job
+    host.act(job)
+    host.say(job, permit)
+    assert progress(plant) == ["done", "sent"]
+    host.do()
+    assert made(plant).state == "done"
+    assert len(set(host.acted)) == len(host.acted) == 2
 
 
 def test_a_late_outcome_is_written_to_the_receipt() -> None:
