@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from interlock import canonical
 from interlock.errors import ArgumentsError
-from interlock.hub.core.approvals import AGENT_MAX, ALL_MAX, BYTES_MAX, RUN_MAX
+from interlock.hub.core import approvals
+from interlock.hub.core.approvals import AGENT_MAX, RUN_MAX
 from interlock.hub.core.effects import Append
 from interlock.hub.core.inbox import Escalation, binding
 from interlock.hub.server.card import waiting
@@ -277,18 +278,19 @@ def test_a_flood_is_refused_and_hides_no_danger() -> None:
     assert rest == sorted(rest)
 
 
-def test_what_waits_has_an_end_whatever_agents_are_called() -> None:
+@pytest.mark.parametrize(("limit", "most"), [("BYTES_MAX", 500), ("ALL_MAX", 7)])
+def test_what_waits_has_an_end_whatever_agents_are_called(
+    monkeypatch: pytest.MonkeyPatch, limit: str, most: int
+) -> None:
     """Many names are no way around it: of all agents together so many wait, and so much of their arguments."""
+    monkeypatch.setattr(approvals, limit, most)
     made = office()
-    long = "x" * 60_000
-    for n in range(BYTES_MAX // len(long) + 2):
-        if n % RUN_MAX == 0:
-            made.open(1, 2 + n, agent=f"agent {n}")
-            run = 2 + n
-        made.wants(f"c-{n}", run=run, args={"amount": 1.0, "note": long})
+    for n in range(10):
+        made.open(1, 2 + n, agent=f"agent {n}")
+        made.wants(f"c-{n}", run=2 + n, args={"amount": 1.0, "note": "x" * 50})
     refused = [frame.code for frame in made.sent[1] if frame.kind == "refused"]
-    assert refused == ["limit"]
-    assert len(made.core.world.inbox.open) < ALL_MAX
+    waits = len(made.core.world.inbox.open)
+    assert (waits, refused) == (7, ["limit"] * 3)
 
 
 def test_only_identical_calls_are_of_one_group() -> None:

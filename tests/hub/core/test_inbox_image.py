@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from interlock.hub.core import inbox_fold
 from interlock.hub.core.fold import fold
 from interlock.hub.core.image import dump, load
-from interlock.hub.core.inbox import DECIDED_MAX
 from interlock.hub.core.world import World
 from tests.hub.core.control import folded
 from tests.hub.core.office import Office, office
@@ -57,12 +57,13 @@ def test_the_core_that_lived_it_and_the_record_agree() -> None:
     assert (live.known, list(live.open), live.likes) == (told.known, list(told.open), told.likes)
 
 
-def test_only_the_newest_decided_are_kept() -> None:
+def test_only_the_newest_decided_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """The record has them all; the world lets the oldest go, with whatever names them."""
+    monkeypatch.setattr(inbox_fold, "DECIDED_MAX", 20)
     made = office()
-    for n in range(DECIDED_MAX + 5):
+    for n in range(25):
         known = made.waits(f"c-{n}")
         made.reject("ann", known)
     inbox = made.core.world.inbox
-    assert (len(inbox.known), len(inbox.calls), len(inbox.decided)) == (DECIDED_MAX,) * 3
-    assert "e-" in next(iter(inbox.known))
+    assert (len(inbox.known), len(inbox.calls), len(inbox.decided)) == (20, 20, 20)
+    assert [each.call for each in inbox.known.values()] == [f"c-{n}" for n in range(5, 25)]
