@@ -21,6 +21,7 @@ def link() -> Iterator[Link]:
     """A link with one run that the hub knows, and no thread: whatever it says lies in its control lane."""
     made = Link(Place("http://127.0.0.1:1", "t"))
     member = Member(RUN, trace="0" * 32, span="0" * 16, parent_span=None, first=None)
+    made.outbox.begin(RUN, None)
     made.members[RUN], made.connected, member.here = member, True, True
     yield made
     made._loop.close()
