@@ -24,9 +24,11 @@ from interlock.policy import Approval, Decision, Policy, Why, staged
 from interlock.reserved import INPUT, reserved
 from interlock.wire import AskPermit
 
-__all__ = ["ByPolicy"]
+__all__ = ["ByPolicy", "Known"]
 
 Args = dict[str, Any]
+Under = tuple[str, int, bool, Level]
+Known = dict[tuple[str, str, int], Under]
 
 _SECRET = "[secret:"  # noqa: S105 - how a secret is shown that was taken out
 _OF_ARGS = (".args.", ".other_args", ".ask_when", ".when")
@@ -91,16 +93,24 @@ class ByPolicy:
             self._clock = max(desk.now.wall, desk.world.tally.latest) - desk.now.mono
         return desk.now.mono + self._clock
 
-    def under(self, run: Run) -> tuple[str, int, bool, Level]:
+    def under(self, run: Run, known: Known) -> Under:
         """Return the policy's digest and number, whether that is the candidate, and the level, as they hold for a run.
 
-        Without a policy the digest is empty. The level is that of the role; single tools may have a lower one.
+        Without a policy the digest is empty. The level is the role's; single tools may have a lower one. ``known``
+        is filled with what is the same for all runs of one agent, role and side: it is for one moment only.
         """
-        version, staged = self.version(run), self._desk.world.rules.staged()
-        policy = self._readable(run)
-        dial = self.dial(run, "")
+        version = self.version(run)
+        key = run.agent, run.role, version.n if version is not None else 0
+        found = known.get(key)
+        if found is None:
+            found = known[key] = self._under(run, version)
+        return found
+
+    def _under(self, run: Run, version: Version | None) -> Under:
+        policy, dial = self._readable(run), self.dial(run, "")
         own: Level = policy.autonomy(run.role, "") if policy is not None else "auto"
         level = lowest(own, dial.level) if dial is not None else own
+        staged = self._desk.world.rules.staged()
         if version is None:
             return "", 0, False, level
         return version.digest, version.n, staged is not None and staged.n == version.n, level

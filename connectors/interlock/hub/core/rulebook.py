@@ -35,7 +35,7 @@ __all__ = [
 Json = Mapping[str, Any]
 
 FULL_MAX = 50
-"""The newest versions that are kept with their texts; the record has them all."""
+"""The newest versions that are kept with their texts and differences; the record has them all."""
 POLICY, STAGED, PROMOTED, WITHDRAWN = "policy", "policy.staged", "policy.promoted", "policy.withdrawn"
 DIAL, VOID = "dial", "rules.void"
 
@@ -200,7 +200,8 @@ def _version(book: Rulebook, body: Json) -> None:
     needed = {held.n for held in (book.active, book.candidate) if held is not None}
     for n in sorted(book.versions)[:-FULL_MAX]:
         if n not in needed:
-            book.versions[n].text = book.versions[n].source = ""
+            old = book.versions[n]
+            old.text, old.source, old.diff = "", "", []
 
 
 def _policy(book: Rulebook, fact: Fact) -> None:

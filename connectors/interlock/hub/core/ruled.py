@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from interlock.events import RunRuled
-from interlock.hub.core.bypolicy import ByPolicy
+from interlock.hub.core.bypolicy import ByPolicy, Known
 from interlock.hub.core.desk import Desk
 from interlock.hub.core.world import Run
 from interlock.reserved import reserved
@@ -22,27 +22,28 @@ class Ruled:
 
     def born(self, run: Run) -> None:
         """Tell a run that just registered what it is under."""
-        self._tell(run)
+        self._tell(run, {})
 
     def changed(self) -> None:
         """Tell every live run for which something changed; not before the gates were told."""
         self._desk.behind_frames("", lambda: self._all(self._desk.world.live.values()))
 
     def _all(self, runs: Iterable[Run]) -> None:
+        known: Known = {}
         for run in runs:
-            self._tell(run)
+            self._tell(run, known)
 
     def reconcile(self, states: Iterable[RunState]) -> None:
         """After a start: take what the trace shows of each live run, and tell what it missed."""
-        live = self._desk.world.live
+        live, known = self._desk.world.live, Known()
         for state in states:
             run = live.get(state.run)
             if run is not None:
                 run.ruled = (state.policy, state.policy_n, state.candidate, state.level)
-                self._tell(run)
+                self._tell(run, known)
 
-    def _tell(self, run: Run) -> None:
-        now = self._judge.under(run)
+    def _tell(self, run: Run, known: Known) -> None:
+        now = self._judge.under(run, known)
         if now == (run.ruled or _NOTHING) or reserved(run.agent) or reserved(run.role):
             return
         run.ruled = now

@@ -4,12 +4,13 @@ from typing import Any
 
 from interlock.hub.core.rulebook import Rulebook, Turned, Version
 
-__all__ = ["DIALS_SHOWN", "candidate", "dial", "dials", "in_short", "policy", "version"]
+__all__ = ["DIALS_SHOWN", "candidate", "dial", "dials", "dials_in_short", "in_short", "policy", "version"]
 
 Json = dict[str, Any]
 
 DIALS_SHOWN = 50
-"""Dials in status and pulse, the lowest order first; the API has them all."""
+"""Dials in status and pulse; the API has them all."""
+_REASON = 160
 
 
 def version(told: Version) -> Json:
@@ -48,9 +49,15 @@ def dial(turned: Turned) -> Json:
     }
 
 
-def dials(book: Rulebook, most: int | None = None) -> list[Json]:
+def dials(book: Rulebook) -> list[Json]:
     """Return the dials, the newest first."""
-    return [dial(turned) for turned in list(reversed(book.dials.values()))[:most]]
+    return [dial(turned) for turned in reversed(book.dials.values())]
+
+
+def dials_in_short(book: Rulebook) -> list[Json]:
+    """Return ``hub.dials``: the newest few, with the beginning of each reason. Every pulse carries them."""
+    newest = list(reversed(book.dials.values()))[:DIALS_SHOWN]
+    return [{**dial(turned), "reason": turned.reason[:_REASON]} for turned in newest]
 
 
 def policy(book: Rulebook) -> Json:

@@ -12,7 +12,7 @@ from interlock.hub.server.asker import asker
 from interlock.hub.server.brake import Brake
 from interlock.hub.server.card import counted
 from interlock.hub.server.engine import Engine
-from interlock.hub.server.policy_told import DIALS_SHOWN, dials, in_short
+from interlock.hub.server.policy_told import dials_in_short, in_short
 from interlock.hub.server.rights import Rights
 
 __all__ = ["Status", "user"]
@@ -39,7 +39,7 @@ class Status:
             "version": __version__,
             "started": self._started,
             "policy": in_short(engine.core.rules.book),
-            "dials": dials(engine.core.rules.book, DIALS_SHOWN),
+            "dials": dials_in_short(engine.core.rules.book),
             "standing": standing(engine.core.world),
             "unrecorded": engine.unrecorded,
             "head": engine.witnesses.head().model_dump(mode="json", exclude={"kind"}),
