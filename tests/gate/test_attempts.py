@@ -2,6 +2,7 @@
 """Attempts of a call: which follow, under which key, what ends them, and what the call came to in the end."""
 
 import asyncio
+import signal
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -19,6 +20,7 @@ from interlock.errors import (
     OverBudget,
     ResultRefused,
 )
+from interlock.policy import load
 from tests.support.hublet import Hublet
 
 Opened = Callable[[], Run]
@@ -405,3 +407,71 @@ def test_a_contract_that_names_no_argument_of_its_tool_is_refused_where_it_is_wr
         gate.tool(contract={"class": "write", "idempotency": "order_idd"})(lambda order_id: None)
     with pytest.raises(ContractError, match=r"contract\.timeout"):
         gate.tool(contract={"timeout": 5})(lambda: None)
+
+
+PUSHED = """
+version: 1
+tools:
+  look: {class: read, retries: 1, backoff: "0.001s x1 <= 1ms", timeout: 50ms}
+roles:
+  support-agent: {autonomy: auto, tools: {look: allow}}
+"""
+
+
+def test_a_pushed_contract_holds_from_the_next_call(hub: Hublet, gate: Gate, opened: Opened) -> None:
+    """A tool that its code promises nothing for is a read with a time limit and a repeat, once a policy says so."""
+    go = threading.Event()
+    tries: list[str] = []
+
+    @gate.tool
+    def look() -> str:
+        tries.append("look")
+        if len(tries) == 2:
+            assert go.wait(20)
+        if len(tries) < 4:
+            raise Flaky("down")
+        return "found"
+
+    with opened() as run:
+        with pytest.raises(Flaky):
+            look()
+        assert len(hub.of(wire.AskPermit)) == 1
+        hub.rule(load(PUSHED))
+        hub.wait(lambda: run.link.rules.active, "the policy")
+        with pytest.raises(Flaky):
+            look()
+        go.set()
+        assert look() == "found"
+    gate.close()
+    assert len(hub.of(wire.AskPermit)) == 1
+    assert [(e["attempt"], e["error"].split(":")[0]) for e in hub.told(run.id, "tool.retried")] == [
+        (1, "CallTimedOut")
+    ]
+
+
+def test_a_caller_that_is_interrupted_leaves_nothing_that_starts_behind_its_back(
+    hub: Hublet, gate: Gate, opened: Opened
+) -> None:
+    """Interrupted while its permit is still to come: when it comes the tool does not run, and nothing is in flight."""
+    ran: list[str] = []
+
+    @gate.tool(cls="write", timeout=30)
+    def refund() -> None:
+        ran.append("refund")
+
+    with opened() as run:
+        hub.granting = False
+
+        def interrupt() -> None:
+            hub.wait(lambda: hub.of(wire.AskPermit), "nothing was asked")
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+        threading.Thread(target=interrupt).start()
+        with pytest.raises(KeyboardInterrupt):
+            refund()
+        hub.grant(run.id)
+        hub.wait(lambda: hub.of(wire.Outcome), "no outcome")
+        assert run.member.flying == {}
+    gate.close()
+    assert ran == []
+    assert _ends(hub, run) == ["failed"]

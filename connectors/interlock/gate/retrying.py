@@ -216,7 +216,7 @@ class Attempts:
         with self._lock:
             self._out += 1
             self._doubt += not self._call.by_lease
-            self._decided = "left"
+            self._decided = self._decided or "left"
 
     def back(self, ended: Ended) -> None:
         """An attempt came back after its time was up. The last one ends the call."""
@@ -233,9 +233,11 @@ class Attempts:
             self._finish(late)
 
     def left(self, ended: Ended) -> None:
-        """Whoever called went away between two attempts: there is none after this one."""
+        """Whoever called went away, between two attempts for instance: there is none after this one."""
         with self._lock:
-            self._decided, out = "left", self._out
+            if self._decided:
+                return
+            self._decided, out, ended = "left", self._out, self._newest(ended)
         if not out:
             self._finish(ended)
 
@@ -244,8 +246,7 @@ class Attempts:
     def over(self, ended: Ended) -> Any:
         """Report the end of the call, and return or raise what its caller gets."""
         with self._lock:
-            if self._late is not None and (self._late.outcome == "done" or (ended.out and not self._out)):
-                ended = self._late
+            ended = self._newest(ended)
             outcome, out = self._came_to(ended), self._out
             self._decided = ("done" if outcome == "done" else "given up") if out else "ended"
         if not out:
@@ -260,6 +261,13 @@ class Attempts:
         if ended.error is not None:
             raise ended.error
         return ended.result
+
+    def _newest(self, ended: Ended) -> Ended:
+        """Return what is known best of the call: an attempt that is back, late, may have settled it."""
+        late = self._late
+        return (
+            late if late is not None and (late.outcome == "done" or (ended.out and not self._out)) else ended
+        )
 
     def _came_to(self, ended: Ended) -> Outcome:
         """Say what all attempts came to: one effect is enough, and one doubt leaves it unknown."""

@@ -24,24 +24,25 @@ def threaded(
     tool: Tool, limit: float, call: Call, entry: Entry | None, attempts: Attempts, given: Given
 ) -> Any:
     """Return what the tool returned within ``limit`` seconds, or raise what it raised, or CallTimedOut."""
-    worker = _Worker(tool, call, attempts, given, _admitted(call, entry))
-    with given_back(entry):
-        worker.let_in()
-    if call.shadowed:
-        return pretended(call, entry)
-    while True:
-        ended = worker.wait(limit)
-        more = attempts.again(ended)
-        try:
-            if more:
-                drive(attempts.rest(ended))
-                worker = _Worker(tool, call, attempts, given, attempts.clear())
-                more = worker.let_in()
-        except BaseException:
-            attempts.left(ended)
-            raise
-        if not more:
-            return attempts.over(ended)
+    worker = _Worker(tool, call, attempts, given, _admitted(call, entry), first=True)
+    last: Ended | None = None
+    try:
+        with given_back(entry):
+            worker.let_in()
+        if call.shadowed:
+            return pretended(call, entry)
+        while True:
+            last = worker.wait(limit)
+            if not attempts.again(last):
+                return attempts.over(last)
+            drive(attempts.rest(last))
+            worker = _Worker(tool, call, attempts, given, attempts.clear(), first=False)
+            if not worker.let_in():
+                return attempts.over(last)
+    except BaseException:
+        # Whoever called may be interrupted anywhere in here. What has been decided stays so.
+        worker.leave(last)
+        raise
 
 
 def _admitted(call: Call, entry: Entry | None) -> Passage[bool]:
@@ -55,27 +56,22 @@ class _Worker:
     """One attempt: what comes before it and the tool itself, in one thread, so that nothing lies between them."""
 
     def __init__(
-        self, tool: Tool, call: Call, attempts: Attempts, given: Given, before: Passage[bool]
+        self, tool: Tool, call: Call, attempts: Attempts, given: Given, before: Passage[bool], *, first: bool
     ) -> None:
         self._tool, self._call, self._attempts, self._given = tool, call, attempts, given
-        self._before = before
+        self._before, self._first = before, first
         self._decided, self._done = threading.Event(), threading.Event()
-        self._runs = False
+        self._runs = self._gone = False
         self._refused: BaseException | None = None
         self._lock = threading.Lock()
         self._ended: Ended | None = None
         self._late = False
         context = contextvars.copy_context()
         name = f"interlock-{tool.name[:40]}"
-        threading.Thread(target=context.run, args=(self._work,), name=name, daemon=True).start()
+        self._thread = threading.Thread(target=context.run, args=(self._work,), name=name, daemon=True)
 
     def _work(self) -> None:
-        try:
-            self._runs = drive(self._before)
-        except BaseException as error:  # noqa: BLE001 - it is raised again where the tool was called
-            self._refused = error
-        self._decided.set()
-        if not self._runs:
+        if not self._starts():
             return
         within(self._call)
         args, kwargs = self._tool.arguments(self._call, *self._given)
@@ -89,28 +85,48 @@ class _Worker:
         if late:
             self._attempts.back(ended)
 
+    def _starts(self) -> bool:
+        let = False
+        try:
+            let = drive(self._before)
+        except BaseException as error:  # noqa: BLE001 - it is raised again where the tool was called
+            self._refused = error
+        with self._lock:
+            dropped = let and self._gone
+            self._runs = let and not dropped
+        self._decided.set()
+        if dropped and self._first:
+            self._call.finished(error="whoever wanted the call went away before it started", outcome="failed")
+        return self._runs
+
     def let_in(self) -> bool:
         """Wait until it is clear whether the attempt starts, and say so; raise what refused it."""
+        self._thread.start()
         self._decided.wait()
         if self._refused is not None:
             raise self._refused
         return self._runs
 
     def wait(self, limit: float) -> Ended:
-        """Return how the attempt ended, or that its time is up. A caller that goes away leaves it to end by itself."""
-        try:
-            self._done.wait(limit)
-        except BaseException:
-            with self._lock:
-                ended = self._ended
-                if ended is None:
-                    self._late = True
-                    self._attempts.abandon()
-            if ended is not None:
-                self._attempts.left(ended)
-            raise
+        """Return how the attempt ended, or that its time is up."""
+        self._done.wait(limit)
         with self._lock:
             if self._ended is None:
                 self._late = True
                 return self._attempts.late(limit)
             return self._ended
+
+    def leave(self, last: Ended | None) -> None:
+        """Nobody waits any more: what does not run yet will not, what runs ends the call when it is back.
+
+        ``last`` is how the attempt that ended last did.
+        """
+        with self._lock:
+            self._gone = True
+            if self._runs and self._ended is None and not self._late:
+                self._late = True
+                self._attempts.abandon()
+                return
+            ended = self._ended or last
+        if ended is not None:
+            self._attempts.left(ended)
