@@ -119,8 +119,10 @@ SINKS = (
     Sink("commands.break_glass", "operators' names, reasons, notes", "output.line, visible_line", "one"),
     Sink("commands.policy", "rules, bounds, runs, reasons, operators, values of calls", "output.line", "one"),
     Sink("commands.dial", "agents, roles, tools, operators, reasons", "output.line, visible_line", "one"),
+    Sink("commands.backup"),
     Sink("commands.contract"),
     Sink("commands.demo"),
     Sink("commands.hub"),
     Sink("commands.replay"),
+    Sink("commands.restore"),
 )  # fmt: skip

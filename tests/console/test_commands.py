@@ -1,5 +1,7 @@
 """The one-shot commands against a real hub: what they print as JSON, and the exit codes that scripts rely on."""
 
+import csv
+import io
 import json
 import subprocess
 import sys
@@ -81,6 +83,47 @@ def test_the_record_is_listed_and_verified(hub: HubProcess, gate: interlock.Gate
     for words in ((), ("--data", str(hub.data))):
         verdict = Asked(hub, "audit", "verify", *words, "--json")
         assert (verdict.code, verdict.json["ok"], verdict.json["first_bad"]) == (0, True, None)
+
+
+def test_the_record_is_searched_exported_and_verified_anywhere(
+    hub: HubProcess, gate: interlock.Gate, tmp_path: Path
+) -> None:
+    """A filter, one entry, both formats, and a verdict that needs the export and the key alone."""
+    with gate.run(agent="clerk", role="support", goal="answer A-3") as run:
+        Asked(hub, "note", run.id, "=HYPERLINK(1)\nsecond line")
+    notes = Asked(hub, "audit", "list", "--run", run.id, "--kind", "note", "--json").json["entries"]
+    assert [entry["why"] for entry in notes] == ["=HYPERLINK(1)\nsecond line"]
+    assert len(Asked(hub, "audit", "list", "--run", run.id, "--kind", "note").out.splitlines()) == 2
+    assert Asked(hub, "audit", "list", "--newest", "--limit", "1", "--json").json["next"]
+    shown = Asked(hub, "audit", "show", str(notes[0]["n"]), "--json").json
+    assert shown["entry"] == notes[0]
+    key = Asked(hub, "audit", "key").out.strip()
+    file = str(tmp_path / "export.jsonl")
+    made = Asked(hub, "audit", "export", "--output", file, "--json").json
+    assert made["key"] == key
+    words = ("audit", "verify", "--export", file, "--key", key)
+    verdict = Asked(hub, *words, "--json").json
+    assert (verdict["ok"], verdict["complete"], verdict["entries"]) == (True, True, made["entries"])
+    data = Path(file).read_text().replace("second line", "other words")
+    Path(file).write_text(data)
+    broken = Asked(hub, *words)
+    assert (broken.code, f"BROKEN at entry {notes[0]['n']}" in broken.out) == (1, True)
+    table = Asked(hub, "audit", "export", "--format", "csv", "--run", run.id, "--kind", "note").out
+    (_, record) = csv.reader(io.StringIO(table, newline=""))
+    assert record[5] == "'=HYPERLINK(1)\nsecond line"
+    assert Asked(hub, "audit", "export", "--output", file).code == 2
+
+
+def test_a_backup_is_made_beside_the_hub_and_restored(hub: HubProcess, tmp_path: Path) -> None:
+    """The commands say what is in it, and which epoch begins."""
+    file, folder = str(tmp_path / "b.tar"), str(tmp_path / "back")
+    made = Asked(hub, "backup", file, "--data", str(hub.data), "--json").json
+    assert made["entries"] >= 1
+    told = Asked(hub, "restore", file, "--into", folder, "--reason", "a drill", "--json").json
+    assert told["from"]["n"] == made["entries"]
+    assert Asked(hub, "audit", "verify", "--data", folder, "--json").json["ok"]
+    again = Asked(hub, "restore", file, "--into", folder, "--reason", "a drill")
+    assert (again.code, "not empty" in again.err) == (2, True)
 
 
 @pytest.mark.parametrize(
