@@ -1,9 +1,10 @@
 """One run's decisions, in memory: by its side of the policy, the dial, its mode, and its calls so far."""
 
 import threading
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from interlock.clock import boot
 from interlock.events import ToolClass
@@ -21,6 +22,8 @@ __all__ = ["Judge", "Ruling"]
 
 MODE = "run"
 """What a decision by the mode of the run names as its rule."""
+LATER_MAX = 256
+"""Starts and ends that wait to be taken into the history."""
 _UNREADABLE = "policy unreadable"
 _UNTOLD = "run unknown"
 """The rule of what is denied because the hub has not said whose run it is."""
@@ -46,6 +49,8 @@ class Judge:
     def __init__(self, link: Link, member: Member) -> None:
         self._link, self._member = link, member
         self.history = History()
+        self._later: deque[tuple[str, float, Literal["started"] | Outcome | None]] = deque()
+        """Starts and ends to be noted, and None for a start that is taken back: what costs a read no lock."""
         self._lock = threading.Lock()
         self._rules: Rules | None = None
         self._who = member.who
@@ -71,6 +76,7 @@ class Judge:
         are judged one after the other, so that both cannot be the last that a bound allows.
         """
         with self._lock:
+            self._catch_up()
             if noted:
                 self.history.withdraw(tool)
             rules, now = self._look(), boot()
@@ -85,6 +91,7 @@ class Judge:
     ) -> Ruling:
         """Decide anew on a call that is in flight, before a further attempt of it: it counts as before."""
         with self._lock:
+            self._catch_up()
             self.history.withdraw(tool)
             rules, now = self._look(), boot()
             decision = self._decide(tool, declared, args, tainted, now)
@@ -96,9 +103,12 @@ class Judge:
 
         More is: a stricter class, a verdict other than allow, an answer that a shadowed run's own writes show in.
         """
+        if self._free and self._link.rules is self._rules and self._member.who is self._who:
+            self._later.append((tool, boot(), "started"))
+            return "class read"
         with self._lock:
-            if self._link.rules is not self._rules or self._member.who is not self._who:
-                self._look()
+            self._look()
+            self._catch_up()
             now, rule = boot(), "class read"
             if not self._free:
                 decision = self._decide(tool, "read", args, tainted, now)
@@ -110,13 +120,14 @@ class Judge:
 
     def ended(self, tool: str, outcome: Outcome) -> None:
         """Note how a call that counts has ended."""
-        with self._lock:
-            self.history.note(tool, boot(), outcome)
+        self._later.append((tool, boot(), outcome))
+        if len(self._later) > LATER_MAX:
+            with self._lock:
+                self._catch_up()
 
     def forgo(self, tool: str) -> None:
         """A call that counted did not start: it counts no more."""
-        with self._lock:
-            self.history.withdraw(tool)
+        self._later.append((tool, 0.0, None))
 
     def model(self) -> Decision:
         """Decide a model call: what holds one back is a dial at ``stopped``, the policy's own or one turned."""
@@ -143,10 +154,21 @@ class Judge:
 
     # with the lock
 
+    def _catch_up(self) -> None:
+        """Take into the history what was noted without the lock, in the order in which it was."""
+        later, history = self._later, self.history
+        while later:
+            tool, at, what = later.popleft()
+            if what is None:
+                history.withdraw(tool)
+            else:
+                history.note(tool, at, what)
+
     def _look(self) -> Rules:
         """Take in what the hub said since the last decision."""
         rules, who = self._link.rules, self._member.who
         if rules is not self._rules or who is not self._who:
+            self._free = False  # first: others look at it without the lock
             self._rules, self._who = rules, who
             ours = reserved(who.agent) or reserved(who.role)
             self._side = None if ours else rules.side(self._member.run)
