@@ -138,6 +138,11 @@ def test_roles_and_lists_are_checked_like_rules() -> None:
         (f"{role}r: {{tools: {{a: {{only_after: [b]}}, b: {{never: x}}}}}}", "which is never"),
         (f"{role}interlock-x: {{}}", "a name of the hub's own"),
         (f"{role}r: 3", "is a number, not a mapping"),
+        ("version: 1\ntools: {a: {targets: [x..y]}}\nroles: {}", "'x..y' leads to no argument"),
+        (
+            f"version: 1\ntools: {{a: {{targets: [{'.'.join('a' * 90)}]}}}}\nroles: {{}}",
+            "leads to no argument",
+        ),
         ("version: 2\nroles: {a: {}}", "version 2"),
         ("version: true\nroles: {a: {}}", "version True"),
         ("roles: {a: {}}", "no version"),

@@ -13,7 +13,7 @@ from interlock.guardrails import read as read_guard
 from interlock.policy.bounds import Lists
 from interlock.policy.globs import is_glob, matches, weight
 from interlock.policy.nodes import Node, Report, shown
-from interlock.policy.rules import Condition, Rule, approvals, conditions, level, rule
+from interlock.policy.rules import Condition, Rule, approvals, conditions, leads, level, rule
 from interlock.policy.verdicts import CLASSES, Approval, Autonomy
 from interlock.reserved import PREFIX, reserved
 
@@ -135,10 +135,19 @@ def _tools(node: Node | None, report: Report) -> dict[str, Contract]:
         found[name] = Contract()
         try:
             found[name] = read_contract(value.plain(), ("tools", name))
+            _targets(found[name], value, report)
         except ContractError as error:
             for one in error.problems:
                 report.add(_place(value, one.place[2:]), f"tool {shown(name)}: {one.problem}", one.fix)
     return found
+
+
+def _targets(contract: Contract, node: Node, report: Report) -> None:
+    """Report names of arguments that a path into them cannot be made of."""
+    for target in contract.targets or ():
+        if not leads(target.split(".")):
+            problem = f"{shown(target)} leads to no argument"
+            report.add(_place(node, ("targets",)), problem, "write name, name.field or name.items.field")
 
 
 def _place(node: Node, path: tuple[str | int, ...]) -> Node:

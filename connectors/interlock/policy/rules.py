@@ -12,7 +12,7 @@ from interlock.policy.history import WINDOWS
 from interlock.policy.nodes import Node, Report, shown
 from interlock.policy.verdicts import LEVELS, Approval, Autonomy
 
-__all__ = ["Arg", "AtMost", "Condition", "Rule", "Word", "approvals", "conditions", "level", "rule"]
+__all__ = ["Arg", "AtMost", "Condition", "Rule", "Word", "approvals", "conditions", "leads", "level", "rule"]
 
 Word = Literal["allow", "ask", "deny", "never"]
 
@@ -24,6 +24,7 @@ _KEYS: Final = (
     "approvals",
 )  # fmt: skip
 _PEOPLE: Final = 5
+_DEEPEST: Final = 8
 _MENTIONS: Final = 50
 _LONGEST_WAIT: Final = 86_400.0
 
@@ -168,9 +169,14 @@ def _args(node: Node | None, lists: Lists, report: Report) -> tuple[Arg, ...]:
     return tuple(found)
 
 
+def leads(path: Sequence[str]) -> bool:
+    """Return whether the steps lead somewhere: none is empty, and there are not too many."""
+    return all(path) and len(path) <= _DEEPEST
+
+
 def _path(name: str, place: Node, report: Report) -> tuple[str, ...]:
     path = tuple(name.removeprefix("args.").split("."))
-    if not all(path) or len(path) > 8:
+    if not leads(path):
         report.add(place, f"{shown(name)} leads to no argument", "write name, name.field or name.items.field")
         return ("",)
     return path
