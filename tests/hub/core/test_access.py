@@ -13,8 +13,10 @@ from interlock.hub.core.access import OPERATORS_MAX, TOKENS_MAX
 from interlock.hub.core.effects import Revoked
 from interlock.hub.core.people_image import KEPT, LEFT_OUT, from_people, to_people
 from interlock.rights import ROLES, includes
+from interlock.wire import Hello
 from tests.hub.core.control import folded
 from tests.hub.core.people import ROOT, People
+from tests.hub.core.plant import BOOT, run_id
 
 pytestmark = pytest.mark.pure
 
@@ -116,6 +118,26 @@ def test_an_expired_token_is_not_revived_by_a_clock() -> None:
     people.plant.time -= 30.0
     assert not people.good(token)
     assert people.plant.disk[-1][1].body["cause"] == "timeout"
+
+
+def test_a_bound_token_says_nothing_of_another_agents_run() -> None:
+    """After a restart, when a run's goal is not known yet, a gate of another agent cannot give it one; its own can."""
+    people = People()
+    ours, theirs = (people.token(ROOT, agent=name, role="support")[0] for name in ("refunds", "billing"))
+
+    def enter(conn: int, token: str, agent: str, **more: Any) -> str:
+        hello = Hello(gate=f"g-{conn:016x}", pid=100 + conn, started=7, boot=BOOT)
+        people.plant.take(people.plant.core.connected(conn, hello, people.plant.now, token=token))
+        people.plant.open(conn, 1, agent=agent, **more)
+        return str(people.plant.sent[conn][-1].kind)
+
+    assert enter(1, ours, "refunds") == "opened"
+    people.restart()
+    run = people.plant.core.world.runs[run_id(1)]
+    assert enter(2, theirs, "refunds", again=True) == "refused"
+    assert (run.goal, run.owner) == (None, ROOT)
+    assert enter(3, ours, "refunds", again=True) == "opened"
+    assert run.goal == "refund A-1"
 
 
 def test_a_record_that_takes_nothing_gives_no_right() -> None:

@@ -90,7 +90,6 @@ class Links:
         world = self._desk.world
         run = world.runs.get(frame.run)
         if run is not None:
-            _remember(run, frame)
             self._known(conn, frame, run, may_enter=frame.again)
             return
         started = frame.first.event
@@ -198,6 +197,8 @@ class Links:
     def _welcome(self, conn: int, frame: Open | Join, run: Run) -> None:
         """Let the gate speak for the run; ``opened`` follows once everything about the run is on disk."""
         link = self._desk.world.links[conn]
+        if isinstance(frame, Open):
+            _remember(run, frame)
         link.runs.add(run.name)
         self._newcomers.adopt(link.gate, frame.held, run.name)
         self._watch.heard(run, link.gate)
