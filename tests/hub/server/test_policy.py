@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from interlock import canonical, ids
-from interlock.hub.core.core import Core
-from interlock.hub.core.effects import Fact
-from interlock.hub.record import Record
-from interlock.hub.server.api_policy import PolicyApi
-from interlock.hub.server.engine import Engine
-from interlock.hub.server.order_answers import FleetScope
-from interlock.hub.server.policy_answers import DialRequest
-from interlock.hub.server.rights import Rights
-from interlock.hub.server.store import Store
 from interlock.policy import staged
-from interlock.redact import Redactor
 from tests.hub.core.rulings import YAML
 from tests.hub.server.raw import RawGate, raw_gate
-from tests.support.hubs import GUARD, HubProcess
+from tests.support.hubs import HubProcess
 
 OTHER = YAML.replace("<= 200", "<= 50")
 
@@ -168,50 +154,3 @@ def test_no_policy_with_a_secret_in_it_is_kept(hub: HubProcess) -> None:
     told = YAML.replace('never: "irreversible"', f'never: "{secret}"')
     assert refused(hub, "/v1/policy", source=told) == (409, "secret")
     assert secret not in str(hub.get("/v1/audit?limit=500"))
-
-
-class Hanging(Record):
-    """A record whose disk takes what it is given, and never says so until ``gone``."""
-
-    gone: threading.Event
-
-    def append(self, facts: Sequence[Fact], at: float, *, expect: int | None = None) -> range:
-        """Wait for the disk."""
-        assert self.gone.wait(GUARD)
-        return super().append(facts, at, expect=expect)
-
-
-def test_lowering_a_dial_does_not_wait_for_a_disk_that_hangs(tmp_path: Path) -> None:
-    """It holds, and is answered as unrecorded; to raise one waits, and once the disk is back both are on it."""
-
-    async def turned() -> tuple[bool, bool, bool]:
-        redactor = Redactor("ab" * 32)
-        with Store(tmp_path, redactor) as store:
-            store.record.close()
-            record = Hanging.open(tmp_path)
-            record.gone = threading.Event()
-            record.gone.set()
-            store.record = record
-            core = Core(boot="b", redact=redactor.text)
-            engine = Engine(core, store, name="h-1", redact_key="ab" * 32)
-            engine.start(asyncio.get_running_loop())
-            rights = Rights(engine)
-            core.access.begin("root", "b")
-            api = PolicyApi(engine, store, rights, "root")
-            await asyncio.sleep(0)
-            scope = FleetScope(fleet=True)
-            record.gone.clear()
-            lowering = asyncio.ensure_future(api.turn_dial(DialRequest(scope=scope, level="stopped"), None))
-            answered, _ = await asyncio.wait({lowering}, timeout=GUARD / 6)
-            proof = core.rules.book.dials["fleet", ""].order[-4:]
-            raising = asyncio.ensure_future(
-                api.turn_dial(DialRequest(scope=scope, level="auto", proof=proof), None)
-            )
-            done, _ = await asyncio.wait({raising}, timeout=0.5)
-            held = core.rules.book.dials["fleet", ""].level == "stopped"
-            record.gone.set()
-            await asyncio.wait({lowering, raising}, timeout=GUARD)
-            engine.close()
-            return bool(answered) and lowering.result()["unrecorded"], bool(done), held
-
-    assert asyncio.run(turned()) == (True, False, True)
