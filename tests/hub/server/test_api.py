@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from interlock import ids
+from interlock import canonical, ids
 from interlock.hub.server.openapi import document
 from interlock.hub.server.routes import ROUTES
 from tests.hub.core.rulings import YAML
 from tests.hub.server.escalated import wants
-from tests.hub.server.raw import RawGate, raw_gate, reasoning
+from tests.hub.server.raw import Json, RawGate, raw_gate, reasoning
 from tests.hub.server.schema import check
 from tests.support.hubs import GUARD, HubProcess
 
@@ -29,7 +29,11 @@ class World:
     def __init__(self, gate: RawGate, hub: HubProcess) -> None:
         from hashlib import sha256
 
-        for rules in ({"source": YAML}, {"source": YAML.replace("<= 200", "<= 300"), "stage": 0.5}):
+        good = YAML.replace(
+            "refund: {class: write}",
+            "refund: {class: write, compensate: {tool: wipe, args: {of: args.amount}}}",
+        )
+        for rules in ({"source": good}, {"source": good.replace("<= 200", "<= 300"), "stage": 0.5}):
             hub.ask("POST", "/v1/policy", rules)
         hub.ask("POST", "/v1/dial", {"scope": {"tool": "wipe"}, "level": "ask", "reason": "for the test"})
         self.run, self.child = ids.new_run(), ids.new_run()
@@ -53,6 +57,7 @@ class World:
         gate.open(self.waits)
         wants(gate, self.waits, "c-1", {"amount": 180.0})
         self.escalation = gate.hear("waiting")["escalation"]
+        self.plan = _begun(gate, hub)
         hub.ask("POST", "/v1/operators", {"name": "ann", "role": "viewer", "reason": "for the test"})
         made = hub.ask("POST", "/v1/operators/ann/tokens", {})[1]
         self.token, own = made["token"]["token"], {"Authorization": f"Bearer {made['secret']}"}
@@ -62,8 +67,25 @@ class World:
     def path(self, path: str) -> str:
         """Return a path of the document with the names of this world in it."""
         names = {"run": self.run, "order": self.order, "sha256": self.digest, "glass": self.glass, "n": "1"}
-        names["escalation"] = self.escalation
+        names |= {"escalation": self.escalation, "plan": self.plan}
         return re.sub(r"{(\w+)}", lambda found: names[found[1]], path) + NEEDED.get(path, "")
+
+
+def _begun(gate: RawGate, hub: HubProcess) -> str:
+    """Let a run have an effect, begin to make it good, and return the plan; nobody is there to do it."""
+    run, args = ids.new_run(), '{"amount":10.0}'
+    gate.open(run)
+    call: Json = {"call": "c", "tool": "refund", "cls": "write", "args": args}
+    call["digest"] = canonical.digest("refund", args)
+    gate.events(run, 2, {"kind": "tool.proposed", **call})
+    gate.say("permit", req="good", run=run, **call)
+    permit = gate.hear("granted")["permit"]
+    gate.say("outcome", run=run, permit=permit, call="c", outcome="done", ms=1.0)
+    gate.hear("kept")
+    gate.stored(run, 2)
+    shown = hub.ask("POST", "/v1/compensations/plan", {"run": run})[1]
+    signed = {"digest": shown["digest"], "proof": shown["proof"], "reason": "for the test"}
+    return str(hub.ask("POST", "/v1/compensations", {"permits": [permit], **signed})[1]["plan"])
 
 
 @pytest.fixture(scope="module")
