@@ -141,6 +141,10 @@ class Hublet:
         self.ruled.append(wire.Rules.model_validate(said))
         asyncio.run_coroutine_threadsafe(self._tell(self.ruled), self._loop).result(10)
 
+    def tell(self, frame: Any) -> None:
+        """Send a frame to every gate."""
+        asyncio.run_coroutine_threadsafe(self._tell([frame]), self._loop).result(10)
+
     async def _tell(self, frames: list[Any]) -> None:
         for socket in list(self._sockets.values()):
             for frame in frames:
