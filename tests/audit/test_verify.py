@@ -6,6 +6,8 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from interlock.audit.chain import GENESIS, link
 from interlock.audit.export import from_plain, to_plain
@@ -286,6 +288,17 @@ def test_an_invented_entry_in_a_filtered_export_is_refused() -> None:
     found = _check(forged.end({"kind": "order"}, head))
     assert not found.ok
     assert "another key" in found.problem
+
+
+WHOLE = "".join(written(honest().end()))
+
+
+@given(st.integers(0, len(WHOLE) - 1), st.characters())
+def test_no_change_of_a_letter_raises_or_passes_for_another_record(at: int, letter: str) -> None:
+    """One letter made another is found, or, within hex that means the same, changes nothing that was recorded."""
+    text = WHOLE[:at] + letter + WHOLE[at + 1 :]
+    found = verify_export(text.splitlines(keepends=True), PUB)
+    assert not found.ok or text.lower() == WHOLE.lower()
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from interlock import ids
+from interlock.errors import CommitUnknown, StoreError
 from interlock.hub.core.effects import Fact
 from interlock.hub.server.audit_answers import EraseRequest
 from interlock.hub.server.engine import Engine
@@ -92,20 +93,33 @@ def _unfinished(store: Store) -> list[Fact]:
     return left[::-1]
 
 
+def _finish(store: Store) -> None:
+    """Erase what the record says is erased, before anybody can ask for it."""
+    left = _unfinished(store)
+    if not left:
+        return
+    try:
+        store.trace.write([], [], left)
+    except CommitUnknown:
+        raise
+    except StoreError as error:
+        _log.error("%d erasures wait for room on the disk: the next start tries again: %s", len(left), error)
+
+
 class Keeping:
     """Erases what nobody named for so many seconds, in bounded slices, and finishes what the hub before did not."""
 
     def __init__(self, engine: Engine, store: Store, seconds: float | None) -> None:
-        """Look what is left to be done, before the engine starts. ``seconds`` None: texts are kept for ever."""
+        """Do what is left to be done, before the engine starts. ``seconds`` None: texts are kept for ever.
+
+        Raises CommitUnknown.
+        """
         self._engine, self._store, self._seconds = engine, store, seconds
-        self._left = _unfinished(store)
+        _finish(store)
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin."""
-        for fact in self._left:
-            self._engine.store_job(Job([], [], facts=(fact,)))
-        self._left = []
         self._store.indexing.start()
         if self._seconds is not None:
             self._task = asyncio.get_running_loop().create_task(self._keep(self._seconds))
