@@ -220,13 +220,16 @@ class Entry:
     def withdraw(self) -> None:
         """Nothing started: give everything back."""
         self.heard(failed=None)
+        for purse, taken, asked in self._spent:
+            purse.back(taken, asked)
+        self._spent.clear()
         self.settle("failed")
 
     def settle(self, outcome: Outcome, result: Any = None) -> None:
         """The call ended. What failed had no effect, and its money is there again; what is unknown may have cost it."""
         if outcome == "failed":
             for purse, taken, asked in self._spent:
-                if asked is not ONE or not self._call.begun:
+                if asked is not ONE:
                     purse.back(taken, asked)
         self._spent.clear()
         if self._first is not None:
