@@ -121,6 +121,8 @@ def test_an_open_console_learns_of_its_role_and_ends_with_its_token(hub: HubProc
         first = next(frames(console, "snapshot"))["hub"]
         assert (first["operator"], first["role"]) == ("quinn", "approver")
         put(hub, "quinn", "viewer")
+        seen = {each["operator"]: each["seen_at"] for each in hub.get("/v1/tokens")["tokens"]}
+        assert seen["quinn"] is not None
         roles = (pulse["hub"]["role"] for pulse in frames(console, "pulse"))
         assert next(role for role in roles if role != "approver") == "viewer"
         good(hub, f"/v1/tokens/{own[4:18]}/revoke", {"reason": "lost"}, own)
