@@ -7,9 +7,11 @@ from interlock.hub.core.desk import Desk
 from interlock.hub.core.effects import Fact, Tell
 from interlock.hub.core.inbox import Inbox
 from interlock.hub.core.inbox_events import announced, concluded
+from interlock.hub.core.making import Making
 from interlock.hub.core.orders import Ask, Orders
 from interlock.hub.core.stages import Stages
 from interlock.hub.core.targets import Target, descendants
+from interlock.hub.core.unknowns import found_out
 from interlock.hub.core.world import Case, Run, Verb
 from interlock.model import Model
 from interlock.runs import RunState
@@ -56,7 +58,10 @@ class Reconcile:
             self._tell(RunState(run.name), run)
 
     def _tell(self, state: RunState, run: Run) -> None:
-        for event in (*_missing(state, run), *_in_hand(state, run), *_waiting(state, self._desk.world.inbox)):
+        world = self._desk.world
+        for event in (*_missing(state, run), *_in_hand(state, run), *_waiting(state, world.inbox)):
+            self._desk.tell(run.name, event)
+        for event in _known_now(state, world.making):
             self._desk.tell(run.name, event)
 
     def _unknown(self, state: RunState) -> None:
@@ -104,6 +109,13 @@ def _in_hand(state: RunState, run: Run) -> Iterator[Model]:
     if run.hand is not None and state.claimed_by.raw != run.claimed_by:
         yield run.hand
     yield from run.noted[state.notes :]
+
+
+def _known_now(state: RunState, making: Making) -> Iterator[Model]:
+    """Yield what the trace missed of calls whose outcome was unknown, and is known now."""
+    for found in making.reconciled.values() if state.unknown else ():
+        if found.run == state.run and found.call in state.unknown:
+            yield found_out(found)
 
 
 def _waiting(state: RunState, inbox: Inbox) -> Iterator[Model]:

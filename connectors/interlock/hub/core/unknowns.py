@@ -13,11 +13,11 @@ from interlock.hub.core.ask import BY_MAX, REASON_MAX
 from interlock.hub.core.desk import Desk
 from interlock.hub.core.effects import Fact, Refusal, Reply
 from interlock.hub.core.hosting import Hosting, missing
-from interlock.hub.core.making import Answer, Unknown, Way
+from interlock.hub.core.making import Answer, Reconciled, Unknown, Way
 from interlock.jobs import Did, Doing
 from interlock.text import Untrusted
 
-__all__ = ["ANSWER_MAX", "Unknowns", "verdict"]
+__all__ = ["ANSWER_MAX", "Unknowns", "found_out", "verdict"]
 
 ANSWER_MAX = 2000
 """Characters of a probe's answer that are kept."""
@@ -105,18 +105,8 @@ class Unknowns:
             "at": desk.now.wall,
         }
         desk.write(Fact("reconciled", body, run=unknown.run, permit=unknown.permit))
-        told = OutcomeReconciled.model_validate(
-            {
-                "call": unknown.call,
-                "permit": unknown.permit,
-                "tool": Untrusted(unknown.tool),
-                "outcome": outcome,
-                "how": how,
-                "by": Untrusted(by),
-                "reason": Untrusted(reason),
-            }
-        )
         if unknown.run in desk.world.runs:
+            told = found_out(desk.world.making.reconciled[unknown.permit])
             desk.then(lambda: desk.tell(unknown.run, told))
 
     def doing(self, _conn: int, frame: Doing) -> bool:
@@ -157,6 +147,21 @@ class Unknowns:
             self._answered(
                 self._probes.pop(job), None, "", "the host went away before it answered; ask again"
             )
+
+
+def found_out(found: Reconciled) -> OutcomeReconciled:
+    """Return what the trace of the run is told."""
+    return OutcomeReconciled.model_validate(
+        {
+            "call": found.call,
+            "permit": found.permit,
+            "tool": Untrusted(found.tool),
+            "outcome": found.outcome,
+            "how": found.how,
+            "by": Untrusted(found.by),
+            "reason": Untrusted(found.reason),
+        }
+    )
 
 
 def _known(permit: str) -> Refusal:
