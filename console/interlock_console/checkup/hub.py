@@ -82,7 +82,10 @@ def judge(status: Json, date: str, now: float) -> Iterable[Check]:
     yield from _disk(status.get("disk"))
     if status.get("policy") is None:
         yield Check(
-            "policy", WARN, "NO POLICY: every call is allowed by its class alone", "push one to the hub"
+            "policy",
+            WARN,
+            "NO POLICY: every call is allowed by its class alone",
+            "'interlock policy push FILE' pushes one",
         )
     for order in status.get("standing") or ():
         yield Check("standing", NOTE, f"{order.get('verb')} of {order.get('scope')} by {order.get('by')} holds for "
