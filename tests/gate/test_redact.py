@@ -29,6 +29,8 @@ PLANTED = {
     "slack": ("xo" + "xb-123456789012-123456789012-" + LETTERS[:24]),
     "stripe": ("sk" + "_live_" + LETTERS[:24]),
     "sendgrid": ("S" + "G." + LETTERS[:22] + "." + LETTERS[:43]),
+    "ours, an operator's": ("ilk" + "_t-0123456789ab-" + "0f" * 32),
+    "ours, an agent's": ("ilk" + "_a-0123456789ab-" + "0f" * 32),
     "jwt": ("ey" + "J" + LETTERS[:20] + ".ey" + "J" + LETTERS[:40] + "." + LETTERS[:43]),
 }
 AROUND = ("{}", "key={} and more", '{{"token_of":"{}"}}', "export K={}\n", "({})", "`{}`,")
