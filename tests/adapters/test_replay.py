@@ -78,7 +78,7 @@ def end(process: Replay, within: float = GUARD) -> tuple[int, Json, str]:
 def recording(path: Path, *between: Json, seconds: float = 0.0) -> Path:
     """Write one run with these events between its goal and its end, the last one ``seconds`` after the start."""
     kinds = [{"kind": "run_started", "agent": "tester"}, {"kind": "goal", "text": "go on"}, *between]
-    events = [*kinds, {"kind": "run_finished", "success": True, "reward": {"verdict": "secret"}}]
+    events = [*kinds, {"kind": "run_finished", "success": True, "reward": {"verdict": "unheard-of"}}]
     lines = [
         {"trajectory_id": "t", "seq": seq, "ts": seconds * seq / len(events), **each}
         for seq, each in enumerate(events)
@@ -145,7 +145,7 @@ def test_no_verdict_reaches_the_hub(hub: HubProcess, tmp_path: Path) -> None:
     hub.stop()
     files = [path for path in hub.data.iterdir() if path.is_file()]
     assert any(b"go on" in path.read_bytes() for path in files)
-    assert not any(b"verdict" in path.read_bytes() for path in files)
+    assert not any(word in path.read_bytes() for path in files for word in (b"unheard-of", b"reward"))
 
 
 def test_a_killed_replay_stops_and_is_counted(
