@@ -15,12 +15,16 @@ from interlock.hub.core.image import KEPT, LEFT_OUT, dump, load
 from interlock.hub.core.memory import OWN_KEPT
 from interlock.hub.core.scope import Scope
 from interlock.hub.core.world import World
+from interlock.levels import LEVELS
 from interlock.reserved import CANARY
 from tests.hub.core.control import control, folded
 from tests.hub.core.machine import Life, picks
 from tests.hub.core.plant import Plant, flying, number_of, order_id, run_id, running
+from tests.hub.core.rulings import YAML, push, text_of, turn
 
 pytestmark = pytest.mark.pure
+
+POLICIES = (text_of(), text_of(YAML.replace("<= 200", "<= 50")))
 
 
 def restored(plant: Plant, cut: int) -> World:
@@ -54,6 +58,20 @@ class Pictured(Life):
         hands, run = self.plant.core.hands, run_id(which % self.born + 1)
         request = next(self.plant.numbers)
         self.plant.take(self.plant.core.hand(lambda: hands.note(request, run, "ada", text), self.plant.now))
+
+    @rule(which=picks, share=st.sampled_from((None, 0.5)), lost=st.booleans())
+    def policy(self, which: int, share: float | None, lost: bool) -> None:
+        push(self.plant, 500 + which, POLICIES[which % 2], share=share)
+        if lost:
+            self.plant.take(self.plant.core.rights_unwritten(self.plant.now))
+
+    @rule(which=picks, level=st.sampled_from(LEVELS), lost=st.booleans())
+    def dial(self, which: int, level: str, lost: bool) -> None:
+        turned = self.plant.core.rules.book.dials.get(("role", "support"))
+        proof = number_of(turned.order) if turned is not None else None
+        turn(self.plant, 700 + which, level, proof=proof)
+        if lost:
+            self.plant.take(self.plant.core.rights_unwritten(self.plant.now))
 
     @precondition(lambda self: self.plant.disk)
     @rule(cut=st.integers(min_value=0, max_value=10_000))
