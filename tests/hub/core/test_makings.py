@@ -6,6 +6,7 @@ import pytest
 
 from interlock.hub.core.planning import Seen
 from interlock.jobs import Did, Do
+from interlock.runs import RunState
 from interlock.text import Untrusted
 from tests.hub.core.makers import Office, begin, effects, made, office, progress, steps
 from tests.hub.core.plant import Plant, run_id, running
@@ -248,6 +249,26 @@ def test_a_late_outcome_is_written_to_the_receipt() -> None:
     assert made(plant).steps[0].late
     assert made(plant).state == "unknown"
     assert not plant.core.world.making.unknowns
+
+
+def test_what_was_found_out_is_told_to_a_trace_that_missed_it() -> None:
+    """A hub that died between the record and the trace tells the run after its start, once."""
+    plant, _, found = _ready("unknown")
+    request, core = next(plant.numbers), plant.core
+    plant.take(
+        core.hand(lambda: core.unknowns.mark(request, found[0].permit, "done", "ann", "seen"), plant.now)
+    )
+    assert plant.replies[request].refusal is None
+    assert plant.kinds(1).count("outcome.reconciled") == 1
+    assert steps(plant, found)[0].state == "ready"
+    plant.crash()
+    plant.told.clear()
+    state = RunState(run_id(1), unknown={found[0].call: Untrusted("refund")})
+    plant.take(plant.core.reconcile([state], plant.now))
+    assert plant.kinds(1).count("outcome.reconciled") == 1
+    plant.told.clear()
+    plant.take(plant.core.reconcile([RunState(run_id(1))], plant.now))
+    assert "outcome.reconciled" not in plant.kinds(1)
 
 
 def test_did_without_doing_is_no_success() -> None:
