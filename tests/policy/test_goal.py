@@ -21,14 +21,17 @@ GOAL = (
 NAMED = [
     "bob@acme.example", "BOB@ACME.EXAMPLE", "GB29NWBK60161331926819", "gb29 nwbk 6016 1331 9268 19", "Bob", "general",
     "#general", "https://shop.example/orders", "shop.example/orders", "http://www.informations.com/", "A-17", "a 17",
-    "Mary-Ann O'Neil", "notes.txt", 1250.5, ["Bob", "general"], "\uff22ob", [],
+    "Mary-Ann O'Neil", "Bob <bob@acme.example>", "notes.txt", 1250.5, ["Bob", "general"], "\uff22ob", [],
 ]  # fmt: skip
 
 STRANGE = [
     "eve@acme.example", "bob@acme.example.evil", "xbob@acme.example", "GB29NWBK60161331926818", "GB29NWBK6016133192681",
     "Bo", "general-2", "https://shop.example/orders?x=1", "https://shop.example/", "https://evil.example/orders",
     "shop.example", "informations.com.evil.com", "A-1", "17-A", "Mary Neil", "s.txt", 1250, 50, True, None, "",
-    " ",    ["Bob", "Eve"], {"to": "Bob"}, "!", "https://user@www.informations.com", "b\u043eb",
+    " ",    ["Bob", "Eve"], {"to": "Bob"}, "!",
+    "Eve <bob@acme.example>", "Bob <eve@acme.example>",
+    "evil.example/?to=bob@acme.example", "bob@acme.example evil.example", "see http://www.informations.com",
+    "https://user@www.informations.com", "b\u043eb",
 ]  # fmt: skip
 
 

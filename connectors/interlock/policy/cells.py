@@ -1,8 +1,7 @@
 """What holds for one tool of one role in one class, ready to be asked. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from interlock.contract import Contract, ToolClass
 from interlock.policy.arguments import ArgGuard, AskGuard, clear_of
@@ -10,7 +9,7 @@ from interlock.policy.document import Role
 from interlock.policy.rules import Condition, Rule
 from interlock.policy.schemas import Validator
 from interlock.policy.sequence import SequenceGuard
-from interlock.policy.verdicts import Autonomy, Decision, Why, lowest
+from interlock.policy.verdicts import Autonomy, Decision, lowest
 
 __all__ = ["Bounds", "Cell", "bounds_of", "cell_of"]
 
@@ -107,9 +106,3 @@ def cell_of(role: Role, rule: Rule | None, tool: str, cls: ToolClass, bounds: Bo
     return Cell(
         role.name, tool, cls, rule, path, word, bounds, sequence, level, level_path, needs, allowed, quick
     )
-
-
-def first_wrong(guards: tuple[ArgGuard, ...], args: Mapping[str, Any], goal: str) -> Iterator[Why]:
-    """Yield what is wrong with the arguments, argument by argument."""
-    for guard in guards:
-        yield from guard.wrong(args, goal)

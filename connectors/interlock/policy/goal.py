@@ -76,15 +76,19 @@ class Goal:
         return isinstance(value, str) and self._text(_folded(value).strip())
 
     def _text(self, value: str) -> bool:
-        if "@" in value and _ADDRESS.fullmatch(value):
-            return value.strip(_ENDS) in self._addresses
-        if _LINK.fullmatch(value):
+        if not _ADDRESS.fullmatch(value) and _LINK.fullmatch(value):
             return _link(value) in self._links
+        if "://" in value:
+            return False
+        addresses = _ADDRESS.findall(value)
+        if any(found not in self._addresses for found in addresses):
+            return False
         compact = _compact(value)
         if _ACCOUNT.fullmatch(compact):
             return self._account(compact)
-        words = _words(value)
-        return words != "  " and words in self._words
+        # Beside an address stands at most a name that the goal has, too.
+        words = _words(_ADDRESS.sub(" ", value) if addresses else value)
+        return bool(addresses) if words == "  " else words in self._words
 
 
 def _texts(value: Any, depth: int) -> Iterator[str]:
