@@ -172,21 +172,29 @@ def test_a_reject_reaches_the_agent_with_its_reason(hub: HubProcess, gate: RawGa
     assert rejected[0]["id"] == name
 
 
-def test_while_nothing_can_be_written_nothing_is_asked_and_nothing_approved() -> None:
-    """Where exact arguments cannot be kept nobody is asked, and what was told to nobody comes true for nobody."""
+def test_while_nothing_can_be_written_nothing_is_approved_and_rejects_hold() -> None:
+    """Where exact arguments cannot be kept nobody is asked, no approval comes true, and rejects go out at once."""
     with running_hub() as hub, raw_gate(hub) as gate:
         run = ids.new_run()
         gate.open(run)
-        wants(gate, run, "c-1", {"amount": 180.0})
-        name = gate.hear("waiting")["escalation"]
-        folder = hub.data / "pending"
-        away = hub.data / "away"
+        names: dict[str, str] = {}
+        for call in ("c-1", "c-2"):
+            wants(gate, run, call, {"amount": 180.0})
+            names[call] = gate.hear("waiting")["escalation"]
+        digests = {call: hub.get(f"/v1/escalations/{name}")["digest"] for call, name in names.items()}
+        folder, away = hub.data / "pending", hub.data / "away"
         folder.rename(away)
-        wants(gate, run, "c-2", {"amount": 181.0})
-        digest = hub.get(f"/v1/escalations/{name}")["digest"]
-        status, answer = hub.ask("POST", f"/v1/escalations/{name}/approve", {"digest": digest})
+        wants(gate, run, "c-3", {"amount": 181.0})
+        path = f"/v1/escalations/{names['c-1']}/approve"
+        status, answer = hub.ask("POST", path, {"digest": digests["c-1"]})
         assert (status, answer["error"]["code"]) == (409, "unrecorded")
+        path = f"/v1/escalations/{names['c-2']}/reject"
+        status, answer = hub.ask("POST", path, {"digest": digests["c-2"], "reason": "no"})
+        assert (status, answer["state"], answer["unrecorded"]) == (200, "rejected", True)
+        while (refused := gate.hear("refused"))["escalation"] != names["c-2"]:
+            assert refused["code"] == "void", "an approval that was on its way was taken back"
+        assert refused["code"] == "rejected"
         away.rename(folder)
-        gate.hear("waiting")
-        assert hub.get(f"/v1/escalations/{name}")["state"] in ("waiting", "void")
+        assert gate.hear("waiting")["req"] == "ask-c-3"
+        assert hub.get(f"/v1/escalations/{names['c-1']}")["state"] in ("waiting", "void")
         assert [frame for frame in gate.seen if frame["kind"] == "approved"] == []
