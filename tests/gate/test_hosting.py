@@ -39,7 +39,8 @@ def send(hub: Hublet, job: str, tool: str, args: str = '{"what":"a"}', **more: A
 def did(hub: Hublet, job: str, count: int = 1) -> Did:
     """Wait until a job's end was said so often, and return what was said last."""
     hub.wait(lambda: sum(frame.job == job for frame in hub.of(Did)) >= count, f"the end of {job}")
-    return [frame for frame in hub.of(Did) if frame.job == job][-1]
+    said: list[Did] = [frame for frame in hub.of(Did) if frame.job == job]
+    return said[-1]
 
 
 def test_a_job_that_is_asked_for_again_runs_once(hub: Hublet, gate: interlock.Gate) -> None:
