@@ -52,10 +52,10 @@ class Voids:
         """Return why nothing can become of it, and the cause; nothing where something can."""
         world = self._desk.world
         run = world.runs.get(escalation.run)
+        if run is not None and run.kill is not None:
+            return f"the run was killed by order {run.kill.order!r}", "person"
         if run is None or run.claim:
             return "the run has ended", ""
-        if run.kill is not None:
-            return f"the run was killed by order {run.kill.order!r}", "person"
         if run.members.get(escalation.gate) != "":
             return f"its gate {run.members.get(escalation.gate) or 'is not one of the run any more'}", ""
         if escalation.epoch != world.epoch:
