@@ -28,7 +28,7 @@ STRANGE = [
     "eve@acme.example", "bob@acme.example.evil", "xbob@acme.example", "GB29NWBK60161331926818", "GB29NWBK6016133192681",
     "Bo", "general-2", "https://shop.example/orders?x=1", "https://shop.example/", "https://evil.example/orders",
     "shop.example", "informations.com.evil.com", "A-1", "17-A", "Mary Neil", "s.txt", 1250, 50, True, None, "",
-    " ",    ["Bob", "Eve"], {"to": "Bob"}, "!",
+    " ", ["Bob", "Eve"], {"to": "Bob"}, "!",
     "Eve <bob@acme.example>", "Bob <eve@acme.example>",
     "evil.example/?to=bob@acme.example", "bob@acme.example evil.example", "see http://www.informations.com",
     "https://user@www.informations.com", "b\u043eb",
