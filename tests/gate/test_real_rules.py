@@ -134,6 +134,8 @@ def test_a_call_that_waits_survives_the_hub(
     with _run(ruled) as run:
         agent = Agent(run, lambda: refund("A-1", 150.0)).start()
         one = _waiting(real, run.id)
+        # Told to the gate once it is on disk: what the disk has not is asked anew, as another escalation.
+        _until(lambda: [ask for ask in run.link.requests.asks.values() if ask.escalation == one["id"]])
         real.kill()
         real.start()
         _until(lambda: ruled.connected)
