@@ -205,7 +205,7 @@ class Judge:
         if side is None:
             decision = _by_class(declared, dial)
         elif side.policy is None:
-            decision = _unread(side, declared, dial)
+            decision = _unread(side, declared)
         else:
             decision = side.policy.decide(
                 who.role,
@@ -248,11 +248,10 @@ def _denied(dial: _Dial, cls: ToolClass) -> Decision:
     return Decision("deny", dial.rule, str(dial.level), dial.name, cls, why=why)
 
 
-def _unread(side: Side, cls: ToolClass, dial: _Dial) -> Decision:
+def _unread(side: Side, cls: ToolClass) -> Decision:
     """Nobody here knows what this policy says: nothing with an effect starts."""
     if cls == "read":
         return Decision("allow", _UNREADABLE, "", "", cls)
-    del dial  # however far it goes, it goes no further than this
     why = (Why(_UNREADABLE, f"version {side.n}", side.problem),)
     return Decision("deny", _UNREADABLE, f"version {side.n}", side.problem, cls, why=why)
 

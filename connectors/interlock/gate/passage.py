@@ -61,13 +61,12 @@ def _pass(call: "Gated") -> Passage[None]:
         checked = boot()
         call.fly(permit)
         if _fresh(call, permit, checked):
-            waited = _waited(call, checked)
-            if waited <= START:
+            if _waited(call, checked) <= START:
                 call.let_in(permit, (checked - begun) * 1000)
                 return
             stale += 1
         elif not call.stopped and not call.outdated:
-            stale, waited = stale + 1, boot() - checked
+            stale += 1
         if stale == 2:
             call.unstarted(permit)
             call.decided("deny", "start", "too long between permission and start, twice")
