@@ -10,6 +10,7 @@ from interlock.clock import boot
 from interlock.events import ToolClass
 from interlock.gate.outcomes import Outcome
 from interlock.link import Link, Member
+from interlock.link.member import Who
 from interlock.link.rules import Rules, Side
 from interlock.policy import Decision, History, Why
 from interlock.policy.verdicts import Autonomy, lowest
@@ -53,7 +54,7 @@ class Judge:
         """Starts and ends to be noted, and None for a start that is taken back: what costs a read no lock."""
         self._lock = threading.Lock()
         self._rules: Rules | None = None
-        self._who = member.who
+        self._who: Who = member.who
         self._side: Side | None = None
         self._dials: dict[str, _Dial] = {}
         self._wrote = False
