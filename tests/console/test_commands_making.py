@@ -89,6 +89,7 @@ def test_a_plan_is_read_run_and_shown(hub: HubProcess, gate: interlock.Gate, ask
     """The plan says what would happen, runs with its digest and proof only, and shows its receipts afterwards."""
     clerk = Clerk(gate)
     run = clerk.gives("a", "b")
+    until(lambda: ask("compensate", "plan", run, "--json")[1]["ready"] == 2, "both outcomes")
     code, plan = ask("compensate", "plan", run, "--json")
     assert (code, plan["ready"]) == (0, 2)
     code, text = ask("compensate", "plan", run)

@@ -13,6 +13,7 @@ import pytest
 
 import interlock
 from interlock.errors import CallTimedOut
+from interlock.gameday.agent import redress
 from interlock.gameday.agent.desk import Desk, known
 from interlock.gameday.proof import read_effects
 from tests.gameday.sandbox import GUARD, Sandbox, sandbox, until
@@ -75,6 +76,19 @@ def proposed(box: Sandbox, run: str) -> Json:
     return dict(answer)
 
 
+def settled(box: Sandbox, run: str) -> Json:
+    """Return the plan of a run's effects once the hub has heard how all of them ended, and what they returned."""
+
+    def look() -> Json | None:
+        plan = proposed(box, run)
+        coming = [s for s in plan["steps"] if s["outcome"] == "none" or "not here yet" in s["cannot"]]
+        return None if coming else plan
+
+    found = until(look, "the outcomes")
+    assert found is not None
+    return found
+
+
 def begin(box: Sandbox, plan: Json) -> tuple[int, Json]:
     """Begin with a plan as a person does who read it."""
     body = {
@@ -113,7 +127,7 @@ def test_a_refund_is_cancelled_once_and_a_mail_is_not_undone(box: Sandbox, gate:
     with gate.run(agent="support", role="support-agent", goal="refund A-1006") as run:
         refund = desk.refund("A-1006", 31.0)
         desk.send_email("A-1006", "p.novak@example.com", "refunded")
-    plan = proposed(box, run.id)
+    plan = settled(box, run.id)
     assert [step["state"] for step in plan["steps"]] == ["cannot be undone", "ready"]
     assert plan["steps"][1]["compensation"]["args"] == f'{{"refund_id":"{refund["refund_id"]}"}}'
     status, made = begin(box, plan)
@@ -147,7 +161,7 @@ def test_a_payment_that_ran_out_of_time_is_found_by_its_key(box: Sandbox, gate: 
         pytest.raises(CallTimedOut),
     ):
         refund(order, 27.5)
-    assert proposed(box, run.id)["steps"][0]["state"] == "unknown first"
+    assert settled(box, run.id)["steps"][0]["state"] == "unknown first"
     row = until(lambda: [each for each in inbox(box) if each["run"] == run.id], "the unknown refund")[0]
     assert (row["tool"], row["probe"]["tool"]) == ("refund", "find_refund")
     assert row["probe"]["args"] == f'{{"key":"{row["permit"]}"}}'
@@ -190,7 +204,7 @@ def test_a_hub_killed_in_the_middle_asks_again_and_nothing_happens_twice(box: Sa
     with gate.run(agent="support", role="support-agent", goal="stuck") as run:
         stuck("A-1009")
     host = gate.serve(agent="back-office", role="back-office", tools=[slow_cancel])
-    plan = proposed(box, run.id)
+    plan = settled(box, run.id)
     status, made = begin(box, plan)
     assert status == 200, made
     assert inside.wait(GUARD)
@@ -218,7 +232,7 @@ def test_a_host_killed_in_the_middle_leaves_an_unknown(box: Sandbox) -> None:
     gate = interlock.connect(box.hub.url, box.hub.agent_token)
     with gate.run(agent="support", role="support-agent", goal="refund A-1014") as run:
         Desk(gate, box.till).refund("A-1002", 35.5)
-    plan = proposed(box, run.id)
+    plan = settled(box, run.id)
     with office(box) as pid:
         until(lambda: proposed(box, run.id)["steps"][0]["compensation"]["hosts"], "the host")
         box.till.slow("A-1002", GUARD, 0.0)
@@ -238,4 +252,31 @@ def test_a_host_killed_in_the_middle_leaves_an_unknown(box: Sandbox) -> None:
     assert (status, marked["reconciled"]["how"]) == (200, "person")
     until(lambda: receipt(box, made["plan"])["state"] == "failed", "the step's end")
     assert proposed(box, run.id)["steps"][0]["state"] == "failed"
+    gate.close()
+
+
+def test_policy_and_approval_hold_for_what_makes_good(box: Sandbox) -> None:
+    """A host whose role asks waits for a person, and one in shadow makes nothing good and is not believed."""
+    gate = interlock.connect(box.hub.url, box.hub.agent_token)
+    host = gate.serve(agent="back-office", role="back-office", tools=redress.tools(gate, box.till))
+    before, made = len(cancels(box)), dict[str, Json]()
+    for level, order in (("ask", "A-1011"), ("shadow", "A-1012")):
+        source = POLICY.replace("back-office: {autonomy: auto", f"back-office: {{autonomy: {level}")
+        assert box.hub.ask("POST", "/v1/policy", {"source": source, "reason": "a test"})[0] == 200
+        with gate.run(agent="support", role="support-agent", goal=order) as run:
+            Desk(gate, box.till).refund(order, 16.5)
+        status, made[level] = begin(box, settled(box, run.id))
+        assert status == 200, made[level]
+        if level == "ask":
+            waits = until(lambda: box.hub.get("/v1/escalations")["escalations"], "the question")[0]
+            assert (waits["tool"], receipt(box, made[level]["plan"])["state"]) == ("cancel_refund", "doing")
+            assert len(cancels(box)) == before
+            box.hub.ask(
+                "POST", f"/v1/escalations/{waits['id']}/approve", {"digest": waits["digest"], "reason": "yes"}
+            )
+        made[level] = ended(box, made[level]["plan"])
+    assert [made[level]["state"] for level in made] == ["done", "failed"]
+    assert "no permit of that run was used" in made["shadow"]["why"]
+    assert len(cancels(box)) == before + 1
+    host.close()
     gate.close()

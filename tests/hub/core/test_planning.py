@@ -35,7 +35,7 @@ def test_arguments_are_resolved_from_the_recorded_result() -> None:
 @pytest.mark.parametrize(
     ("result", "why"),
     [
-        (Recalled(None, "its result is not in the trace (never sent, or erased)"), "erased"),
+        (Recalled(None, "its result is not in the trace (not here yet, or erased)"), "erased"),
         (Recalled({"other": 1}), "no 'id' in it"),
         (Recalled({"id": "[secret:0123456789abcdef]"}), "a secret"),
         (Recalled({"id": "x" * 20_000}), "longer than"),

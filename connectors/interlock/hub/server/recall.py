@@ -70,7 +70,7 @@ class Recall:
         """Return a body's text, or why there is none."""
         if isinstance(body, str):
             return body, ""
-        missing = f"{what} is not in the trace (never sent, or erased)"
+        missing = f"{what} is not in the trace (not here yet, or erased)"
         ref: Json = cast("Json", body) if isinstance(body, dict) else {}
         if not isinstance(ref.get("sha256"), str):
             return "", missing
