@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from interlock_console.client import Hub
+from interlock.errors import InterlockError
+from interlock_console.client import Client, Hub
 from interlock_console.state import Fleet
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class Link(threading.Thread):
         headers = {"Authorization": f"Bearer {self._hub.token}"}
         heard = False
         self._witness = self._witness or Witness(self._hub.url)
+        self._look_back(self._witness)
         with connect(
             address,
             additional_headers=headers,
@@ -89,6 +91,19 @@ class Link(threading.Thread):
                     self._fleet.unlinked("events were missing in the feed; asking for a snapshot")
                     return False
         return heard
+
+    def _look_back(self, witness: "Witness") -> None:
+        """Ask the hub for the entry that was its newest when this console saw it last."""
+        if witness.seen is None or not witness.seen.n:
+            return
+        client = Client(self._hub, timeout=_OPEN)
+        try:
+            witness.recall(str(client.get(f"/v1/audit/{witness.seen.n}")["entry"]["hash"]))
+        except (InterlockError, KeyError, TypeError):
+            # No such entry, or no answer: the head that the feed brings says the one, the link the other.
+            return
+        finally:
+            client.close()
 
     def _judge(self, hub: dict[str, Any] | None) -> None:
         """Put beside what the hub says of itself what this console knows of it from before."""

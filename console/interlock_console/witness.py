@@ -34,6 +34,14 @@ class Witness:
         self.seen = _kept(_file(environ), url)
         """The newest head that was taken, or None at first sight."""
         self._written = 0.0
+        self._forked: tuple[int, str] | None = None
+
+    def recall(self, hashed: str) -> None:
+        """Compare what the hub has now at the entry that was seen last: a fork may have grown past it since."""
+        self._forked = None
+        if self.seen is not None and self.seen.hash != hashed:
+            problem = f"entry {self.seen.n} of its record had another hash before"
+            self._forked = self.seen.epoch, problem
 
     def saw(self, told: object) -> str:
         """Take ``hub.head``; return what is wrong with it, or nothing. What is wrong is not remembered."""
@@ -41,6 +49,8 @@ class Witness:
         if head is None:
             return ""
         problem = compare(self.seen, head) if self.seen is not None else ""
+        if self._forked is not None and self._forked[0] == head.epoch:
+            problem = problem or self._forked[1]
         if not problem:
             first = self.seen is None or self.seen.epoch != head.epoch
             self.seen = head
@@ -49,7 +59,7 @@ class Witness:
 
     def accept(self, told: object) -> Head | None:
         """Take a head whatever it is: a person says that it is right."""
-        self.seen = _head(told) or self.seen
+        self.seen, self._forked = _head(told) or self.seen, None
         self.keep(at_once=True)
         return self.seen
 

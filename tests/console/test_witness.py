@@ -57,6 +57,19 @@ def test_a_console_remembers_over_a_restart(environ: dict[str, str]) -> None:
     assert Witness(URL, environ).saw(_told(_head(101))) == ""
 
 
+def test_a_fork_that_grew_past_what_was_seen_is_found(environ: dict[str, str]) -> None:
+    """More entries than before prove nothing: the hub is asked for the one that was its newest."""
+    Witness(URL, environ).saw(_told(_head(100)))
+    witness = Witness(URL, environ)
+    witness.recall(_head(100).hash)
+    assert witness.saw(_told(_head(150))) == ""
+    witness.recall("ab" * 32)
+    assert "entry 150" in witness.saw(_told(_head(200)))
+    assert "entry 150" in witness.saw(_told(_head(300)))
+    assert Witness(URL, environ).seen == _head(150)
+    assert witness.saw(_told(_head(120, epoch=2))) == ""
+
+
 def test_each_address_has_its_own_history(environ: dict[str, str]) -> None:
     """Another hub is another history."""
     assert Witness(URL, environ).saw(_told(_head(100))) == ""
@@ -75,7 +88,8 @@ def test_a_person_accepts_what_answers(environ: dict[str, str]) -> None:
 def test_what_is_no_head_is_passed_over(environ: dict[str, str], tmp_path: Path) -> None:
     """A hub that tells of none, rubbish in the file: nothing is raised, and nothing is remembered of it."""
     witness = Witness(URL, environ)
-    for told in (None, {}, {"n": -1}, [], {"origin": "x", "epoch": 1, "n": 1, "hash": "y"}):
+    odd: tuple[Any, ...] = (None, {}, {"n": -1}, [], {"origin": "x", "epoch": 1, "n": 1, "hash": "y"})
+    for told in odd:
         assert witness.saw(told) == ""
     witness.saw(_told(_head(5)))
     (tmp_path / "interlock" / "heads.json").write_text(json.dumps({URL: {"n": "many"}}))

@@ -109,7 +109,7 @@ def test_a_gate_that_remembers_more_tells_on_the_record(hub: HubProcess, run: st
 def test_an_erased_text_is_gone_and_the_record_says_who_and_why(hub: HubProcess, run: str) -> None:
     """Reading it answers 410, an entry names it, the chain verifies, and asking again finds nothing."""
     status, refused = hub.ask("POST", "/v1/erase", {"reason": "she asked"})
-    assert (status, refused["error"]["code"]) == (400, "malformed")
+    assert (status, refused["error"]["code"]) == (409, "conflict")
     assert hub.ask("POST", "/v1/erase", {"body": "0" * 64, "reason": "x"})[0] == 404
     status, done = hub.ask("POST", "/v1/erase", {"run": run, "reason": "she asked"})
     assert (status, done["bodies"], done["pieces"], done["more"]) == (200, 1, 1, False)

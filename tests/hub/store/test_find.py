@@ -50,7 +50,7 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Record]:
 
 
 ALL = [
-    Filters(**dict(zip(("run", "operator", "tool", "kind"), each, strict=True)), since=since, q=q)
+    Filters(*each, since=since, q=q)
     for each in itertools.product(("", RUN.format(3)), ("", "op1"), ("", "tool2"), ("", "order"))
     for since, q in ((None, ""), (AT + 100, ""), (None, "LOOPS 1"))
 ]

@@ -85,7 +85,7 @@ AUDIT: tuple[Route, ...] = (
         shapes.EraseAnswer,
         (WHO,),
         shapes.EraseRequest,
-        ((400, "malformed"), (404, "not_found"), (409, "unrecorded")),
+        ((404, "not_found"), (409, "ambiguous"), (409, "conflict"), (409, "unrecorded")),
         role="admin",
     ),
 )

@@ -35,9 +35,9 @@ async def erase(
 ) -> Json:
     """Choose a bounded number of texts, record that they go, and let them go. Raises Problem."""
     if asked.body is not None and (asked.run is not None or asked.older_s is not None):
-        raise Problem("malformed", "a body was named, and more than it", "name one body, or a run, or an age")
+        raise Problem("conflict", "a body was named, and more than it", "name one body, or a run, or an age")
     if asked.body is None and asked.run is None and asked.older_s is None:
-        raise Problem("malformed", "nothing was named to erase", "name a body, a run, or an age")
+        raise Problem("conflict", "nothing was named to erase", "name a body, a run, or an age")
     before = None if asked.older_s is None else time.time() - asked.older_s
     await engine.caught_up()
     run = asked.run if asked.run is None else await _named(store, asked.run, read)

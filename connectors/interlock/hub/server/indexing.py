@@ -38,7 +38,8 @@ class Indexing:
 
     def _run(self) -> None:
         index: Index | None = None
-        wait = 0.0
+        # A start has enough to write: what is not in the index yet is read entry by entry.
+        wait = LOOK_SECONDS
         while not self._ending.wait(wait):
             try:
                 if index is None:
