@@ -4,7 +4,6 @@ A tool's result is looked through when somebody wants to know of it: before the 
 call whose policy, or whose person, asks what the run has read. So a read costs no more for it.
 """
 
-import hashlib
 import threading
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,7 +33,9 @@ __all__ = ["Screen", "Taint"]
 Json = dict[str, Any]
 
 WAITING_MAX = 256
-"""Results that wait to be looked through; past that the oldest is, at once."""
+"""Results that wait to be looked through; past that a thread begins with it."""
+WAITING_MOST = 4096
+"""Past that whoever brings one more does it."""
 TAINTS_MAX = 64
 SEEN_MAX = 10_000
 """Texts of a run that are known to have been looked through; past that some are again."""
@@ -74,9 +75,13 @@ class Screen:
         self.taint = Taint(self)
         self._lock = threading.RLock()
         self._waiting: deque[tuple[str, str, str]] = deque()
+        self._helper: threading.Thread | None = None
         self._sources: dict[str, None] = {}
-        self._seen: dict[bytes, tuple[Finding, ...]] = {}
-        """Texts that were looked through, and what in them keeps a model from reading them."""
+        self._seen: dict[int, tuple[Finding, ...]] = {}
+        """Texts that were looked through, by their hash, and what in them keeps a model from reading them.
+
+        Python keys the hash of a text with a secret of the process, so that nobody makes two of one hash.
+        """
         self._passed: set[tuple[str, str, str]] = set()
         """What a person let through."""
 
@@ -90,9 +95,19 @@ class Screen:
 
     def heard(self, tool: str, call: str, text: str) -> None:
         """Note what a tool gave back, to be looked through once it matters."""
-        self._waiting.append((tool, call, text))
-        if len(self._waiting) > WAITING_MAX:
+        waiting = self._waiting
+        if hash(text) in self._seen:
+            return
+        waiting.append((tool, call, text))
+        if len(waiting) > WAITING_MAX:
+            self._crowded()
+
+    def _crowded(self) -> None:
+        if len(self._waiting) > WAITING_MOST:
             self._look_through()
+        elif self._helper is None or not self._helper.is_alive():
+            self._helper = threading.Thread(target=self._look_through, daemon=True, name="guardrails")
+            self._helper.start()
 
     def tainted(self) -> tuple[str, ...]:
         """Return the sources something was found in so far."""
@@ -132,7 +147,7 @@ class Screen:
             asked = Request(member.who.agent, member.who.role, member.who.goal, fresh)
             found = Screening(found.findings + ask(guard.hooks, self._hooks, asked), found.unread)
         with self._lock:
-            again = [finding for piece in texts for finding in self._seen.get(_digest(piece.text), ())]
+            again = [finding for piece in texts for finding in self._seen.get(hash(piece.text), ())]
             self._keep(fresh, found.findings)
             return self._standing(found, again, call)
 
@@ -156,11 +171,11 @@ class Screen:
         """Return the texts that were not looked through before, and know them from now on."""
         fresh: list[Piece] = []
         for piece in texts:
-            digest = _digest(piece.text)
-            if digest not in self._seen:
+            known = hash(piece.text)
+            if known not in self._seen:
                 if len(self._seen) >= SEEN_MAX:
                     del self._seen[next(iter(self._seen))]
-                self._seen[digest] = ()
+                self._seen[known] = ()
                 fresh.append(piece)
         return fresh
 
@@ -173,7 +188,7 @@ class Screen:
                 if finding.verdict in ("ask", "block") and finding.source in (piece.source, "request")
             )
             if kept:
-                self._seen[_digest(piece.text)] = kept
+                self._seen[hash(piece.text)] = kept
 
     def _tell(self, found: Screening, call: str, verdict: str) -> None:
         if not found.findings or verdict == "allow":
@@ -197,7 +212,3 @@ class Screen:
 
 def _mark(finding: Finding) -> tuple[str, str, str]:
     return finding.rule, finding.source, finding.excerpt
-
-
-def _digest(text: str) -> bytes:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16]
