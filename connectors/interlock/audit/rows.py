@@ -7,7 +7,7 @@ agents and people wrote: a row is plain text, to be shown through :mod:`interloc
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-__all__ = ["FIELDS", "LONG", "keys", "row", "texts"]
+__all__ = ["FIELDS", "KINDS", "LONG", "keys", "row", "texts"]
 
 Json = dict[str, Any]
 
@@ -60,6 +60,8 @@ _WHAT: dict[str, str] = {
     "epoch": "restored from a backup: epoch {epoch}",
     "signing_key": "checkpoints are signed by key {key}",
 }
+KINDS = tuple(_WHAT)
+"""The kinds that have words here."""
 _VERDICT = {
     "permit": "allow",
     "escalation": "ask",
