@@ -128,4 +128,4 @@ class Window:
 
 def _tells(entry: Json) -> bool:
     """Return whether an entry by itself says that it is about a proof of the brake."""
-    return entry["who"] == CANARY or entry["tool"] == _OWN_TOOL
+    return bool(entry["who"] == CANARY or entry["tool"] == _OWN_TOOL)
