@@ -37,11 +37,12 @@ WORDS = (
     ("PAUSED", "held", "held at its next call, nothing in flight; r lets it go on"),
     ("ENDING", "held", "the agent was asked to end, and has not yet"),
     ("RUN", "live", "at work"),
+    ("SHADOW %", "shadow", "none of its writes is run: by its own mode, the policy or a dial"),
     ("DONE FAILED", "quiet", "ended; the word is what the agent itself claims"),
     ("KILLED", "still", "the agent says that it was killed; STOPPED is the hub's own word"),
     ("NO POLICY", "held", "no policy is loaded: calls are judged by their class alone"),
     ("UNRECORDED", "alarm", "the hub cannot write to disk: stops act, nothing new is allowed"),
-    ("ROLLED BACK", "alarm", "an older copy of the record, or another one, answers: see 'interlock doctor'"),
+    ("ROLLED BACK", "alarm", "an older copy of the record answers: see interlock doctor"),
     ("STALE", "alarm", "nothing heard from the hub for 5 s: what is shown is old"),
 )
 
