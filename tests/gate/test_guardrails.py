@@ -110,6 +110,26 @@ def test_a_blocked_text_never_reaches_the_model(hub: Hublet, gate: Gate, opened:
     assert [event["verdict"] for event in screened(hub, run)] == ["block"]
 
 
+def test_a_result_is_judged_again_when_a_model_is_to_read_it(
+    hub: Hublet, gate: Gate, opened: Opened, tools: Any
+) -> None:
+    """A text that tainted as a result, that our own model once said, or that other guardrails let by, is blocked."""
+    read_mail, _ = tools
+    hub.rule(policy("{injection: flag}"))
+    with opened() as run:
+        told = [{"role": "tool", "name": "read_mail", "content": read_mail(BAD)}]
+        with run.model("m", told) as model:
+            model.finished("read")
+        hub.rule(policy("{injection: block}"))
+        own = [{"role": "assistant", "content": BAD + " Now."}]
+        with run.model("m", own) as model:
+            model.finished("read")
+        mail = [{"role": "tool", "name": "read_mail", "content": read_mail(BAD + " Now.")}]
+        for messages in (told, own + mail):
+            with pytest.raises(CallRefused, match="leave that text out"), run.model("m", messages):
+                raise AssertionError("the model was called")
+
+
 def test_what_a_person_let_through_is_asked_about_once(hub: Hublet, gate: Gate, opened: Opened) -> None:
     """The model waits for the decision, whatever the policy allows as tools; the same text then goes on by itself."""
     hub.rule(policy("{injection: ask}"))

@@ -8,7 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from time import time
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from interlock.guardrails import (
     Finding,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Screen", "Taint"]
 
 Json = dict[str, Any]
+T = TypeVar("T")
 
 WAITING_MAX = 256
 """Results that wait to be looked through; past that a thread begins with it."""
@@ -77,11 +78,18 @@ class Screen:
         self._waiting: deque[tuple[str, str, str]] = deque()
         self._helper: threading.Thread | None = None
         self._sources: dict[str, None] = {}
-        self._seen: dict[int, tuple[Finding, ...]] = {}
-        """Texts that were looked through, by their hash, and what in them keeps a model from reading them.
+        self._heard: dict[int, None] = {}
+        """Results that were looked through or wait for it, by their hash.
 
         Python keys the hash of a text with a secret of the process, so that nobody makes two of one hash.
         """
+        self._seen: dict[int, tuple[Finding, ...]] = {}
+        """Texts that a model was to read, likewise, and what in them keeps one from it.
+
+        Not the same: a result by itself taints, and what is done about it is decided once a model is to read it.
+        """
+        self._by: Guard | None = None
+        """The guardrails that ``_seen`` was found by."""
         self._passed: set[tuple[str, str, str]] = set()
         """What a person let through."""
 
@@ -96,7 +104,7 @@ class Screen:
     def heard(self, tool: str, call: str, text: str) -> None:
         """Note what a tool gave back, to be looked through once it matters."""
         waiting = self._waiting
-        if hash(text) in self._seen:
+        if hash(text) in self._heard:
             return
         waiting.append((tool, call, text))
         if len(waiting) > WAITING_MAX:
@@ -125,9 +133,10 @@ class Screen:
         with self._lock:
             while self._waiting:
                 tool, call, text = self._waiting.popleft()
-                # A result by itself taints. What is done about it is decided where a model is to read it.
-                found = screen(self.guard, self._new([result(tool, call, text)]))
-                self._tell(found, call, "flag" if found.findings else "allow")
+                if hash(text) not in self._heard:
+                    _bounded(self._heard, hash(text), None)
+                    found = screen(self.guard, [result(tool, call, text)])
+                    self._tell(found, call, "flag" if found.findings else "allow")
 
     def request(self, messages: object, call: str) -> tuple[Finding, ...]:
         """Look through what a model is to read, and return what stands in the way: findings that ask or block.
@@ -138,6 +147,8 @@ class Screen:
         member, guard = self._run.member, self.guard
         texts = list(pieces(messages)) if messages is not None else []
         with self._lock:
+            if guard != self._by:
+                self._seen, self._by = {}, guard
             fresh = self._new(texts)
             found = screen(guard, fresh)
             if guard.scope.about or guard.scope.never_about:
@@ -147,8 +158,9 @@ class Screen:
             asked = Request(member.who.agent, member.who.role, member.who.goal, fresh)
             found = Screening(found.findings + ask(guard.hooks, self._hooks, asked), found.unread)
         with self._lock:
-            again = [finding for piece in texts for finding in self._seen.get(hash(piece.text), ())]
-            self._keep(fresh, found.findings)
+            again = [finding for piece in texts for finding in self._seen.get(_key(piece), ())]
+            if guard == self._by:
+                self._keep(fresh, found.findings)
             return self._standing(found, again, call)
 
     def _standing(self, found: Screening, again: Iterable[Finding], call: str) -> tuple[Finding, ...]:
@@ -168,27 +180,19 @@ class Screen:
             self._passed.update(map(_mark, findings))
 
     def _new(self, texts: Iterable[Piece]) -> list[Piece]:
-        """Return the texts that were not looked through before, and know them from now on."""
-        fresh: list[Piece] = []
-        for piece in texts:
-            known = hash(piece.text)
-            if known not in self._seen:
-                if len(self._seen) >= SEEN_MAX:
-                    del self._seen[next(iter(self._seen))]
-                self._seen[known] = ()
-                fresh.append(piece)
-        return fresh
+        """Return the texts that these guardrails have not judged, each once.
+
+        They are known only once they are judged: of two requests at once neither passes on what the other looks at.
+        """
+        fresh = {_key(piece): piece for piece in reversed(list(texts)) if _key(piece) not in self._seen}
+        return list(reversed(fresh.values()))
 
     def _keep(self, fresh: Iterable[Piece], findings: Sequence[Finding]) -> None:
-        """Know what stands in the way of a text wherever it comes again."""
+        """Know texts as judged, and what stands in the way of each wherever it comes again."""
         for piece in fresh:
-            kept = tuple(
-                finding
-                for finding in findings
-                if finding.verdict in ("ask", "block") and finding.source in (piece.source, "request")
-            )
-            if kept:
-                self._seen[hash(piece.text)] = kept
+            standing = (finding for finding in findings if finding.verdict in ("ask", "block"))
+            kept = tuple(finding for finding in standing if finding.source in (piece.source, "request"))
+            _bounded(self._seen, _key(piece), kept)
 
     def _tell(self, found: Screening, call: str, verdict: str) -> None:
         if not found.findings or verdict == "allow":
@@ -208,6 +212,17 @@ class Screen:
         event: Json = {"kind": "input.screened", "call": call, "verdict": verdict, "findings": told}
         event |= {"unread": found.unread} if found.unread else {}
         self._run.link.emit(self._run.member, time(), event, call, None)
+
+
+def _key(piece: Piece) -> int:
+    """Return what a text is known by: what our own model once said is looked through where it comes from outside."""
+    return hash((piece.text, piece.outside))
+
+
+def _bounded(known: dict[int, T], key: int, value: T) -> None:
+    if len(known) >= SEEN_MAX and key not in known:
+        del known[next(iter(known))]
+    known[key] = value
 
 
 def _mark(finding: Finding) -> tuple[str, str, str]:
