@@ -16,7 +16,7 @@ from interlock.hub.record.index import Index
 from interlock.hub.record.search import Filters, Found, Search, shown
 
 AT = 1_795_000_000.0
-COUNT = 300
+COUNT = 240
 RUN = "r-000000000000000{}"
 
 
@@ -50,9 +50,13 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Record]:
 
 
 ALL = [
-    Filters(*each, since=since, q=q)
-    for each in itertools.product(("", RUN.format(3)), ("", "op1"), ("", "tool2"), ("", "order"))
-    for since, q in ((None, ""), (AT + 100, ""), (None, "LOOPS 1"))
+    *(
+        Filters(*each)
+        for each in itertools.product(("", RUN.format(3)), ("", "op1"), ("", "tool2"), ("", "order"))
+    ),
+    Filters(run=RUN.format(3), since=AT + 100),
+    Filters(since=AT + 100, until=AT + 220, q="LOOPS 1"),
+    Filters(kind="order", q="LOOPS 1"),
 ]
 
 
