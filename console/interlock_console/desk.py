@@ -52,6 +52,10 @@ class Desk:
         """Lift a standing order; ``done`` gets ``{"lifted", "resumed", "order"}`` once it is recorded."""
         self._post("lift", f"/v1/orders/{segment(order)}/lift", {"proof": proof, "reason": reason}, key, done)
 
+    def decide(self, verb: str, escalation: str, body: Json, key: str, done: Done) -> None:
+        """Approve or reject a call that waits; ``done`` gets ESCALATION once that is recorded."""
+        self._post(verb, f"/v1/escalations/{segment(escalation)}/{verb}", body, key, done)
+
     def preview(self, body: Json, done: Done) -> None:
         """Ask whom an order would reach; nothing happens."""
         self.ask(lambda client: client.post("/v1/orders/preview", body), done)

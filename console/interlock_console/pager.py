@@ -20,7 +20,7 @@ from textual.app import App, SuspendNotSupported
 
 from interlock.text import visible, visible_line
 
-__all__ = ["command", "page"]
+__all__ = ["command", "interrupts", "page"]
 
 _RAW = frozenset(("--raw-control-chars", "--RAW-CONTROL-CHARS"))
 
@@ -54,7 +54,7 @@ def page(app: App[Any], lines: Iterable[str], environ: Mapping[str, str] = os.en
     given = {**environ, "LESSSECURE": "1", "LESS": _less(environ.get("LESS", ""))}
     name = visible_line(words[0], 40)
     try:
-        with app.batch_update(), app.suspend(), _interrupts():
+        with app.batch_update(), app.suspend(), interrupts():
             code = subprocess.run(words, input=text, env=given, check=False).returncode
     except SuspendNotSupported:
         return "this terminal cannot be given to a pager"
@@ -68,7 +68,7 @@ def _less(options: str) -> str:
 
 
 @contextmanager
-def _interrupts() -> Generator[None]:
+def interrupts() -> Generator[None]:
     """Leave Ctrl-C to the pager: both are in the foreground, and the console must be there when it ends."""
 
     def passed_over(_number: int, _frame: FrameType | None) -> None:

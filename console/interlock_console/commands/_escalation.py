@@ -1,12 +1,13 @@
 """One call that waits for people, in text: facts from the exact arguments first, the agent's own words last, framed."""
 
-import json
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 from interlock.errors import ConfigError
 from interlock_console.client import Client, segment
-from interlock_console.output import age, clock, line
+from interlock_console.inbox.facts import differences, leaves
+from interlock_console.inbox.words import state
+from interlock_console.output import clock, line
 
 __all__ = ["card", "decided", "leaves", "state", "whole_digest"]
 
@@ -14,23 +15,6 @@ Json = dict[str, Any]
 
 _FRAME = "-" * 40
 _PREFIX = 8
-_WORDS = {"timed_out": "timed out", "used": "approved", "void": "void"}
-
-
-def state(found: Json) -> str:
-    """Return what became of it, in words: and once it was approved, how the call went."""
-    word = _WORDS.get(found["state"], found["state"])
-    if found["state"] == "waiting":
-        left = "time stands still" if found["held"] else f"{age(found['left_s'] or 0)} left"
-        return f"waits, {left}"
-    outcome = {
-        "done": "ran",
-        "failed": "failed",
-        "unknown": "outcome UNKNOWN",
-        "too_late": "too late, did not run",
-    }
-    ended = outcome.get(found["outcome"] or "", "in flight" if found["state"] == "used" else "")
-    return line(f"{word}, {ended}" if ended else word)
 
 
 def card(found: Json) -> str:
@@ -52,44 +36,6 @@ def _arguments(found: Json) -> Iterator[str]:
         yield f"  {path} = {value}"
 
 
-def leaves(text: str) -> Iterator[tuple[str, str]]:
-    """Yield path and value of every leaf of a JSON text, in full and visible; a text that is none is one leaf.
-
-    Numbers are spelled as they stand there.
-    """
-    try:
-        found = json.loads(text, parse_float=_Spelled, parse_int=_Spelled)
-    except (ValueError, RecursionError):
-        yield "(all)", line(text)
-        return
-    yield from _leaves("", found)
-
-
-class _Spelled(str):
-    """A number as it is written."""
-
-
-def _leaves(path: str, value: object) -> Iterator[tuple[str, str]]:
-    leaf = value
-    if isinstance(value, dict) and value:
-        for key, inner in cast("Json", value).items():
-            yield from _leaves(f"{path}.{line(key)}" if path else line(key), inner)
-    elif isinstance(value, list) and value:
-        for n, inner in enumerate(cast("list[object]", value)):
-            yield from _leaves(f"{path}[{n}]", inner)
-    else:
-        yield path or "(all)", _value(leaf)
-
-
-def _value(value: object) -> str:
-    if isinstance(value, _Spelled):
-        return line(str(value))
-    if isinstance(value, str):
-        return f'"{line(value)}"'
-    # What is left is true, false, null, or empty.
-    return line(json.dumps(value))
-
-
 def _policy(found: Json) -> Iterator[str]:
     for title, rows in (("asked because", found["why"]), ("close to", found["near"])):
         for row in rows:
@@ -99,15 +45,10 @@ def _policy(found: Json) -> Iterator[str]:
     like = found["last_like"]
     if like:
         yield f"the last one like it, {line(like['escalation'])}, approved by {line(like['by'])}:"
-        yield from _difference(dict(leaves(like["args"])), dict(leaves(found["args"])))
-
-
-def _difference(was: dict[str, str], now: dict[str, str]) -> Iterator[str]:
-    paths = [path for path in (was | now) if was.get(path) != now.get(path)]
-    for path in paths:
-        yield f"  {path}: {was.get(path, '(not there)')} then, {now.get(path, '(not there)')} now"
-    if not paths:
-        yield "  the same arguments"
+        changes = differences(like["args"], found["args"])
+        yield from (f"  {path}: {was} then, {now} now" for path, was, now in changes)
+        if not changes:
+            yield "  the same arguments"
 
 
 def _after(found: Json) -> Iterator[str]:
