@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from interlock.gameday.agent.support import MORE_ORDERS
+from interlock.gameday.scenes import push
 from interlock.gameday.stage import Hub, Stage
 from interlock.gameday.till import Till
 
@@ -27,8 +28,10 @@ def hire(stage: Stage, agents: int) -> Hub:
 
 
 def house(stage: Stage, agents: int) -> tuple[Hub, Till]:
-    """Start the hub, and the ledger with as many orders as ``agents`` need."""
-    return stage.open(MORE_ORDERS if agents > MANY else 0)
+    """Start the hub under the sandbox's policy, and the ledger with as many orders as ``agents`` need."""
+    hub, till = stage.open(MORE_ORDERS if agents > MANY else 0)
+    push(hub)
+    return hub, till
 
 
 def staff(stage: Stage, agents: int, hub: Hub, till: Till) -> None:

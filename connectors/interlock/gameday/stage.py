@@ -104,11 +104,22 @@ class Stage:
 
     def agent(self, name: str, hub: Hub, till: Till, words: Sequence[str] = ()) -> int:
         """Start one agent's process; ``name`` is ``KIND`` or ``KIND-NUMBER``. Return its pid."""
-        kind = name.rstrip("0123456789").rstrip("-")
-        environ = {**hub.agent(), **till.environment()}
-        seed, pace = str(self.seed), str(self.pace)
-        asked = [kind, "--seed", f"{seed}-{name}", "--pace", pace, *words]
-        return self.start(name, "interlock.gameday.agent", asked, environ)
+        return self.agents(name, (name.rstrip("0123456789").rstrip("-"),), hub, till, words)
+
+    def agents(
+        self,
+        name: str,
+        kinds: Sequence[str],
+        hub: Hub,
+        till: Till,
+        words: Sequence[str] = (),
+        environ: Mapping[str, str] = {},
+    ) -> int:
+        """Start one process with agents of these kinds in it; ``environ`` is on top of what leads to hub and till."""
+        asked = [*kinds, "--seed", f"{self.seed}-{name}", "--pace", str(self.pace), *words]
+        return self.start(
+            name, "interlock.gameday.agent", asked, {**hub.agent(), **till.environment(), **environ}
+        )
 
     def failed(self, kinds: Sequence[str]) -> list[str]:
         """Return a sentence for each process whose name begins with one of these and that ended with an error."""

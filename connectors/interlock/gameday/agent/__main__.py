@@ -1,4 +1,4 @@
-"""``python -m interlock.gameday.agent KIND``: one agent of the company, for as long as its parent process lives."""
+"""``python -m interlock.gameday.agent KIND...``: agents of the company, for as long as their parent process lives."""
 
 import argparse
 import os
@@ -8,15 +8,22 @@ import time
 
 from interlock.errors import CallRefused, HubError, HubUnavailable, RunKilled, RunOver
 from interlock.gameday.agent import (
+    claims,
+    expenses,
     helper,
     lead,
+    payout,
     poisoned,
+    postbox,
     quotes,
     redress,
     runaway,
     silent,
     stock,
+    supplier,
     support,
+    tracker,
+    trainee,
     unsure,
 )
 from interlock.gameday.agent.shift import Shift
@@ -34,9 +41,21 @@ WORK = {
     "poisoned": poisoned.work,
     "helper": helper.work,
     "office": redress.work,
+    "claims": claims.work,
+    "postbox": postbox.work,
+    "suppliers": supplier.work,
+    "payouts": payout.work,
+    "parcels": tracker.work,
+    "trainee": trainee.work,
+    "expenses": expenses.work,
 }
-ONCE = frozenset(("runaway", "silent", "poisoned"))
-"""Kinds that do not begin again once their run has been stopped."""
+ONCE = frozenset(
+    ("runaway", "silent", "poisoned", "claims", "postbox", "suppliers", "payouts", "parcels", "expenses")
+)
+"""Kinds that do not begin again once their run has been stopped, or is over."""
+
+LATER = {"trainee": 3.0, "payouts": 5.0, "suppliers": 8.0, "postbox": 12.0, "expenses": 16.0}
+"""Seconds at pace 1 after which some begin, so that whoever watches sees one thing after the other."""
 
 PATIENCE_MAX = 20.0
 """Seconds a worker waits, at least and at pace 1, before it begins again after the last of many refusals."""
@@ -48,7 +67,7 @@ HURRY = {"runaway": 0.4, "support": 1.5}
 def main(words: list[str] | None = None) -> int:
     """Work until told to end; 0 after a kill too, since obeying it is no failure."""
     parser = argparse.ArgumentParser(prog="python -m interlock.gameday.agent", allow_abbrev=False)
-    parser.add_argument("kind", choices=sorted(WORK))
+    parser.add_argument("kind", nargs="+", choices=sorted(WORK), help="one, or several in one process")
     parser.add_argument("--seed", default="0", help="decides what the scripted model says")
     parser.add_argument("--pace", type=float, default=1.0, help="1 as in life, less is faster")
     parser.add_argument("--rounds", type=int, default=0, help="how often it works; 0 without end")
@@ -58,18 +77,17 @@ def main(words: list[str] | None = None) -> int:
     first, _, of = given.share.partition("/")
     threading.Thread(target=_orphaned, args=(os.getppid(),), daemon=True).start()
     with connect() as gate:
-        rounds = 1 if given.kind in ONCE else given.rounds
-        pace = given.pace * HURRY.get(given.kind, 1.0)
         shifts = [
             Shift(
-                given.kind,
+                kind,
                 f"{given.seed}-{n}",
-                pace,
+                given.pace * HURRY.get(kind, 1.0),
                 gate,
                 Till.found(),
-                rounds,
+                1 if kind in ONCE else given.rounds,
                 (int(first) * given.crew + n, int(of) * given.crew),
             )
+            for kind in given.kind
             for n in range(given.crew)
         ]
         colleagues = [threading.Thread(target=_keep_on, args=(shift,), daemon=True) for shift in shifts[1:]]
@@ -83,6 +101,7 @@ def main(words: list[str] | None = None) -> int:
 
 def _keep_on(shift: Shift) -> None:
     patience = 1.0
+    time.sleep(LATER.get(shift.name, 0.0) * shift.pace)
     while not shift.rounds or shift.done < shift.rounds:
         try:
             WORK[shift.name](shift)

@@ -53,7 +53,7 @@ class Shift:
 
     def thinks(self, run: Run, situation: str, **facts: object) -> None:
         """Ask the model what to do now; it takes its time, says it, and says why."""
-        with run.model(ASKED, json.dumps(self.messages)) as call:
+        with run.model(ASKED, list(self.messages)) as call:
             turn = self.mind.think(situation, **facts)
             time.sleep(turn.seconds)
             call.finished(

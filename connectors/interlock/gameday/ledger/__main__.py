@@ -20,8 +20,9 @@ from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import Any, cast
 
-from interlock.gameday.company import book
+from interlock.gameday.company import LETTERS, book
 from interlock.gameday.ledger.books import KINDS, Books, Refusal
+from interlock.gameday.ledger.carrier import Carrier
 
 LINE_MAX = 64 * 1024
 
@@ -35,6 +36,7 @@ class Counter(ThreadingTCPServer):
     def __init__(self, books: Books) -> None:
         super().__init__(("127.0.0.1", 0), Clerk)
         self.books = books
+        self.carrier = Carrier(time.monotonic)
         self.key = secrets.token_hex(16)
 
 
@@ -58,6 +60,8 @@ class Clerk(StreamRequestHandler):
         if not hmac.compare_digest(str(asked.get("key")).encode(), counter.key.encode()):
             return {"refused": "wrong key"}
         try:
+            if asked.get("do") == "track":
+                return {"ok": counter.carrier.track(counter.books.lookup(str(asked["order"])))}
             return {"ok": _do(counter.books, asked)}
         except Refusal as refusal:
             return {"refused": str(refusal)}
@@ -81,6 +85,11 @@ def _do(books: Books, asked: dict[str, Any]) -> Any:
     return _act(books, asked, what, order)
 
 
+def _letter(books: Books, order: str) -> dict[str, Any]:
+    row = books.lookup(order)
+    return {"order": order, "from": row["email"], "text": LETTERS.get(order, "")}
+
+
 def _act(books: Books, asked: dict[str, Any], what: str, order: str) -> Any:
     detail = {name: asked[name] for name in _DETAIL[what]}
     if what == "cancel":
@@ -100,6 +109,7 @@ _SLOW = ("refund", "cancel")
 """What the payment service of an order holds up."""
 _ASKS: dict[str, Callable[[Books, dict[str, Any]], Any]] = {
     "customers": lambda books, asked: books.customers(int(asked["page"])),
+    "letter": lambda books, asked: _letter(books, str(asked["order"])),
     "find": lambda books, asked: books.find(str(asked["known_as"])),
 }
 
