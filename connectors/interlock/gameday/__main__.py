@@ -5,7 +5,6 @@ and printed, and the exit code says whether the ledger agrees with what was clai
 """
 
 import argparse
-import json
 import shutil
 import signal
 import subprocess
@@ -19,7 +18,8 @@ from interlock.errors import InterlockError
 from interlock.gameday.afterwards import told, where
 from interlock.gameday.cast import house, replay, staff
 from interlock.gameday.commands import Operator
-from interlock.gameday.incident import Incident
+from interlock.gameday.plain import plain
+from interlock.gameday.scenes import SCENARIOS, play
 from interlock.gameday.stage import Hub, Stage, StageError
 from interlock.gameday.till import Till
 from interlock.text import visible_line
@@ -32,13 +32,16 @@ LOOK_SECONDS = 15.0
 def main(words: Sequence[str] | None = None) -> int:
     """Play the sandbox; return the exit code."""
     given = _parser().parse_args(words)
+    if given.list_scenarios:
+        print("\n".join(f"{scenario.name:<9} {scenario.says}" for scenario in SCENARIOS))
+        return 0
     folder = Path(tempfile.mkdtemp(prefix="interlock-demo-"))
     terminal = sys.stdin.isatty() and sys.stdout.isatty() and not given.json
     for sign in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(sign, _told_to_end)
     try:
         with Stage(folder, given.seed) as stage:
-            return _terminal(stage, given) if terminal else _plain(stage, given)
+            return _terminal(stage, given) if terminal else plain(stage, given)
     except InterlockError as error:
         print(f"interlock demo: {visible_line(str(error))}", file=sys.stderr)
         return 1
@@ -74,12 +77,25 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--seed", type=int, default=7, metavar="N", help="what the scripted model says (default 7)"
     )
+    parser.add_argument(
+        "--scenario",
+        nargs="+",
+        choices=[scenario.name for scenario in SCENARIOS],
+        metavar="NAME",
+        help="play only these; --list-scenarios names them",
+    )
+    parser.add_argument(
+        "--list-scenarios", action="store_true", help="say what there is to see and do, and end"
+    )
     parser.add_argument("--keep", action="store_true", help="leave the folder with record, ledger and logs")
     parser.add_argument(
         "--json", action="store_true", help="play the incident; its end as JSON, its lines on stderr"
     )
     parser.add_argument(
-        "--seconds", type=float, metavar="S", help="end after S seconds (without a terminal 60)"
+        "--seconds",
+        type=float,
+        metavar="S",
+        help="end after S seconds (without a terminal 120, with --scenario 30)",
     )
     return parser
 
@@ -91,23 +107,13 @@ def _count(text: str) -> int:
 
 
 def _staff(stage: Stage, given: argparse.Namespace, hub: Hub, till: Till) -> None:
-    staff(stage, given.agents, hub, till)
+    if given.scenario:
+        play(stage, hub, till, given.scenario)
+    else:
+        staff(stage, given.agents, hub, till)
+        play(stage, hub, till, [scenario.name for scenario in SCENARIOS])
     if given.replay:
         replay(stage, hub, given.replay, given.replay_runs)
-
-
-def _plain(stage: Stage, given: argparse.Namespace) -> int:
-    seconds = 60.0 if given.seconds is None else given.seconds
-    out = sys.stderr if given.json else sys.stdout
-    print("demo: starting a ledger, a hub and the agents, each a process of its own", file=out, flush=True)
-    hub, till = house(stage, given.agents)
-    with Incident(stage, hub, seconds, out) as incident:
-        _staff(stage, given, hub, till)
-        code = incident.play()
-    if given.json:
-        print(json.dumps(incident.summary), flush=True)
-    print(f"demo: {'done' if code == 0 else 'the demo failed, see above'}", file=out, flush=True)
-    return code
 
 
 def _terminal(stage: Stage, given: argparse.Namespace) -> int:
@@ -129,7 +135,7 @@ def _terminal(stage: Stage, given: argparse.Namespace) -> int:
             console.terminate()
         console.wait()
         _sum_up(operator, stage)
-        for said in stage.failed(("support", "lead", "unsure", "runaway")):
+        for said in stage.failed(("support", "lead", "unsure", "runaway", "office", "scenes", "expenses")):
             print(said, file=sys.stderr)
 
 

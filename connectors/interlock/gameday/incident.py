@@ -1,17 +1,13 @@
 """The fixed incident, for when nobody sits at a terminal: find the runaway, stop it, prove it, let another go on."""
 
-import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from types import TracebackType
-from typing import IO, Any, Self
+from typing import Any
 
 from interlock.clock import boot
 from interlock.gameday.agent.runaway import AGENT
-from interlock.gameday.commands import Operator
 from interlock.gameday.proof import Reading, effects_of, judge, read_effects
-from interlock.gameday.stage import Hub, Stage, StageError
+from interlock.gameday.stage import StageError
+from interlock.gameday.teller import Teller
 from interlock.ids import shorten
 from interlock.runs import LOOP_AT
 from interlock.text import visible_line
@@ -26,50 +22,21 @@ _REASON = "refunds one order again and again"
 
 
 class Incident:
-    """Plays it and prints it, within ``seconds``. A context manager, to be entered before the agents start.
+    """Plays it and tells it. Raises StageError with a clear sentence where it cannot go on."""
 
-    Raises StageError with a clear sentence where it cannot go on.
-    """
-
-    def __init__(self, stage: Stage, hub: Hub, seconds: float, out: IO[str] = sys.stdout) -> None:
-        """Begin to print what the hub tells consoles; entered, it is among them, so that nothing of note is missed."""
-        self._stage, self._operator, self._out = stage, Operator(hub), out
-        self._until = time.monotonic() + seconds
-        self._lock = threading.Lock()
+    def __init__(self, teller: Teller) -> None:
+        self._teller, self._operator, self._stage = teller, teller.operator, teller.stage
+        self._say, self._wait_for = teller.say, teller.wait
         self._said = "the ledger was not asked"
         self.summary: Json = {}
         """What was found, once it was played: ``ok``, ``run``, ``receipt``, ``effects`` in the ledger, ``problems``."""
-        self._tail = self._operator.starts("tail")
-        self._reader = threading.Thread(target=self._feed, args=(self._tail.stdout,), daemon=True)
-        self._reader.start()
 
-    def __enter__(self) -> Self:
-        self._wait_for("the feed", self._watched)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._close()
-
-    def _watched(self) -> Json | None:
-        found = self._operator.asks("who")[1]
-        return found if found["consoles"] else None
-
-    def _close(self) -> None:
-        self._tail.terminate()
-        self._tail.wait()
-        self._reader.join(2.0)
-        if self._tail.stdout is not None:
-            self._tail.stdout.close()
-
-    def play(self) -> int:
-        """Return 0 if everything the commands claimed was seen to be true, 1 otherwise."""
+    def play(self) -> list[str]:
+        """Return what speaks against what the commands claimed; nothing where all of it was seen to be true."""
         run, problems = self._play()
-        self._close()
         self._sum_up(run, problems)
         self.summary |= {"ok": not problems, "run": run, "problems": problems}
-        return 1 if problems else 0
+        return problems
 
     def _play(self) -> tuple[str, list[str]]:
         run = self._wait_for("the runaway", self._runaway)["run"]
@@ -83,16 +50,6 @@ class Incident:
 
     def _runs(self) -> list[Json]:
         return list(self._operator.asks("runs", "--limit", "500")[1]["runs"])
-
-    def _wait_for(self, what: str, look: Callable[[], Json | None]) -> Json:
-        while time.monotonic() < self._until:
-            for said in self._stage.failed(("hub", "ledger", "runaway")):
-                raise StageError(said)
-            found = look()
-            if found is not None:
-                return found
-            time.sleep(0.1)
-        raise StageError(f"{what} did not show in time")
 
     def _runaway(self) -> Json | None:
         wild = (run for run in self._runs() if run["agent"] == AGENT and run["repeat"] >= LOOP_AT)
@@ -184,7 +141,7 @@ class Incident:
     def _sum_up(self, run: str, problems: list[str]) -> None:
         self._say("the receipt:")
         for words in (("show", run, "--events", "1"), ("audit", "verify")):
-            self._lines(self._operator.types(*words)[1].split("\n"))
+            self._teller.lines(self._operator.types(*words)[1].split("\n"))
         self._say(self._said)
         for problem in problems:
             self._say(f"FAILED: {problem}")
@@ -192,20 +149,6 @@ class Incident:
             self._say(
                 "confirmed stopped: by the hub's receipt, and by the ledger, which knows nothing of hubs"
             )
-
-    def _feed(self, lines: IO[str] | None) -> None:
-        self._lines(line.rstrip("\n") for line in lines or ())
-
-    def _lines(self, lines: "Iterator[str] | list[str]") -> None:
-        for line in lines:
-            with self._lock:
-                self._out.write(f"  {visible_line(line, 158)}\n")
-                self._out.flush()
-
-    def _say(self, line: str) -> None:
-        with self._lock:
-            self._out.write(f"demo: {visible_line(line)}\n")
-            self._out.flush()
 
 
 def _receipt(answer: Json) -> Json:
