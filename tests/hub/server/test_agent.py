@@ -77,7 +77,8 @@ def test_a_recorded_kill_survives_a_hub_that_dies_right_after(tmp_path: object) 
             opened = gate.open(run, again=True)
             assert opened["state"] == "killed"
             assert opened["order"]["order"] == receipt["order"]
-            assert opened["seq"] == 1
+            # What its trace had not stored when the hub died, the gate sends again from here.
+            assert opened["seq"] in (0, 1)
 
 
 def test_a_permit_is_granted_and_its_outcome_kept(hub: HubProcess) -> None:
