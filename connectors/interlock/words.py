@@ -38,10 +38,24 @@ _HOLD = {"pausing": Word("PAUSING", "=", "held"), "drained": Word("PAUSED", "=",
 _LOST = Word("LOST", "?", "fault")
 _ENDING = Word("ENDING", "~", "held")
 _RUN = Word("RUN", ">", "live")
+_ASKS = Word("ASKS", "?", "held")
+"""A call of it waits for a person's decision."""
+_SHADOW = Word("SHADOW", "%", "shadow")
+"""At work, and none of its writes happens. The mark stands behind every other word of such a run too."""
 
 
 def word(state: RunState) -> Word:
-    """Return the one word for a run. A stop outranks a loss, a loss a claim, a claim a pause."""
+    """Return the one word for a run. A stop outranks a loss, a loss a claim, a claim a pause.
+
+    No run in shadow has the word and the mark of one that acts: what it is called must not pass for real.
+    """
+    found = _word(state)
+    if not state.shadowed:
+        return found
+    return _SHADOW if found is _RUN else Word(found.word, _SHADOW.mark, found.tone)
+
+
+def _word(state: RunState) -> Word:
     if state.stop:
         return _STOP[state.stop]
     if state.phase == "lost":
@@ -50,6 +64,8 @@ def word(state: RunState) -> Word:
         return _CLAIM.get(state.claim, _CLAIM["ended"])
     if state.hold:
         return _HOLD[state.hold]
+    if state.waiting:
+        return _ASKS
     return _ENDING if state.cancelling else _RUN
 
 
@@ -61,8 +77,10 @@ _PHRASES: dict[str, str] = {
     "PAUSED": "paused and drained: no gated call in flight",
     "ENDING": "asked to end",
     "RUN": "running",
+    "ASKS": "asks a person",
+    "SHADOW": "running in shadow",
 }
-_COUNTED = frozenset({"STOPPING", "PAUSING", "ENDING", "RUN"})
+_COUNTED = frozenset({"STOPPING", "PAUSING", "ENDING", "RUN", "ASKS", "SHADOW"})
 """Words whose sentence says how many calls are in flight, also when none is known to be."""
 
 
@@ -82,10 +100,21 @@ def phrase(state: RunState) -> str:
         parts.append("yet " + _calls(state, len(state.flying), "in flight"))
     if state.unknown:
         parts.append(_calls(state, len(state.unknown), "of unknown outcome"))
+    if state.waiting and name not in ("STOPPED", "PRESUMED"):
+        waits = len(state.waiting)
+        parts.append(f"{waits} call{'s' * (waits != 1)} wait{'s' * (waits == 1)} for a person's decision")
     silent = len(set(state.gates) - set(state.answered))
     if name in ("STOPPING", "PAUSING") and silent:
         parts.append(f"{silent} gate{'s' * (silent != 1)} not answered yet")
+    if state.shadowed:
+        parts.append(_of_shadow(state))
     return ", ".join(parts)
+
+
+def _of_shadow(state: RunState) -> str:
+    """Say what shadow means of this very run: one that was turned there may have had effects before."""
+    began = state.mode == "shadow"
+    return f"SHADOW: its writes are not run{'' if began else ' now, by policy or dial'}"
 
 
 def _calls(state: RunState, count: int, how: str) -> str:
@@ -99,8 +128,8 @@ def _goes_on(state: RunState) -> bool:
 
 
 def flags(state: RunState) -> list[str]:
-    """Return short marks of what is odd about the run, worst first."""
-    found: list[str] = []
+    """Return short marks of what is odd about the run, worst first; but that it is a shadow comes before all."""
+    found: list[str] = ["SHADOW"] if state.shadowed else []
     if state.unknown:
         found.append(f"UNKNOWN {len(state.unknown)}")
     if state.repeat >= LOOP_AT:
@@ -109,7 +138,7 @@ def flags(state: RunState) -> list[str]:
         found.append(f"ERR {state.streak}")
     if state.denied:
         found.append(f"DENIED {state.denied}")
-    if state.mode != "live":
+    if state.mode not in ("live", "shadow"):
         found.append(state.mode.upper())
     return found
 
@@ -125,17 +154,19 @@ class Need(IntEnum):
     """Nobody hears of it, and something of it may be under way."""
     UNKNOWN = 3
     """It runs, and nobody knows how one of its calls ended."""
-    GONE = 4
+    ASKS = 4
+    """A call of it waits for a person's decision."""
+    GONE = 5
     """Nobody hears of it, and nothing of it is known to be under way."""
-    HELD = 5
+    HELD = 6
     """It is paused: somebody has to say how it goes on."""
-    LEFT = 6
+    LEFT = 7
     """It is over, and somebody has to find out how one of its calls ended."""
-    FAILED = 7
-    ERRORS = 8
-    RUNNING = 9
-    OVER = 10
-    STOPPED = 11
+    FAILED = 8
+    ERRORS = 9
+    RUNNING = 10
+    OVER = 11
+    STOPPED = 12
 
 
 def need(state: RunState) -> Need:
@@ -168,6 +199,8 @@ def _going(state: RunState, unknown: bool) -> Need:
         return Need.LOOP
     if unknown:
         return Need.UNKNOWN
+    if state.waiting:
+        return Need.ASKS
     if state.hold:
         return Need.HELD
     return Need.ERRORS if state.errors else Need.RUNNING

@@ -100,7 +100,7 @@ def rows(
     found = [Row("stages", counts(summary))]
     found += [Row("lifted", _lifted(summary["lifted"]), "text")] if summary.get("lifted") else []
     found += _refused(summary, refused)
-    found += _waiting(summary) + _presumed(receipts)
+    found += _shadows(receipts) + _waiting(summary) + _presumed(receipts)
     found += _gates(summary) + _slowest(summary, receipts)
     found += _kin(summary, receipts, parent)
     found.append(Row("reason", _line(summary["reason"]) or "none given"))
@@ -116,6 +116,12 @@ def _refused(summary: Json, refused: Sequence[Json]) -> list[Row]:
     return found + (
         [Row("refused", f"{more} more, told when the order was given", "fault")] if more > 0 else []
     )
+
+
+def _shadows(receipts: Sequence[Json]) -> list[Row]:
+    shadows = sum(bool(receipt.get("shadow")) for receipt in receipts)
+    told = f"{shadows} of the {_many(len(receipts), 'run')} told here: writes of a run in shadow are not run"
+    return [Row("SHADOW", told, "shadow")] if shadows else []
 
 
 def _waiting(summary: Json) -> list[Row]:

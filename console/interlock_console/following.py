@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from interlock_console import combined
+from interlock_console import combined, receipts
 from interlock_console.client import segment
 from interlock_console.combined import Row
 from interlock_console.station import Station
@@ -58,8 +58,10 @@ class Following:
         found = [Row("hub", f"{self.problem}; below is what it said before", "fault")] if self.problem else []
         if self.summary is None:
             return [*found, Row("", "asking the hub how far it got", "dim")]
-        found += [combined.head(self.summary, self.receipts)] if head else []
-        return found + combined.rows(self.summary, self.receipts, self.refused, self._parent)
+        runs = self._station.runs
+        told = [receipts.of(receipt, runs.get(str(receipt["run"]))) for receipt in self.receipts]
+        found += [combined.head(self.summary, told)] if head else []
+        return found + combined.rows(self.summary, told, self.refused, self._parent)
 
     def _parent(self, run: str) -> str:
         state = self._station.runs.get(run)

@@ -28,13 +28,14 @@ Pick = Callable[[RunState], str]
 
 _WORDS = (
     "running", "lost", "finished", "stopping", "presumed", "stopped", "done", "failed", "cancelled", "killed",
-    "ended", "pausing", "paused", "ending", "run",
+    "ended", "pausing", "paused", "ending", "run", "asks",
 )  # fmt: skip
 _NEEDS = {
     Need.STOP: "stop",
     Need.LOOP: "loop",
     Need.LOST: "lost",
     Need.UNKNOWN: "unknown",
+    Need.ASKS: "asks",
     Need.GONE: "lost",
     Need.HELD: "paused",
     Need.LEFT: "unknown",
@@ -141,11 +142,15 @@ _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _COUNTS = {"k": 1e3, "K": 1e3, "M": 1e6}
 
 
+def _odd(state: RunState) -> bool:
+    return bool(state.unknown or state.repeat > 1 or state.streak or state.denied or state.shadowed)
+
+
 def visible_text(state: RunState) -> str:
     """Return in lower case what the screens show of a run by name, but for its id."""
     calls = state.flying
     flying = " ".join([str(call[0].raw) for call in calls.values()]) if calls else ""
-    odd = " ".join(flags(state)) if state.unknown or state.repeat > 1 or state.streak or state.denied else ""
+    odd = " ".join(flags(state)) if _odd(state) else ""
     names = f"{state.agent.raw}\n{state.role.raw}\n{state.goal.raw}\n{word(state).word}"
     lately = f"\n{flying}\n{state.said.raw}\n{odd}\n{state.claimed_by.raw}"
     return _low(names) + lately.casefold()

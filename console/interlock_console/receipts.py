@@ -6,10 +6,23 @@ lines whose text is already visible. Nothing here says ``stopped`` of a kill tha
 
 from typing import Any, NamedTuple
 
+from interlock.runs import RunState
 from interlock.text import Untrusted, visible_line
 from interlock_console.output import clock, millis
 
-__all__ = ["LAST", "STAGES", "Line", "complete", "head", "lines", "reached", "stage", "summary"]
+__all__ = [
+    "LAST",
+    "SHADOWED",
+    "STAGES",
+    "Line",
+    "complete",
+    "head",
+    "lines",
+    "of",
+    "reached",
+    "stage",
+    "summary",
+]
 
 Json = dict[str, Any]
 
@@ -29,6 +42,8 @@ _PROVEN = {
     "cancel": ("ENDED by the agent", "quiet"),
 }
 _UNDER_WAY = {"kill": "STOPPING", "pause": "PAUSING", "resume": "RESUMING", "cancel": "ASKED TO END"}
+SHADOWED = "SHADOW: its writes are not run"
+"""What every receipt of a run in shadow says."""
 
 
 class Line(NamedTuple):
@@ -37,6 +52,11 @@ class Line(NamedTuple):
     label: str
     text: str
     tone: str
+
+
+def of(receipt: Json, state: RunState | None) -> Json:
+    """Return a receipt that says whether its run is in shadow, as ``state`` tells; the hub's own does not."""
+    return {**receipt, "shadow": True} if state is not None and state.shadowed else receipt
 
 
 def reached(receipt: Json, name: str) -> bool:
@@ -52,6 +72,7 @@ def complete(receipt: Json) -> bool:
 def head(receipt: Json) -> Line:
     """Return the furthest stage as one sentence, with ``UNRECORDED`` in it while the order is not on disk."""
     said, tone = _furthest(receipt)
+    said += f"; {SHADOWED}" * bool(receipt.get("shadow"))
     if receipt.get("unrecorded"):
         return Line("UNRECORDED", f"{said}; UNRECORDED, the order acts but is not on disk", "alarm")
     return Line(_line(receipt["verb"]), said, tone)
@@ -108,6 +129,7 @@ def lines(receipt: Json) -> list[Line]:
         found.append(Line("inherited", f"from {_line(receipt['inherited_from'])}", "text"))
     if receipt.get("unrecorded"):
         found.append(Line("UNRECORDED", "the order acts, but could not be written to disk", "alarm"))
+    found += [Line("SHADOW", "its writes are not run", "shadow")] if receipt.get("shadow") else []
     found += _stages(receipt)
     found += [Line("gate", *_gate(gate)) for gate in receipt.get("gates") or ()]
     found += [Line("in flight", _flying(call), "text") for call in receipt.get("in_flight_at_stop") or ()]

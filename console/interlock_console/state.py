@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from interlock.reserved import CANARY
 from interlock.runs import LOOP_AT, RunState, apply
 from interlock.words import Need, need, word
-from interlock_console import brake, glass, standing
+from interlock_console import asks, brake, glass, standing
 from interlock_console.notes import NOTES, Note, add, newly_in
 
 __all__ = ["BUCKETS", "RINGS", "STALE_AFTER", "Fleet", "Head", "Note", "Pull", "Watch", "bucket"]
@@ -25,7 +25,8 @@ STALE_AFTER = 5.0
 """Seconds without any frame after which nothing on the screen may pass for current (the hub pulses every second)."""
 
 BUCKETS = (
-    "STOPPING", "PRESUMED", "LOST", "UNKNOWN", "LOOP", "ERR", "PAUSING", "PAUSED", "FAILED", "RUN", "ENDED", "STOPPED",
+    "STOPPING", "PRESUMED", "LOST", "UNKNOWN", "LOOP", "ERR", "ASKS", "PAUSING", "PAUSED", "FAILED", "RUN", "SHADOW",
+    "ENDED", "STOPPED",
 )  # fmt: skip
 """What line 1 counts, worst first. Every run is in exactly one, but for the runs that prove the brake."""
 
@@ -114,6 +115,7 @@ class Watch:
 
 _BUCKETS = {
     Need.LOST: "LOST",
+    Need.ASKS: "ASKS",
     Need.GONE: "LOST",
     Need.UNKNOWN: "UNKNOWN",
     Need.LEFT: "UNKNOWN",
@@ -129,7 +131,8 @@ def bucket(state: RunState, wanted: Need | None = None) -> str:
     wanted = need(state) if wanted is None else wanted
     if wanted is Need.LOOP:
         return "LOOP" if state.repeat >= LOOP_AT else "ERR"
-    return _BUCKETS.get(wanted) or word(state).word
+    found = _BUCKETS.get(wanted) or word(state).word
+    return "SHADOW" if found == "RUN" and state.shadowed else found
 
 
 _NOBODY = ""
@@ -342,8 +345,10 @@ class Fleet:
         if (said := brake.edge(before.get("brake"), hub.get("brake"))) is not None:
             self.notes.append(Note(at, "", *said))
         broken = glass.came(before.get("break_glass") or (), hub.get("break_glass") or ())
-        self._edges += len(broken)
+        self._edges += len(broken) + asks.rings(before.get("escalations"), hub.get("escalations"))
         for note in broken:
+            self.notes.append(Note(at, "", *note))
+        for note in asks.came(before.get("escalations"), hub.get("escalations")):
             self.notes.append(Note(at, "", *note))
         for note in standing.came(before.get("standing") or (), hub.get("standing") or ()):
             self.notes.append(Note(at, "", *note))

@@ -11,8 +11,8 @@ from interlock_console.widgets.ink import Piece, Pieces, fit
 __all__ = ["calls", "heads", "laid", "last", "row", "state"]
 
 _HEADS = ("run", "agent", "state", "in flight", "did last")
-_ID, _STATE = 18, 9
-"""Cells of a whole id and of the longest word for a state: neither is ever cut."""
+_ID, _STATE = 18, 10
+"""Cells of a whole id and of the longest word for a state with the mark of a shadow: neither is ever cut."""
 _NAMED = 3
 """Calls in flight that are named; all are counted."""
 _NOTHING = "-"
@@ -27,7 +27,10 @@ def row(label: str, tone: str, run: str, who: tuple[Untrusted | str, Untrusted |
 
 def state(known: RunState | None, phase: str = "") -> str:
     """Return how a run stands in one word: as the feed tells, else the ``phase`` the hub told."""
-    return word(known).word if known is not None else visible_line(phase, _STATE) or _NOTHING
+    if known is None:
+        return visible_line(phase, _STATE) or _NOTHING
+    how = word(known)
+    return f"{how.word}{how.mark if known.shadowed else ''}"
 
 
 def calls(flying: Sequence[tuple[str, Untrusted | str]], more: int = 0) -> str:

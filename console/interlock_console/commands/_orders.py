@@ -9,7 +9,9 @@ import time
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from typing import Any
 
-from interlock.errors import ConfigError, HubUnavailable
+from interlock.errors import ConfigError, HubUnavailable, InterlockError
+from interlock.runs import RunState
+from interlock_console import receipts
 from interlock_console.client import Client, segment
 from interlock_console.commands import _receipt, _summary
 from interlock_console.commands._common import (
@@ -30,6 +32,8 @@ Json = dict[str, Any]
 LAST = {"kill": "confirmed", "pause": "drained", "resume": "acknowledged", "cancel": "ended"}
 """What ``--wait confirmed`` means for each verb."""
 
+_LOOKED_UP = 50
+"""Runs of an order by name that are looked up, to say which of them are in shadow."""
 _ASK = 20.0
 """Seconds one question to the hub may wait; a longer timeout asks again."""
 
@@ -110,6 +114,8 @@ def give(verb: str, args: Namespace) -> int:
         answer = _wait(client, answer, stage, deadline)
     except HubUnavailable as error:
         print(f"interlock: the order is recorded; then the hub went away: {error}", file=sys.stderr)
+    if not args.json and not scope:
+        answer["receipts"] = _known(client, answer["receipts"])
     _print(answer, context, bool(scope), args.json)
     if answer.get("refused"):
         return Exit.FAILED
@@ -190,6 +196,17 @@ def _there(answer: Json, stage: str) -> bool:
         return bool(summary["stages"].get(stage, 0) >= summary["targets"])
     found = [_receipt.reached(receipt, stage) for receipt in answer["receipts"]]
     return all(found) if found else summary.get("targets") == 0
+
+
+def _known(client: Client, found: list[Json]) -> list[Json]:
+    """Return the receipts with what is known of their runs: one in shadow must not read like one that acts."""
+    try:
+        states = [client.get(f"/v1/runs/{segment(each['run'])}")["run"] for each in found[:_LOOKED_UP]]
+    except InterlockError as error:
+        print(f"interlock: whether a run is in shadow is not known: {error}", file=sys.stderr)
+        return found
+    known = {state["run"]: RunState.from_json(state) for state in states}
+    return [receipts.of(each, known.get(each["run"])) for each in found]
 
 
 def _print(answer: Json, context: Context, many: bool, as_json: bool) -> None:

@@ -34,7 +34,10 @@ def run(args: Namespace) -> int:
             break
     states = [RunState.from_json(data) for data in found]
     if args.json:
-        named = [{**data, "word": word(state).word} for data, state in zip(found, states, strict=True)]
+        named = [
+            {**data, "word": word(state).word, "shadow": state.shadowed}
+            for data, state in zip(found, states, strict=True)
+        ]
         dump({"runs": named, "next": after})
         return Exit.OK
     if not states:
@@ -50,7 +53,7 @@ def run(args: Namespace) -> int:
 def _row(state: RunState, now: float) -> tuple[str, ...]:
     return (
         line(state.run),
-        word(state).word,
+        f"{word(state).word}{word(state).mark if state.shadowed else ''}",
         line(state.agent, 20),
         age(now - state.started_at),
         str(state.calls),

@@ -6,6 +6,7 @@ from typing import Any
 
 from interlock.runs import RunState
 from interlock.words import flags, phrase, word
+from interlock_console import receipts, rules
 from interlock_console.client import Client, segment
 from interlock_console.commands import _feed, _receipt
 from interlock_console.commands._common import add_hub_options, connect
@@ -32,10 +33,11 @@ def run(args: Namespace) -> int:
     if args.json:
         dump({"run": answer["run"], "receipts": answer["receipts"], "events": events})
         return Exit.OK
-    print(f"{line(state.run)}  {word(state).word}  {phrase(state)}")
+    shadow = f" {word(state).mark}" if state.shadowed else ""
+    print(f"{line(state.run)}  {word(state).word}{shadow}  {phrase(state)}")
     print(columns([(name, said) for name, said in facts(state) if said], indent="  "))
     for receipt in answer["receipts"]:
-        print("\n" + _receipt.text(receipt))
+        print("\n" + _receipt.text(receipts.of(receipt, state)))
     if events:
         print()
         for item in events:
@@ -72,6 +74,7 @@ def facts(state: RunState) -> list[tuple[str, str]]:
         ("calls", f"{state.calls} tool, {state.models} model, {state.errors} failed, {state.denied} denied"),
         ("tokens", f"{state.tokens_in} in, {state.tokens_out} out, {state.cost:.4f} US dollars"),
         ("flags", " ".join(flags(state))),
+        ("policy", rules.under(state)),
         ("in flight", ", ".join(f"{line(entry[0])} ({line(entry[1])})" for entry in state.flying.values())),
         ("unknown", ", ".join(map(line, state.unknown.values()))),
         ("gates", ", ".join(map(line, state.gates))),

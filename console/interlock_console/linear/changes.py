@@ -22,6 +22,7 @@ _NEEDS = {
     Need.LOOP: "look, then pause or kill it",
     Need.LOST: "find out what became of its process",
     Need.UNKNOWN: "find out how one of its calls ended",
+    Need.ASKS: "decide the call that waits; asks lists it",
     Need.GONE: "find out what became of its process",
     Need.HELD: "resume or kill it",
     Need.LEFT: "find out how one of its calls ended",
@@ -73,7 +74,11 @@ class Changes:
             self._told = True
             return []
         news = sorted((state for state in states if before.get(state.run) != fresh[state.run]), key=need)
-        loud = [state for state in news if needs(state) or _needed(before.get(state.run))]
+        loud = [
+            state
+            for state in news
+            if needs(state) or _needed(before.get(state.run)) or _turned(before.get(state.run), state)
+        ]
         said = [about(state) for state in loud[:_MOST]]
         if len(loud) > _MOST:
             said.append(f"and {len(loud) - _MOST} more runs changed; 'needs' lists those that need somebody")
@@ -83,6 +88,11 @@ class Changes:
 def _sign(state: RunState) -> tuple[str, ...]:
     """The numbers in flags go up all the time; that they are there is what counts."""
     return (needs(state), word(state).word, *(flag.partition(" ")[0] for flag in flags(state)))
+
+
+def _turned(sign: tuple[str, ...] | None, state: RunState) -> bool:
+    """Say whether a run that was spoken of went into shadow or out of it: that is never left out."""
+    return sign is not None and ("SHADOW" in sign) != state.shadowed
 
 
 def _needed(sign: tuple[str, ...] | None) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
+from interlock.runs import RunState
 from interlock_console import glass, receipts
 from interlock_console.client import Client, segment
 from interlock_console.desk import Job, new_key
@@ -193,12 +194,15 @@ class Session:
         known = self._orders.get(str(receipt["order"]))
         if known is None:
             return
-        run, said = str(receipt["run"]), receipts.head(receipt).text
+        run, said = str(receipt["run"]), receipts.head(receipts.of(receipt, self._state(receipt))).text
         if known.get(run) != said:
             known[run] = said
             self.voice.notice(f"{line(receipt['verb'])} of {line(run)}: {said}")
         if receipts.complete(receipt):
             del self._orders[str(receipt["order"])]
+
+    def _state(self, receipt: Json) -> RunState | None:
+        return self.station.runs.get(str(receipt["run"]))
 
     def runs(self) -> list[str]:
         """Return the ids of every run that is somebody's."""

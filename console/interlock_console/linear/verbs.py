@@ -137,7 +137,7 @@ class Verbs:
         for label, said in facts(state):
             if said:
                 self._voice.say(f"{label}: {said}")
-        for receipt in answer["receipts"]:
+        for receipt in (receipts.of(each, state) for each in answer["receipts"]):
             self._voice.say(
                 f"{line(receipt['verb'])} by {line(receipt['by'])}: {receipts.head(receipt).text}"
             )

@@ -242,7 +242,8 @@ class RunView(RunPanes):
         self.toggle_class("receipts")
         if self.has_class("receipts"):
             self.reader.ask_receipts()
-            self.receipts.tell(self.reader.receipts, self.reader.problem, stale=self.stale)
+            told = self.reader
+            self.receipts.tell(told.receipts, told.problem, stale=self.stale, state=self.state)
         if not self.trace.has_focus:
             self._focus_pane(text=True)
 

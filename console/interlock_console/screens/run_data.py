@@ -337,7 +337,7 @@ class RunData(View):
             self.trace.touch()
         self.detail.aside = stale
         if self.has_class("receipts"):
-            self.receipts.tell(self.reader.receipts, self.reader.problem, stale=stale)
+            self.receipts.tell(self.reader.receipts, self.reader.problem, stale=stale, state=self.state)
         for row in self.trace.visible_open():
             self.trace.touch(row)
         self.columns.renew()

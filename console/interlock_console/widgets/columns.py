@@ -21,7 +21,7 @@ _DOING = 28
 """Cells that what a run does gets before anything else grows."""
 _BLANKS = re.compile(r"[ \t\r\n]+")
 _LATER = {"UNKNOWN": "UNK", "DENIED": "DENY"}
-_TONES = {**TROUBLE, "RUN": "live"}
+_TONES = {**TROUBLE, "RUN": "live", "SHADOW": "shadow", "ASKS": "held"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,10 @@ def _doing(state: RunState, now: float) -> tuple[str, str]:
         more = f"+{len(calls) - 1} " if len(calls) > 1 else ""
         # What must not be cut comes first: how long, and how many more.
         return f"{age(now - since)} {more}{'llm' if cls == 'model' else said(tool, 40)}", "text"
+    if state.waiting and word(state).word == "ASKS":
+        wanted = next(iter(state.proposed.values()), None)
+        more = f"+{len(state.waiting) - 1} " if len(state.waiting) > 1 else ""
+        return f"{more}asks a person: {said(wanted[0], 40) if wanted else 'A opens it'}", "held"
     if state.stop and unbegun(state):
         return f"never began: {shorten(state.order)} by {said(state.by, 40)}", "still"
     # A line break is a blank here, as in the trace: the cells are few, and the run's own page has the text as it is.
@@ -96,7 +100,8 @@ def _age(state: RunState, now: float) -> tuple[str, str]:
 
 def _flags(state: RunState, _: float) -> tuple[str, str]:
     found = flags(state)
-    return " ".join(map(short, found)), "quiet" if all(flag.isalpha() for flag in found) else "fault"
+    calm = "shadow" if state.shadowed else "quiet"
+    return " ".join(map(short, found)), calm if all(flag.isalpha() for flag in found) else "fault"
 
 
 def _hand(state: RunState, _: float) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from interlock.ids import shorten
 from interlock.runs import RunState
 from interlock.text import cells
 from interlock.words import flags, phrase, word
+from interlock_console import rules
 from interlock_console.output import age
 from interlock_console.widgets.board import Board
 from interlock_console.widgets.ink import Piece, Pieces, said, wrap
@@ -75,7 +76,7 @@ class Facts(Board):
         return [*lines, line][:room]
 
     def _parts(self, state: RunState) -> list[list[Piece]]:
-        parts: list[list[Piece]] = [*_hands(state, self.now), _model(state)]
+        parts: list[list[Piece]] = [*_hands(state, self.now), *_rules(state), _model(state)]
         flying = ", ".join(f"{said(entry[0], 40)} ({said(str(entry[1]))})" for entry in state.flying.values())
         if flying:
             over = state.phase != "running"
@@ -114,6 +115,13 @@ def _hands(state: RunState, now: float) -> list[list[Piece]]:
     if state.notes:
         parts.append([(f"note {state.notes} ", "dim"), (said(state.last_note, 80), "mark")])
     return parts
+
+
+def _rules(state: RunState) -> list[list[Piece]]:
+    """Say what decides about its calls, and louder where that is not the policy of all others, or holds it back."""
+    told = rules.under(state)
+    tone = "held" if state.candidate or state.level != "auto" else "text"
+    return [[("policy ", "dim"), (told, "shadow" if state.shadowed else tone)]] if told else []
 
 
 def _named(name: str, pieces: Pieces) -> Pieces:

@@ -5,7 +5,7 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from interlock.text import cells
-from interlock_console import glass, standing
+from interlock_console import asks, glass, standing
 from interlock_console.brake import judged
 from interlock_console.contexts import LOCAL, Context
 from interlock_console.output import millis
@@ -181,7 +181,12 @@ def _spaced(start: list[Piece], badges: list[Piece], troubles: list[Piece], spac
 
 
 def _troubles(head: Head, names: dict[str, str]) -> list[Piece]:
-    return [*_urgent(head, names), *_policy(head, names)]
+    return [*_asks(head, names), *_urgent(head, names), *_policy(head, names)]
+
+
+def _asks(head: Head, names: dict[str, str]) -> list[Piece]:
+    told, tone = asks.line((head.hub or {}).get("escalations"), _FORMS.index(names))
+    return [(told, tone)] if told else []
 
 
 def _name(trouble: Piece) -> str:
@@ -207,7 +212,9 @@ def _urgent(head: Head, names: dict[str, str]) -> list[Piece]:
 
 def _calm(head: Head) -> list[Piece]:
     counts = {"RUN": 0, **head.counts} if head.loaded else head.counts
-    return [(f"{name} {counts[name]}", "text") for name in ("RUN", "STOPPED", "ENDED") if name in counts]
+    return [
+        (f"{name} {counts[name]}", "text") for name in ("RUN", "SHADOW", "STOPPED", "ENDED") if name in counts
+    ]
 
 
 def _link(head: Head) -> list[Piece]:

@@ -37,7 +37,7 @@ __all__ = [
 Piece = tuple[str, str]
 Pieces = Sequence[Piece]
 
-TONES = ("text", "dim", "head", "key", "alarm", "fault", "held", "live", "still", "quiet", "mark")
+TONES = ("text", "dim", "head", "key", "alarm", "fault", "held", "live", "shadow", "still", "quiet", "mark")
 """``alarm`` only where a person must act. The words of :mod:`interlock.words` name some of these."""
 
 TROUBLE = {

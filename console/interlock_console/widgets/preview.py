@@ -7,6 +7,7 @@ from interlock.ids import shorten
 from interlock.runs import RunState
 from interlock.text import cells
 from interlock.words import flags, phrase, word
+from interlock_console import rules
 from interlock_console.grouping import Group
 from interlock_console.habits import Habits
 from interlock_console.output import age, clock
@@ -128,6 +129,8 @@ class Preview(Board):
                 "text" if state.gates else "held",
             ),
         ]
+        if told := rules.under(state):
+            lines.append(_fact("policy", said(told, room), "shadow" if state.shadowed else "text"))
         if state.claimed_by:
             lines.append(_fact("in hand", said(f"of {state.claimed_by}", room), "key"))
         if state.last_note:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from interlock.runs import RunState
 from interlock.text import Untrusted, visible_line
 from interlock_console import receipts
 from interlock_console.trace.paper import Block
@@ -12,7 +13,15 @@ __all__ = ["Receipts", "receipt_blocks"]
 
 Json = dict[str, Any]
 
-_ORDER = {"UNRECORDED": 0, "waits for": 1, "in flight": 2, "ended late": 3, "stage": 4, "gate": 5}
+_ORDER = {
+    "UNRECORDED": 0,
+    "SHADOW": 0,
+    "waits for": 1,
+    "in flight": 2,
+    "ended late": 3,
+    "stage": 4,
+    "gate": 5,
+}
 
 
 def receipt_blocks(receipt: Json) -> list[Block]:
@@ -36,11 +45,19 @@ class Receipts(Detail):
 
     _told: tuple[Sequence[Json] | None, str, str] | None = None
 
-    def tell(self, found: Sequence[Json] | None, problem: str = "", *, stale: str = "") -> None:
-        """Show receipts, None while they are being asked for. ``problem`` says why the hub did not answer.
+    def tell(
+        self,
+        found: Sequence[Json] | None,
+        problem: str = "",
+        *,
+        stale: str = "",
+        state: RunState | None = None,
+    ) -> None:
+        """Show receipts of a run, None while they are being asked for. ``problem`` says why the hub did not answer.
 
         Told the same again, it paints nothing.
         """
+        found = None if found is None else [receipts.of(receipt, state) for receipt in found]
         if self._told == (found, problem, stale):
             return
         self._told = (found, problem, stale)

@@ -54,12 +54,12 @@ class TreeList(Lines[str, Branch]):
         over = state.phase == "finished" or state.stop == "confirmed"
         lasted = age((state.last_at if over else self._now()) - state.started_at)
         cost = f"{size_word(state.tokens_in + state.tokens_out):>7} tok ${state.cost:>6.2f} {lasted:>6}"
-        room = max(8, width - 10 - len(cost) - len(here) - 2)
+        room = max(8, width - 11 - len(cost) - len(here) - 2)
         who = "  " * min(row.depth, _DEEPEST) + f"{said(state.agent, _SHORT)} as {said(state.role, _SHORT)}"
         wrong = "  ".join((phrase(state), *flags(state)))
         who = f"{who}  {shorten(key)}  {said(wrong, 80)}"
         return [
-            (fit(f"{how.word} {how.mark}", 10), how.tone),
+            (fit(f"{how.word} {how.mark}", 11), how.tone),
             (fit(who, room), "head" if here else "text"),
             (f" {here}", "mark"),
             (f" {cost}", "dim"),
