@@ -118,6 +118,16 @@ def _back(_event: Json, state: RunState) -> Said:
     )
 
 
+def _asks(event: Json, state: RunState) -> Said:
+    role, tool, cls = state.role.raw, event["tool"], event["cls"]
+    people = "a person" if event.get("needs", 1) < 2 else f"{event['needs']} people"
+    said = (
+        f"{'DANGER ' if cls == 'danger' else ''}asks {people}: {tool}; A opens its card, 2 lists what waits"
+    )
+    many = f"calls of {quoted(tool)} by role {quoted(role)} ask {people}; 2 lists them"
+    return said, "alarm" if cls == "danger" else "held", f"asks\0{role}\0{tool}", many
+
+
 NOTES: dict[str, Callable[[Json, RunState], Said]] = {
     "order.issued": _issued,
     "stop.confirmed": _confirmed,
@@ -126,5 +136,6 @@ NOTES: dict[str, Callable[[Json, RunState], Said]] = {
     "run.lost": _lost,
     "run.back": _back,
     "outcome.unknown": _unknown,
+    "escalation.opened": _asks,
 }
 """What is said of an event: the text, its tone, the key under which several become one line, and what is said then."""

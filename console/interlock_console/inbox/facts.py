@@ -2,12 +2,12 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, cast
 
 from interlock.text import visible_line
 
-__all__ = ["deciding", "differences", "leaves", "object_of", "pretty"]
+__all__ = ["deciding", "differences", "leaves", "named_first", "object_of", "pretty"]
 
 Json = dict[str, Any]
 
@@ -68,11 +68,16 @@ def differences(was: str, now: str) -> list[tuple[str, str, str]]:
     ]
 
 
+def named_first(found: Json, pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return arguments, those first that the rules name which ask."""
+    named = {str(row["rule"]).rpartition(".")[2] for row in found["why"]}
+    return sorted(pairs, key=lambda pair: pair[0].partition(".")[0].partition("[")[0] not in named)
+
+
 def deciding(found: Json) -> str:
     """Return the arguments on one line for a list, those first that the rules name which ask."""
-    named = {str(row["rule"]).rpartition(".")[2] for row in found["why"]}
-    pairs = list(leaves(found["args"][:4000])) if len(found["args"]) <= 4000 else [("", found["args"][:400])]
-    pairs.sort(key=lambda pair: pair[0].partition(".")[0].partition("[")[0] not in named)
+    short = len(found["args"]) <= 4000
+    pairs = named_first(found, leaves(found["args"])) if short else [("", found["args"][:400])]
     return visible_line("  ".join(f"{path}={value[:200]}" if path else value for path, value in pairs)[:400])
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from interlock.text import cells, visible_line
-from interlock_console.inbox.facts import differences, leaves
+from interlock_console.inbox.facts import differences, leaves, named_first
 from interlock_console.output import age, clock
 from interlock_console.trace.paper import wrapped
 
@@ -100,7 +100,7 @@ def _arguments(found: Json, width: int, edited: str | None) -> Iterator[Line]:
     yield from ([(f" {line}", "head")] for line in wrapped(told, max(4, width - 2)))
     changes = differences(found["args"], edited) if edited is not None else []
     changed = {path for path, _, _ in changes}
-    for path, value in leaves(found["args"] if edited is None else edited):
+    for path, value in named_first(found, leaves(found["args"] if edited is None else edited)):
         yield from _leaf(path, value, width, "held" if path in changed else "text")
     if found["state"] != "waiting" and len(found["args"]) >= 4096:
         yield from _set("", "it is decided: the hub keeps the first 4,096 characters", width, "dim")

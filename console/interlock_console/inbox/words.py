@@ -5,7 +5,7 @@ from typing import Any
 from interlock.text import visible_line
 from interlock_console.output import age
 
-__all__ = ["became", "counted", "left", "state", "tone", "voters"]
+__all__ = ["became", "counted", "decided", "left", "state", "tone", "voters"]
 
 Json = dict[str, Any]
 
@@ -26,6 +26,14 @@ def state(found: Json) -> str:
     word = _WORDS.get(found["state"], found["state"])
     ended = _OUTCOMES.get(found["outcome"] or "", "in flight" if found["state"] == "used" else "")
     return visible_line(f"{word}, {ended}" if ended else str(word))
+
+
+def decided(found: Json) -> str:
+    """Return the whole sentence: what was decided, by whom and why, and how the call went."""
+    word, _, ended = state(found).partition(", ")
+    by = f" by {visible_line(str(found['decided_by']))}" if found["decided_by"] else ""
+    why = f": {visible_line(str(found['reason']))}" if found["reason"] else ""
+    return f"{word}{by}{why}{f'; {ended}' if ended else ''}"
 
 
 def became(found: Json) -> str:

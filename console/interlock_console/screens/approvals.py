@@ -79,6 +79,7 @@ class ApprovalsView(View):
         self._asking, self._asked_at = False, float("-inf")
         self._answer: tuple[list[Json], list[Json], float] | None = None
         self._told: object = None
+        self._second = 0
         self._waits: dict[str, list[str]] = {}
 
     def body(self) -> Iterable[Widget]:
@@ -103,7 +104,10 @@ class ApprovalsView(View):
             self.listing.take(*answer)
             self._show()
         self.list.why = self._nothing()
-        self.list.touch()
+        if int(now) != self._second:
+            # Ages go on by seconds; what changed otherwise is painted anyway.
+            self._second = int(now)
+            self.list.touch()
         row = self.list.row
         self.preview.tell(row.first if row is not None and self.list.cursor != BELOW else None)
         self.bar.renew()

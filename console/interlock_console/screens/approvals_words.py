@@ -61,7 +61,7 @@ def foot(card: "CardDialog", width: int) -> list[Pieces]:
     found = card.found
     rule: Pieces = [("-" * width, "dim")]
     if found is None:
-        return [rule, _keys(card, width)]
+        return [rule, [(" q ", "key"), ("close", "text")]]
     lines: list[Pieces] = [_rule(card, width)]
     if card.said and not card.sent:
         lines += _wrapped("", card.said, "alarm", width)
@@ -69,7 +69,7 @@ def foot(card: "CardDialog", width: int) -> list[Pieces]:
         lines += _became(card, found, width)
     else:
         lines += _asks(card, found, width)
-    return [*lines, _keys(card, width)]
+    return lines
 
 
 def _rule(card: "CardDialog", width: int) -> Pieces:
@@ -94,7 +94,8 @@ def _asks(card: "CardDialog", found: Json, width: int) -> Iterable[Pieces]:
     if why:
         yield from _keyed("y", f"does nothing yet: {why}", "dim", width)
     else:
-        yield from _keyed("y", _does(card, found), "live" if card.armed else "dim", width)
+        waits = "" if card.armed else "  (keys count in a moment)"
+        yield from _keyed("y", _does(card, found) + waits, "live" if card.armed else "dim", width)
 
 
 def _does(card: "CardDialog", found: Json) -> str:
@@ -111,9 +112,7 @@ def _became(card: "CardDialog", found: Json, width: int) -> Iterable[Pieces]:
             yield from _wrapped("", decision.said, "alarm" if decision.problem else "held", width)
     if found["state"] == "waiting":
         return
-    by = f" by {line(found['decided_by'])}" if found["decided_by"] else ""
-    why = f": {line(found['reason'])}" if found["reason"] else ""
-    yield from _wrapped("now", f"{words.state(found)}{by}{why}", words.tone(found), width)
+    yield from _wrapped("now", words.decided(found), words.tone(found), width)
     for one in card.others:
         yield from _wrapped(shorten(str(one["id"])), words.state(one), words.tone(one), width)
     yield from _end(card, found, width)
@@ -130,23 +129,6 @@ def _end(card: "CardDialog", found: Json, width: int) -> Iterable[Pieces]:
             first, _, more = text.partition("\n")
             told = said(first, max(4, width - _LABEL - 3 - (4 if more else 0)))
             yield [(f" {label:<{_LABEL}}", "dim"), (told, "text"), ("  ..." if more else "", "dim")]
-
-
-def _keys(card: "CardDialog", width: int) -> Pieces:
-    waits = "" if card.armed else "  (keys count in a moment)"
-    pieces: list[tuple[str, str]] = []
-    named = {
-        "reject": "reject, with a reason",
-        "edit": "edit the arguments",
-        "trace": "its run",
-        "leave": "close",
-    }
-    for key in card.usable():
-        if key.action in named:
-            pieces += [(f" {key.face} ", "key"), (f"{named[key.action]}  ", "text")]
-    if cells_of(pieces) + len(waits) > width:
-        return [(" q ", "key"), ("close", "text"), (waits, "dim")]
-    return [*pieces, (waits, "dim")]
 
 
 def _keyed(key: str, text: str, tone: str, width: int) -> Iterable[Pieces]:

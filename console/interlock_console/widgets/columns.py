@@ -87,7 +87,7 @@ def _doing(state: RunState, now: float) -> tuple[str, str]:
     if state.waiting and word(state).word == "ASKS":
         wanted = next(iter(state.proposed.values()), None)
         more = f"+{len(state.waiting) - 1} " if len(state.waiting) > 1 else ""
-        return f"{more}asks a person: {said(wanted[0], 40) if wanted else 'A opens it'}", "held"
+        return f"{more}asks: {said(wanted[0], 40) if wanted else 'a person'}", "held"
     if state.stop and unbegun(state):
         return f"never began: {shorten(state.order)} by {said(state.by, 40)}", "still"
     # A line break is a blank here, as in the trace: the cells are few, and the run's own page has the text as it is.
