@@ -49,7 +49,8 @@ class Proving:
 
     def take(self, page: Json) -> None:
         """Check the page of the export that follows entry ``n``."""
-        points = {point["n"]: point for point in page["checkpoints"] if isinstance(point, dict)}
+        told: list[Json] = page["checkpoints"]
+        points = {point["n"]: point for point in told}
         for line in page["lines"]:
             if not self._entry(line) or not self._point(points.get(self.n)):
                 return

@@ -176,7 +176,9 @@ def _moment(name: str, value: str, now: float) -> float:
         return now - age(value)
     except (ValueError, OverflowError, OSError, ConfigError):
         said = visible_line(value, 24)
-        raise _Unclear(f"{said} is no time: write {name}:90m, {name}:14:05 or {name}:2026-11-26T14:05") from None
+        raise _Unclear(
+            f"{said} is no time: write {name}:90m, {name}:14:05 or {name}:2026-11-26T14:05"
+        ) from None
 
 
 def _near(value: str, known: Iterable[str]) -> str:

@@ -52,6 +52,11 @@ class Window:
         """How many entries the hub has above what was looked at."""
         return max(0, self.last - self.high)
 
+    @property
+    def known_proofs(self) -> frozenset[str]:
+        """The runs that are known to prove the brake."""
+        return frozenset(self._proofs)
+
     def heard(self, last: int) -> None:
         """Take the number of the newest entry, as the feed tells it."""
         self.last = max(self.last, last)

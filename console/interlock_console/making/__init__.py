@@ -1,0 +1,1 @@
+"""Making good from the console: plans and their receipts as lines, and what is unknown. Pure, but for the asking."""

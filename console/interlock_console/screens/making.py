@@ -1,0 +1,212 @@
+"""The box for making good: the plan as a dry run, the end of its digest as proof, then each step's receipt, live."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from interlock.text import visible_line
+from interlock_console.combined import Row
+from interlock_console.keys import Key
+from interlock_console.making import plans
+from interlock_console.making.following import Making
+from interlock_console.proof import Proof
+from interlock_console.screens import app_of
+from interlock_console.screens.panel import Panel
+from interlock_console.screens.reason import ReasonLine
+from interlock_console.state import Note
+from interlock_console.station import Station
+from interlock_console.widgets.ink import Piece, Pieces, said
+from interlock_console.widgets.labelled import fact, titled, wrapped
+
+__all__ = ["MakingDialog"]
+
+Json = dict[str, Any]
+
+_HEX = "0123456789abcdef"
+_LAST = 4
+
+
+class MakingDialog(Panel):
+    """About exactly the effects it was opened for, by their permits or their run. Enter begins nothing."""
+
+    KEYS = (
+        Key(
+            "making.yes", "y", "begin", "begin", "have it done, once the end of its digest was typed", foot=1
+        ),
+        Key("making.reason", "i", "reason", "reason", "type the reason that goes into the record", foot=2),
+        Key("making.stop", "s", "stop", "stop", "send no further step; what runs is killed", foot=1),
+        Key("making.card", "v", "card", "card", "show the card of the step that waits for a person", foot=2),
+        Key("making.close", "q,escape", "leave", "close", "close; a plan that was begun goes on", foot=1),
+    )
+
+    def __init__(self, station: Station, about: Json) -> None:
+        super().__init__(station)
+        self.making = Making(station, about)
+        self.reason = station.reason
+        self._changed = False
+        self._told = False
+
+    # Keys.
+
+    def action_begin(self) -> None:
+        """Begin. Nothing is sent before keys count and the proof of the plan that is shown is right."""
+        proof, making = self.proof, self.making
+        if not self.armed or making.made is not None or making.beginning or proof is None or not proof.given:
+            return
+        making.begin(proof.typed, self.reason)
+        self.renew()
+
+    def action_reason(self) -> None:
+        """Type a reason."""
+        if self.armed and self.making.made is None:
+            app_of(self).push_screen(ReasonLine("reason", self._keep, self.reason))
+
+    def _keep(self, typed: str) -> None:
+        self.reason = typed
+        self.renew()
+
+    def action_stop(self) -> None:
+        """Send no further step."""
+        if self.armed:
+            self.making.stop(self.station.reason)
+            self.renew()
+
+    def action_card(self) -> None:
+        """Show the card of the escalation a step waits for, on the screen of escalations."""
+        made = self.making.made
+        escalation = plans.waits_on(made, self.station.runs) if made is not None else ""
+        if self.armed and escalation:
+            self.dismiss()
+            to_card(self, escalation)
+
+    def action_leave(self) -> None:
+        """Close."""
+        if self.armed:
+            self.dismiss()
+
+    def usable(self) -> tuple[Key, ...]:
+        """Return the keys that do something."""
+        making = self.making
+        if making.made is None:
+            return tuple(key for key in self.KEYS if key.name not in ("making.stop", "making.card"))
+        gone = ["making.yes", "making.reason"]
+        gone += ["making.stop"] if making.ended else []
+        gone += [] if plans.waits_on(making.made, self.station.runs) else ["making.card"]
+        return tuple(key for key in self.KEYS if key.name not in gone)
+
+    # What is shown.
+
+    @property
+    def opens(self) -> bool:
+        """Enter opens the run of a line: of the effect, or the one a step runs as."""
+        return True
+
+    def pulse(self) -> None:
+        """Follow the plan; a plan that changed is another one, and what was typed for the first is void."""
+        making = self.making
+        making.pulse()
+        if making.changed:
+            making.changed, self._changed = False, True
+            self.rearm()
+        plan = making.plan
+        if making.made is not None or plan is None or not plan["ready"]:
+            self.proof = None
+        elif self.proof is None:
+            self.proof = Proof(plan["digest"][-_LAST:], _HEX)
+        elif self.proof.expected != plan["digest"][-_LAST:]:
+            self.proof.renew(plan["digest"][-_LAST:])
+        self._tell()
+        self.renew()
+
+    def _tell(self) -> None:
+        made = self.making.made
+        if made is not None and self.making.ended and not self._told:
+            self._told = True
+            row = plans.head(made)
+            note = Note(self.station.wall(), "", f"plan {visible_line(made['plan'])} {row.text}", row.tone)
+            self.station.tell(note)
+
+    def listed(self) -> Sequence[Row]:
+        """Return the steps, and how far each got once it was begun."""
+        making = self.making
+        if making.made is not None:
+            return plans.begun(making.made, self.station.runs)
+        return plans.proposed(making.plan) if making.plan is not None else ()
+
+    def said(self, width: int) -> list[Pieces]:
+        """Return what it is about and what has happened: nothing, before it was begun."""
+        making = self.making
+        lines = [titled(said(self._title(), width - 12), self.station.head().age_word, width)]
+        if making.made is not None:
+            return [*lines, *self._became(making.made, width), self._keys()]
+        plan = making.plan
+        if plan is None:
+            text = making.problem or "asking the hub what would make it good; nothing has happened"
+            lines += wrapped("plan", text, "alarm" if making.problem else "dim", width)
+            return [*lines, self._keys()]
+        return [*lines, *self._proposed(plan, width), self._keys()]
+
+    def _title(self) -> str:
+        about = self.making.about
+        if "run" in about:
+            return f"MAKE GOOD every effect of {visible_line(about['run'])}"
+        count = len(about["permits"])
+        return f"MAKE GOOD {count} effect{'s' * (count != 1)}"
+
+    def _proposed(self, plan: Json, width: int) -> Iterable[Pieces]:
+        making = self.making
+        if making.beginning:
+            yield fact("plan", "sent, waiting for the record", "held")
+            return
+        yield fact("dry run", "NOTHING HAS HAPPENED YET; the newest effect comes first", "head")
+        yield fact("does", said(plans.counted(plan), width - 12))
+        if self._changed:
+            yield fact("changed", "the plan is another one since you opened this: read it again", "alarm")
+        if making.problem:
+            yield from wrapped("hub", making.problem, "alarm", width)
+        yield fact("digest", said(plan["digest"], width - 12), "dim")
+        yield [*fact("reason", said(self.reason, width - 24)), ("  i ", "key"), ("changes it", "dim")]
+        proof = self.proof
+        if proof is None:
+            yield fact("", "no step can be carried out: there is nothing to confirm", "held")
+            return
+        yield [(" type ", "key"), ("the last four of the digest: ", "text"), (proof.told, "mark")]
+        then = "have exactly this done" if proof.given else "does nothing before they are right"
+        yield [(" y ", "key"), (then, "text")]
+
+    def _became(self, made: Json, width: int) -> Iterable[Pieces]:
+        row = plans.head(made)
+        yield from wrapped("now", row.text, row.tone, width)
+        yield fact("plan", said(f"{made['plan']} by {visible_line(made['by'], 40)}", width - 12))
+        yield fact("reason", said(made["reason"], width - 12), "dim")
+        if self.making.problem:
+            yield from wrapped("hub", f"{self.making.problem}; below is what it said before", "fault", width)
+        if self.making.stopping:
+            yield fact("stop", "sent", "held")
+        if plans.waits_on(made, self.station.runs):
+            yield [(" v ", "key"), ("show the card of what waits for a person", "text")]
+        if not self.making.ended:
+            yield [(" s ", "key"), ("stop: no further step is sent", "text")]
+
+    def _keys(self) -> Pieces:
+        return [(" q ", "key"), self._leaves(), self.waits()]
+
+    def _leaves(self) -> Piece:
+        making = self.making
+        if making.ended:
+            return "close", "text"
+        if making.made is not None:
+            return "close; the plan goes on, h on screen 3 lists it", "text"
+        if making.beginning:
+            return "close; it is sent and goes on", "text"
+        if "may or may not" in making.problem:
+            return "close; it is NOT known whether it was begun", "alarm"
+        return "close; nothing was sent", "text"
+
+
+def to_card(panel: Panel, escalation: str) -> None:
+    """Bring the screen of escalations to the front, with the cursor on this one where it can be put there."""
+    app: Any = app_of(panel)
+    app.action_digit("2")
+    show = getattr(app.screen, "goto", None)
+    if show is not None:
+        show(escalation)
