@@ -148,3 +148,32 @@ def test_an_answer_that_is_repeated_raises_no_further_doubt() -> None:
     assert len(plant.core._permits._doubts) == 1
     plant.wait(10.0)
     assert [fact.kind for _, fact in plant.disk].count("outcome.unknown") == 1
+
+
+def test_nobody_says_how_a_strangers_call_ended() -> None:
+    """An outcome of another run's permit ends the connection: what was unknown stays so, found out or not."""
+    plant = running()
+    permit = plant.permit(1, 1, "c-1")
+    plant.outcome(1, 1, permit, "c-1", "unknown")
+    making = plant.core.world.making
+    for conn, marked in ((2, False), (3, True)):
+        if marked:
+            plant.take(
+                plant.core.hand(
+                    lambda: plant.core.unknowns.mark(9, permit, "failed", "ann", "looked"), plant.now
+                )
+            )
+        plant.hello(conn, conn)
+        plant.open(conn, conn)
+        plant.outcome(conn, conn, permit, "c-9", "done")
+        assert plant.hung[conn] == "role"
+        assert (permit in making.unknowns, permit in making.reconciled) == (not marked, marked)
+
+
+def test_outcomes_of_permits_that_nobody_was_given_have_an_end() -> None:
+    """As many as a run could have open are taken, as after a restore; past that the gate is hung up on."""
+    plant = running()
+    for n in range(OPEN_MAX + 1):
+        assert 1 not in plant.hung
+        plant.outcome(1, 1, f"p-9{n:015x}", "c-1", "unknown")
+    assert (plant.hung[1], len(plant.core.world.making.unknowns)) == ("limit", OPEN_MAX)

@@ -53,6 +53,14 @@ class Pass(NamedTuple):
     """The one permit of that approval, where it was given before."""
 
 
+class _Still(NamedTuple):
+    """What the policy says now of what was approved; with a ``problem`` nothing runs by the approval."""
+
+    decision: Decision
+    problem: str = ""
+    cause: str = ""
+
+
 def pending_name(escalation: str, group: str) -> str:
     """Return under which name the exact bytes lie: one for each edit, so that a crash mixes up none."""
     return f"{escalation}.{group[:16]}"
@@ -128,21 +136,27 @@ class Approvals:
         if known.state not in ("approved", "used") or known.name in self.coming:
             self._told(held, known)
             return None
-        if ask.digest != known.group:
-            return self._refuse(held, "void", "what was approved has other arguments", known)
+        if (ask.digest, ask.tool.raw, ask.definition or "") != (known.group, known.tool, known.definition):
+            return self._refuse(
+                held, "void", "what was approved is another call: tool or arguments differ", known
+            )
         if known.state == "used":
             return self._again(held, run, known)
-        decision = self._still(run, known)
-        if decision is None:
+        still = self._still(run, known)
+        if still.problem:
+            self._voids.void(known, still.problem, still.cause)
             self._told(held, known)
             return None
-        return Pass(known, decision)
+        return Pass(known, still.decision)
 
     def _again(self, held: Held, run: Run, known: Escalation) -> Pass | None:
+        """Give the permit once more: the gate says that nothing started by it. It is judged as at its first use."""
         permit = run.permits.get(known.permit)
         if permit is None:
-            return self._refuse(held, "void", f"the approval was used for permit {known.permit!r}", known)
-        return Pass(known, None, permit)
+            problem = f"the approval was used for permit {known.permit!r}"
+        else:
+            problem = self._voids.stale(known) or self._still(run, known, again=True).problem
+        return self._refuse(held, "void", problem, known) if problem else Pass(known, None, permit)
 
     def use(self, known: Escalation) -> dict[str, Any]:
         """Return what the fact of a permit says of the approval it uses."""
@@ -163,17 +177,15 @@ class Approvals:
         if known is not None and not known.undecided:
             self.spend(known)
 
-    def _still(self, run: Run, known: Escalation) -> Decision | None:
+    def _still(self, run: Run, known: Escalation, *, again: bool = False) -> "_Still":
         """Look at what may have changed since: the approvers' roles, and the policy's own word."""
-        counted = self.approvers(known)
-        if len([name for name in counted if self._may(name)]) < known.needs:
-            self._voids.void(known, "an approver may not approve any more", "person")
-            return None
-        decision = self.judge.check(run, known.ask(self.exact(known), known.group))
-        if decision.verdict == "deny":
-            self._voids.void(known, f"the policy says no now: {decision.rule} {decision.bound}", "policy")
-            return None
-        return decision
+        ask = known.ask(self.exact(known), known.group)
+        decision = self.judge.check(run, ask, again=again)
+        if len([name for name in self.approvers(known) if self._may(name)]) < known.needs:
+            return _Still(decision, "an approver may not approve any more", "person")
+        if decision.verdict in ("deny", "shadow"):
+            return _Still(decision, f"the policy says no now: {decision.rule} {decision.bound}", "policy")
+        return _Still(decision)
 
     def approvers(self, escalation: Escalation) -> list[str]:
         """Return who counts as an approver of what is there now: distinct people, never a requester."""
@@ -197,6 +209,8 @@ class Approvals:
             return False
         self._voids.look(known)
         if known.state == "void" and ask.req != known.req:
+            return False
+        if known.state == "used" and self._voids.stale(known):
             return False
         if known.state == "waiting":
             known.req = ask.req

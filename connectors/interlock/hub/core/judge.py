@@ -12,8 +12,11 @@ __all__ = ["Judge"]
 class Judge(Protocol):
     """The hub's own copy of the policy."""
 
-    def check(self, run: Run, ask: AskPermit) -> Decision:
-        """Return what the hub says of this request: the stricter of this and of what the gate says counts."""
+    def check(self, run: Run, ask: AskPermit, *, again: bool = False) -> Decision:
+        """Return what the hub says of this request: the stricter of this and of what the gate says counts.
+
+        ``again``: its permit is there, and not counted against it.
+        """
         ...
 
     def policy(self, run: Run) -> str:

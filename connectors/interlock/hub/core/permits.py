@@ -49,6 +49,8 @@ class Permits:
         self._doubts: list[tuple[float, str, str]] = []
         self._doubted: set[str] = set()
         """Permits in ``_doubts``: an agent may answer as often as it likes."""
+        self._unasked: dict[str, int] = {}
+        """Gate -> how many outcomes it told of permits that this record does not have, as after a restore."""
 
     def ask(self, conn: int, frame: AskPermit) -> None:
         """Refuse, hold, or write the intent down and grant it afterwards."""
@@ -192,7 +194,12 @@ class Permits:
         if permit is not None and permit.gate != gate:
             desk.hang(conn, "role", f"permit {frame.permit!r} was given to another gate")
             return
+        if permit is None and self._elsewhere(run, frame.permit):
+            desk.hang(conn, "role", f"permit {frame.permit!r} was given in another run")
+            return
         last, doubted = run.spent.get(frame.permit), desk.world.making.unknowns.get(frame.permit)
+        if permit is None and last is None and not self._believed(conn, gate):
+            return
         if last is None or (last == "unknown" and frame.outcome != "unknown"):
             body = {
                 "permit": frame.permit,
@@ -207,6 +214,19 @@ class Permits:
             }
             self._close(run, "outcome", body)
         desk.then(lambda: desk.send(desk.world.gates[gate].conn, Kept(permits=(frame.permit,))))
+
+    def _elsewhere(self, run: Run, permit: str) -> bool:
+        """Return whether what is known of this permit is of another run: nobody says how a stranger's call ended."""
+        making, approved = self._desk.world.making, self._approvals.of(permit)
+        known = (making.unknowns.get(permit), making.reconciled.get(permit), approved)
+        return any(each is not None and each.run != run.name for each in known)
+
+    def _believed(self, conn: int, gate: str) -> bool:
+        """Take an outcome of a permit that the record does not have: no more of them than a run can have open."""
+        count = self._unasked[gate] = self._unasked.get(gate, 0) + 1
+        if count > OPEN_MAX:
+            self._desk.hang(conn, "limit", f"outcomes of more than {OPEN_MAX} permits that nobody was given")
+        return count <= OPEN_MAX
 
     def _close(self, run: Run, kind: str, body: dict[str, Any]) -> None:
         case = run.kill or run.pause

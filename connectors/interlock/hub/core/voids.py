@@ -35,6 +35,24 @@ class Voids:
         """Look at everything that waits."""
         for escalation in list(self._desk.world.inbox.open.values()):
             self.look(escalation)
+        for name in list(self._desk.world.inbox.permits.values()):
+            used = self._desk.world.inbox.known.get(name)
+            if used is not None and used.state == "used" and used.run in self._desk.world.runs:
+                self._hold(used)
+
+    def stale(self, escalation: Escalation) -> str:
+        """Return why the permit of an approval is not given once more, or nothing: what ends one ends this too.
+
+        Its time goes on while it is used: an agent that asks again and again keeps no approval for later.
+        """
+        if escalation.boot != self._boot:
+            return "the hub's machine restarted since it was approved"
+        why, _ = self._over(escalation)
+        if why:
+            return why
+        self._hold(escalation)
+        over = escalation.left_at(self._desk.now.mono) <= 0
+        return f"it was approved more than {USE_S:.0f} s ago" if over else ""
 
     def look(self, escalation: Escalation) -> None:
         """Find out what became of one, as of now: before anybody decides it, and before it is used."""

@@ -1,0 +1,112 @@
+"""An approval is for the call that was shown (A2), and its permit is given once more only while it would be (A5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from interlock.hub.core.voids import USE_S
+from interlock.policy import Decision
+from interlock.text import Untrusted
+from tests.hub.core.office import Law, Office, office
+
+pytestmark = pytest.mark.pure
+
+
+class Turned(Law):
+    """A policy under a dial that the test turns."""
+
+    verdict = ""
+
+    def check(self, run: object, ask: object, *, again: bool = False) -> Decision:
+        """Say what the dial says, once it is turned."""
+        if self.verdict:
+            return Decision(self.verdict, "dial role", self.verdict, "", "write")  # type: ignore[arg-type]
+        return super().check(run, ask, again=again)  # type: ignore[arg-type]
+
+
+def approved() -> tuple[Office, Turned]:
+    """Return an office whose first call was approved, and its law."""
+    made, law = office(), Turned()
+    made.law = law
+    made.core.judge_by(law)
+    made.approve("ann", made.waits())
+    return made, law
+
+
+@pytest.mark.parametrize("verdict", ["deny", "shadow"])
+def test_a_dial_that_was_turned_down_ends_an_approval(verdict: str) -> None:
+    """Nothing runs by it, also where the dial says shadow: in shadow there are no permits."""
+    made, law = approved()
+    law.verdict = verdict
+    made.comes(made.newest())
+    assert (made.permits(), made.last(1, "refused").code, made.newest().state) == ([], "void", "void")
+
+
+@pytest.mark.parametrize("more", [{"tool": Untrusted("lookup")}, {"definition": "e" * 64}])
+def test_an_approval_is_of_one_tool_as_it_was_defined(more: dict[str, Any]) -> None:
+    """The bytes alone are not the call: under another tool's name, or for another definition, nothing is given."""
+    made, _ = approved()
+    made.comes(made.newest(), **more)
+    assert (made.permits(), made.last(1, "refused").code) == ([], "void")
+    made.comes(made.newest(), req="take-2")
+    assert len(made.permits()) == 1
+
+
+def _policy(made: Office, law: Turned) -> None:
+    del made
+    law.name = "d2" * 32
+
+
+def _dial(made: Office, law: Turned) -> None:
+    del made
+    law.verdict = "shadow"
+
+
+def _role(made: Office, law: Turned) -> None:
+    del law
+    made.hand(lambda request: made.core.access.put(request, "ann", "viewer", "root", ""))
+
+
+def _time(made: Office, law: Turned) -> None:
+    del law
+    for _ in range(4):
+        made.wait(USE_S / 3)
+        made.comes(made.newest(), req=f"keeps-{made.time}")
+
+
+@pytest.mark.parametrize("ends", [_policy, _dial, _role, _time])
+def test_what_ends_an_approval_ends_its_permit_too(ends: Callable[[Office, Turned], None]) -> None:
+    """A gate that asks again for the permit of an approval gets it only by what holds now, and not for ever."""
+    made, law = approved()
+    known = made.newest()
+    made.comes(known)
+    ends(made, law)
+    given = made.count(1, "granted")
+    made.comes(known, req="once-more")
+    assert (made.count(1, "granted"), made.last(1, "refused").code) == (given, "void")
+    assert len(made.permits()) == 1
+
+
+def test_a_pause_takes_no_time_from_a_permit_of_an_approval() -> None:
+    """A call that a pause overtook between its permit and its start goes on with it after the resume."""
+    made, _ = approved()
+    known = made.newest()
+    made.comes(known)
+    made.order(1, "pause", 1)
+    made.wait(USE_S * 10)
+    made.comes(known, req="after")
+    made.order(2, "resume", 1)
+    assert (made.last(1, "granted").req, len(made.permits())) == ("after", 1)
+
+
+def test_a_call_whose_permit_is_stale_may_be_asked_about_anew() -> None:
+    """Under another policy the same call is another escalation, although the first was used."""
+    made, law = approved()
+    known = made.newest()
+    made.comes(known)
+    law.name = "d2" * 32
+    made.wants("c-1", req="anew")
+    assert (made.newest().name != known.name, made.newest().state) == (True, "waiting")
