@@ -13,6 +13,7 @@ POLICY: Policy = load("""
 version: 1
 tools:
   look: {class: read}
+  fetch: {class: read, targets: [url]}
   peek: {class: danger}
   refund: {class: write, virtual: {refund_id: "VIRTUAL", order_id: "args.order_id"}}
   order: {class: read, reads_virtual: {of: refund, "on": {order_id: order_id}, set: {state: refunded}}}
@@ -23,6 +24,7 @@ roles:
     default: deny
     tools:
       look: allow
+      fetch: {ask_when: {url: not in goal}}
       order: allow
       peek: allow
       slow: ask

@@ -134,6 +134,33 @@ def test_edited_arguments_leave_no_default_to_fill_in(
     assert sink == []
 
 
+@pytest.mark.parametrize("timeout", [None, 5.0])
+def test_a_read_that_a_person_decides_waits_like_a_write(
+    hub: Hublet, gate: Gate, opened: Opened, sink: list[Any], timeout: float | None
+) -> None:
+    """A fetch of what the goal never named asks the hub, starts nothing before the approval, and runs by a permit."""
+
+    @gate.tool(cls="read", timeout=timeout)
+    def fetch(url: str) -> str:
+        sink.append(url)
+        return "a page"
+
+    with opened() as run:
+        agent = Agent(run, lambda: fetch("https://elsewhere.example/a")).start()
+        one = hub.waiting()
+        assert sink == []
+        hub.approve(one)
+        assert agent.end().result == "a page"
+        other = Agent(run, lambda: fetch("https://elsewhere.example/b")).start()
+        hub.refuse(hub.waiting(2), "rejected")
+        assert isinstance(other.end().error, Rejected)
+    gate.close()
+    assert sink == ["https://elsewhere.example/a"]
+    asked, permitted, _ = hub.of(wire.AskPermit)
+    assert (asked.verdict, permitted.verdict, permitted.escalation) == ("ask", "allow", one.escalation)
+    assert [frame.outcome for frame in hub.of(wire.Outcome)] == ["done"]
+
+
 def test_an_approval_of_other_bytes_runs_nothing(
     hub: Hublet, gate: Gate, opened: Opened, refund: Any, sink: list[Any]
 ) -> None:

@@ -108,7 +108,9 @@ class Call(Gated):
         self.ruling = ruling._replace(decision=decision)
         self.cls = decision.cls
         self.shadowed = decision.verdict == "shadow" and (decision.cls != "read" or decision.would != "allow")
-        self.by_lease = self.cls == "read" or self.shadowed
+        # A read that a person decides asks the hub like a write: a lease says nothing of what a person would say.
+        free = self.cls == "read" and decision.verdict != "ask" and not self.asked
+        self.by_lease = free or self.shadowed
         return decision
 
     def still(self) -> bool:
