@@ -31,7 +31,7 @@ def command(environ: Mapping[str, str] = os.environ) -> list[str]:
         words = shlex.split(environ.get("VISUAL", "") or environ.get("EDITOR", ""))
     except ValueError:
         words = []
-    return words or next(([name] for name in _USUAL if shutil.which(name)), [])
+    return words or [name for name in _USUAL if shutil.which(name)][:1]
 
 
 def edit(app: App[Any], text: str, environ: Mapping[str, str] = os.environ) -> tuple[str | None, str]:

@@ -37,6 +37,7 @@ def leaves(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _leaves(path: str, value: object) -> Iterator[tuple[str, str]]:
+    leaf = value
     if isinstance(value, dict) and value:
         for key, inner in cast("Json", value).items():
             name = visible_line(key) if _PLAIN.fullmatch(key) else f'"{visible_line(key)}"'
@@ -45,7 +46,7 @@ def _leaves(path: str, value: object) -> Iterator[tuple[str, str]]:
         for n, inner in enumerate(cast("list[object]", value)):
             yield from _leaves(f"{path}[{n}]", inner)
     else:
-        yield path or "(all)", _value(value)
+        yield path or "(all)", _value(leaf)
 
 
 def _value(value: object) -> str:

@@ -108,7 +108,10 @@ def _arguments(found: Json, width: int, edited: str | None) -> Iterator[Line]:
         yield []
         yield _title(f"CHANGED BY YOU: {len(changes)}" if changes else "YOU CHANGED NOTHING", "held")
         yield from _changes(changes, width)
-    yield []
+        yield []
+        yield _title("WHAT THE AGENT ASKED FOR", "dim")
+    else:
+        yield []
 
 
 def _changes(changes: Iterable[tuple[str, str, str]], width: int) -> Iterator[Line]:

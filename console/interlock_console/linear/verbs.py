@@ -12,6 +12,7 @@ from interlock_console.commands import _feed
 from interlock_console.commands.show import facts
 from interlock_console.filters import parse
 from interlock_console.habits import Habits
+from interlock_console.linear import asks
 from interlock_console.linear.changes import about, needs, seen
 from interlock_console.orders import pointless
 from interlock_console.output import line
@@ -41,6 +42,7 @@ HELP = (
     ),
     ("pause N, resume N", "hold the run's next call, or let it go on"),
     ("kill N", "pause it at once, then ask whether to kill it for good"),
+    *asks.HELP,
     ("quit", "leave; agents and hub go on"),
 )
 
@@ -55,7 +57,7 @@ class Verbs:
         self._words: dict[str, Callable[[str], None]] = {
             "help": self._help, "list": self._list, "needs": self._needs, "find": self._list, "show": self._show,
             "open": self._open, "next": self._next, "back": self._back, "last": self._last, "pause": self._pause,
-            "resume": self._resume, "kill": self._kill, "quit": self._quit,
+            "resume": self._resume, "kill": self._kill, "quit": self._quit, **asks.Asks(session).words,
         }  # fmt: skip
 
     def obey(self, text: str) -> None:

@@ -41,7 +41,7 @@ from interlock_console.widgets.ticker import Ticker
 
 V = TypeVar("V", bound="View")
 
-__all__ = ["COMMON", "ON_A_RUN", "Dialog", "View", "acting", "app_of"]
+__all__ = ["ASKS", "COMMON", "ON_A_RUN", "Dialog", "View", "acting", "app_of"]
 
 
 def app_of(screen: Screen[Any]) -> App[None]:
@@ -61,6 +61,11 @@ COMMON = (
     Key("page", "o", "page", "pager", "read what is shown in your own $PAGER", foot=9),
 )
 
+ASKS = Key(
+    "run.asks", "A", "asks", "asks", "the card of the call that this run waits for a decision of", foot=4
+)
+"""A key of a view that shows one run, or has one under its cursor. It opens a card and decides nothing."""
+
 ON_A_RUN = (
     Key("run.kill", "K", "kill", "stop", "pause the run at once, then ask whether to kill it", foot=1),
     Key("run.pause", "p", "pause", "pause", "pause the run: hold its next tool or model call", foot=2),
@@ -72,6 +77,14 @@ ON_A_RUN = (
         "many",
         "order to this agent, this role or the fleet; asks first",
         foot=4,
+    ),
+    Key(
+        "run.dial",
+        "D",
+        "dial",
+        "dial",
+        "how far its agent, role or tool, or the fleet, may go; down at once, up with proof",
+        foot=5,
     ),
     Key(
         "run.claim",
@@ -313,6 +326,18 @@ class View(Screen[None]):
         from interlock_console import hands
 
         hands.note(self)
+
+    def action_dial(self) -> None:
+        """Show how far agent, role, tool or fleet may go by themselves, and turn that."""
+        from interlock_console import acts
+
+        acts.dial(self)
+
+    def action_asks(self) -> None:
+        """Open the card of the call that the target waits for."""
+        from interlock_console.screens.approvals import open_asked
+
+        open_asked(self)
 
     def action_scope(self) -> None:
         """Ask whom of many an order is about; nothing is sent before it is confirmed."""

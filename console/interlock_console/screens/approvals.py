@@ -22,7 +22,7 @@ from interlock_console.widgets.inbox import InboxBar, InboxHeads, InboxList, lim
 from interlock_console.widgets.ink import Pieces, fit
 from interlock_console.widgets.lines import Lines
 
-__all__ = ["ApprovalsView", "open_card"]
+__all__ = ["ApprovalsView", "open_asked", "open_card"]
 
 Json = dict[str, Any]
 
@@ -114,12 +114,12 @@ class ApprovalsView(View):
         self.heads.renew()
 
     def _moved(self, changed: Mapping[str, RunState], whole: bool) -> bool:
-        told = (self.station.head().hub or {}).get("escalations")
+        told: Json = (self.station.head().hub or {}).get("escalations") or {}
         waits = {
             run: state.waiting for run, state in changed.items() if state.waiting != self._waits.get(run, [])
         }
         self._waits.update(waits)
-        counts = {name: (told or {}).get(name) for name in ("waiting", "danger", "per_h")}
+        counts = {name: told.get(name) for name in ("waiting", "danger", "per_h")}
         moved = bool(waits) or counts != self._told or (whole and not self.listing.loaded)
         self._told = counts
         return moved
@@ -272,11 +272,25 @@ class ApprovalsView(View):
         app_of(self).push_screen(RejectLine(self.station, digests, what, send))
 
 
-def open_card(app: App[None], station: Station, names: Sequence[str]) -> None:
-    """Open the card of these calls."""
+def open_card(app: App[None], station: Station, names: Sequence[str], *, reject: bool = False) -> None:
+    """Open the card of these calls; with ``reject`` it goes on to the line for the reason once it is read."""
     from interlock_console.screens.approvals_card import CardDialog
 
-    app.push_screen(CardDialog(station, names))
+    app.push_screen(CardDialog(station, names, reject=reject))
+
+
+def open_asked(view: View) -> None:
+    """Open the card of the call that the view's run waits for longest."""
+    run = view.target()
+    state = view.station.runs.get(run) if run else None
+    if state is None or not state.waiting:
+        view.note("no call of this run waits for a person; 2 lists what does")
+        return
+    if len(state.waiting) > 1:
+        view.note(
+            f"{len(state.waiting)} calls of this run wait: this is the oldest; 2 lists them all", "held"
+        )
+    open_card(app_of(view), view.station, state.waiting[:1])
 
 
 def _together(chosen: Sequence[Json]) -> str:

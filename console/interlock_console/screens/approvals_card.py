@@ -68,9 +68,10 @@ class CardDialog(Dialog):
     )
     AUTO_FOCUS = "CardPage"
 
-    def __init__(self, station: Station, names: Sequence[str]) -> None:
+    def __init__(self, station: Station, names: Sequence[str], *, reject: bool = False) -> None:
         """``names`` are escalations; more than one are decided together and must be identical."""
         super().__init__(station)
+        self._rejects = reject
         self.watching = Watching(station, names)
         self.found: Json | None = None
         self.others: list[Json] = []
@@ -117,6 +118,9 @@ class CardDialog(Dialog):
         self._settle()
         self.page.dim(bool(self.stale))
         self.renew()
+        if self._rejects and self.armed and self.found is not None:
+            self._rejects = False
+            self.action_reject()
 
     @property
     def stale(self) -> str:

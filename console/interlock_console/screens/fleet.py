@@ -13,7 +13,7 @@ from interlock.runs import RunState
 from interlock_console.filters import Filter, parse
 from interlock_console.grouping import next_group
 from interlock_console.keys import Key
-from interlock_console.screens import ON_A_RUN, View
+from interlock_console.screens import ASKS, ON_A_RUN, View
 from interlock_console.sorting import SORTS, Sort
 from interlock_console.station import Station
 from interlock_console.tail import Tail
@@ -57,6 +57,7 @@ class FleetView(View):
     NAME, DIGIT = "fleet", "1"
     KEYS = (
         Key("fleet.open", "enter", "", "open", "open the run under the cursor; unfold a group", foot=5),
+        ASKS,
         Key("fleet.filter", "slash", "filter", "filter", "keep what fits: role:x tool:y odd:* cost>2 !z", 3),
         Key("fleet.mark", "space", "mark", "mark", "mark the run or the group under the cursor", 6),
         Key("fleet.range", "v", "mark_range", "mark range", "mark from the last mark to the cursor"),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from interlock_console.keys import Key
-from interlock_console.screens import ON_A_RUN
+from interlock_console.screens import ASKS, ON_A_RUN
 from interlock_console.screens.run_panes import RunPanes
 from interlock_console.trace.finder import Seek
 from interlock_console.widgets.ask import Ask
@@ -20,6 +20,7 @@ class RunView(RunPanes):
 
     KEYS = (
         Key("run.open", "enter", "zoom", "read", "read the row under the cursor on the whole screen", foot=5),
+        ASKS,
         Key(
             "run.error", _LEFT, "error(-1)", "failure", "the failed or unknown call before", foot=3, cap="[ ]"
         ),

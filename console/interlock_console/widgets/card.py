@@ -99,7 +99,8 @@ class CardPage(Ink, can_focus=True):
         if at >= len(self.page):
             return self.paint((), self.size.width)
         # A terminal that takes nothing shows nothing.
-        if getattr(self.app, "stalled_since", None) is None:  # pyright: ignore[reportUnknownMemberType]
+        app: Any = self.app  # pyright: ignore[reportUnknownMemberType]
+        if getattr(app, "stalled_since", None) is None:
             self.seen.painted(at)
         return self.paint(self.page[at], self.size.width)
 
