@@ -13,6 +13,7 @@ The whole tree::
     |   |-- CommitUnknown        a commit raised: it may or may not have happened
     |   `-- ChainBroken          the audit chain does not verify; names the first bad entry
     |-- HubError                 the hub answered, and the answer is no
+    |   |-- NotAllowed           the operator's role is not enough; says which is, and how to get it
     |   |-- NotFound             it does not know the run, order or body
     |   `-- Unauthorised         the token is missing, wrong, or of the wrong kind
     |-- HubUnavailable           nobody answered in time
@@ -178,6 +179,13 @@ class NotFound(HubError):
     def __init__(self, what: str, name: str) -> None:
         self.what, self.name = what, name
         super().__init__(f"no {what} {name!r}; 'interlock runs' lists what there is", code="not_found")
+
+
+class NotAllowed(HubError):
+    """The token is good, and what was asked takes a role that its operator does not have."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem, code="role")
 
 
 class Unauthorised(HubError):

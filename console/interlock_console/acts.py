@@ -11,7 +11,7 @@ from interlock_console.orders import give
 if TYPE_CHECKING:
     from interlock_console.screens import View
 
-__all__ = ["ask", "kill", "order", "scope"]
+__all__ = ["ask", "dial", "kill", "order", "scope"]
 
 
 def kill(view: "View") -> None:
@@ -52,6 +52,13 @@ def scope(view: "View") -> None:
     from interlock_console.screens.scope import ScopeMenu
 
     ScopeMenu.begin(view)
+
+
+def dial(view: "View") -> None:
+    """Open the dial: of whom, then how far."""
+    from interlock_console.screens.dial import DialDialog
+
+    DialDialog.begin(view)
 
 
 def ask(view: "View", verb: str, aim: Aim) -> None:

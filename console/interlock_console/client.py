@@ -11,7 +11,7 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Any, cast
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
-from interlock.errors import ConfigError, HubError, HubUnavailable, NotFound, Unauthorised
+from interlock.errors import ConfigError, HubError, HubUnavailable, NotAllowed, NotFound, Unauthorised
 from interlock_console.contexts import Context
 from interlock_console.finding import Hub, find_hub, ready_file
 from interlock_console.person import headers as named
@@ -72,8 +72,8 @@ class Client:
     def get(self, path: str, /, *, within: float | None = None, **query: object) -> Json:
         """Return the answer to GET as decoded JSON. Parameters that are None are left out.
 
-        ``within`` replaces the client's timeout for this question. Raises HubUnavailable, Unauthorised, NotFound
-        or HubError.
+        ``within`` replaces the client's timeout for this question. Raises HubUnavailable, Unauthorised, NotAllowed,
+        NotFound or HubError.
         """
         asked = {name: value for name, value in query.items() if value is not None}
         return self._ask("GET", path + ("?" + urlencode(asked) if asked else ""), None, {}, within)
@@ -190,6 +190,8 @@ def _judge(status: int, answer: bytes, path: str) -> Json:
     code = str(told.get("code") or status)
     if told.get("fix"):
         problem += f"; {told['fix']}"
+    if status == 403 and code == "role":
+        raise NotAllowed(problem)
     if status in (401, 403):
         raise Unauthorised(problem)
     if status == 404 and code != "late":

@@ -56,6 +56,13 @@ class Desk:
         """Approve or reject a call that waits; ``done`` gets ESCALATION once that is recorded."""
         self._post(verb, f"/v1/escalations/{segment(escalation)}/{verb}", body, key, done)
 
+    def act(self, verb: str, job: Job, done: Done) -> None:
+        """Run what changes something and is no order, on the lane of the orders: it waits for no question.
+
+        Where nobody answered, the problem says that it is not certain whether it was done.
+        """
+        self._orders.send(_work(verb, job, done))
+
     def preview(self, body: Json, done: Done) -> None:
         """Ask whom an order would reach; nothing happens."""
         self.ask(lambda client: client.post("/v1/orders/preview", body), done)

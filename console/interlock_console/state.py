@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from interlock.reserved import CANARY
 from interlock.runs import LOOP_AT, RunState, apply
 from interlock.words import Need, need, word
-from interlock_console import asks, brake, glass, standing
+from interlock_console import asks, brake, circuits, dialing, glass, standing
 from interlock_console.notes import NOTES, Note, add, newly_in
 
 __all__ = ["BUCKETS", "RINGS", "STALE_AFTER", "Fleet", "Head", "Note", "Pull", "Watch", "bucket"]
@@ -350,8 +350,9 @@ class Fleet:
             self.notes.append(Note(at, "", *note))
         for note in asks.came(before.get("escalations"), hub.get("escalations")):
             self.notes.append(Note(at, "", *note))
-        for note in standing.came(before.get("standing") or (), hub.get("standing") or ()):
-            self.notes.append(Note(at, "", *note))
+        for name, came in _CAME.items():
+            for note in came(before.get(name) or (), hub.get(name) or ()):
+                self.notes.append(Note(at, "", *note))
 
     def _bye(self, frame: Json) -> None:
         self._farewell = f"the hub closed the link: {frame.get('problem', 'no reason given')}"
@@ -364,6 +365,9 @@ class Fleet:
         "bye": _bye,
     }
 
+
+_CAME = {"standing": standing.came, "dials": dialing.came, "breakers": circuits.came}
+"""What of a pulse the ticker tells as it comes and goes."""
 
 _SLOTS = tuple(f.name for f in fields(RunState))
 _SHARED_NO_MORE = ("flying", "unknown", "gates", "proposed")

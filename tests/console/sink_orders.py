@@ -8,11 +8,13 @@ from textual.widget import Widget
 
 from interlock.text import Untrusted
 from interlock_console import combined
-from interlock_console.aim import Aim, of_runs
+from interlock_console.aim import FLEET, Aim, of_runs
 from interlock_console.bulk import Bulk
 from interlock_console.combined import Row
 from interlock_console.contexts import Context
 from interlock_console.orders import Sent
+from interlock_console.screens.box import BoxFace
+from interlock_console.screens.dial import DialDialog
 from interlock_console.screens.hands import TakeDialog
 from interlock_console.screens.lift import LiftDialog
 from interlock_console.screens.marked import MarkedDialog
@@ -26,7 +28,7 @@ from interlock_console.widgets.header import Header
 from interlock_console.widgets.ink import Pieces
 from interlock_console.widgets.sheet import Sheet
 from tests.console.feed import Feed, run_id
-from tests.console.hostile import hostile_receipt, hostile_state
+from tests.console.hostile import hostile_access, hostile_receipt, hostile_state
 from tests.console.order_texts import hostile_preview, hostile_summary, standing
 from tests.console.stories import ORDER, RUN
 
@@ -129,7 +131,8 @@ def header() -> Staged:
     made = Header(lambda: heads[0], context="", view="1:fleet", read_only=False)
 
     def fill(text: str) -> None:
-        hub = {"standing": [standing(scope={"role": text})], "policy": 1, "operator": text}
+        dial = {"scope": {"tool": text}, "level": text}
+        hub = {"standing": [standing(scope={"role": text})], "dials": [dial], "policy": 1, "operator": text}
         heads[0] = Head(hub=hub)
         made._place = Context(name=text, production=True, store=text)
         made._where = text
@@ -149,6 +152,27 @@ def _take() -> Staged:
     return dialog.face, fill
 
 
+def _box() -> Staged:
+    feed = Feed()
+    feed.snapshot()
+    dialog = DialDialog(feed.station(), {})
+    made = BoxFace(dialog)
+
+    def fill(text: str) -> None:
+        text = text[:_CUT]
+        feed.pulse(dials=[hostile_access(text)["dial"]["dials"][0], {**_FLEET, "level": text, "by": text}])
+        dialog.station.runs[RUN] = hostile_state(text)
+        role = Aim("role", Untrusted(text))
+        dialog.choices, dialog.aim = {"agent": role, "fleet": FLEET}, None if len(text) % 2 else role
+        dialog.problem = dialog.reason = text
+        made.renew()
+
+    return made, fill
+
+
+_FLEET = {"scope": {"fleet": True}, "order": ORDER, "reason": "", "at": 1.0, "cause": "rule"}
+
+
 STAGED: dict[str, Callable[[], Staged]] = {
     "widgets.sheet.Sheet": _sheet,
     "screens.panel.PanelFace": _face,
@@ -156,5 +180,6 @@ STAGED: dict[str, Callable[[], Staged]] = {
     "screens.hands.TakeFace": _take,
     "screens.orders.OrderList": _list,
     "screens.orders.OrderTitle": _title,
+    "screens.box.BoxFace": _box,
     "widgets.header.Header": header,
 }

@@ -5,7 +5,7 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from interlock.text import cells
-from interlock_console import asks, glass, standing
+from interlock_console import asks, circuits, dialing, glass, standing
 from interlock_console.brake import judged
 from interlock_console.contexts import LOCAL, Context
 from interlock_console.output import millis
@@ -100,7 +100,9 @@ class Header(Board):
         )
         waits = (head.hub or {}).get("reviews")
         reviews: list[Piece] = [(f"REVIEW {said(str(waits), 6)}", "held")] if waits else []
-        return [*found, *reviews, *others, *_calm(head), *store]
+        open_ones = circuits.opened((head.hub or {}).get("breakers") or ())
+        broken: list[Piece] = [(circuits.line(open_ones), "fault")] if open_ones else []
+        return [*broken, *found, *reviews, *others, *_calm(head), *store]
 
     def _left(self, head: Head, width: int, room: int, space: str) -> list[Piece]:
         """Return where this is and what is wrong: in the longest words in which all of it fits."""
@@ -152,6 +154,8 @@ class Header(Board):
             badges.append((f"UNRECORDED {hub['unrecorded']}", "alarm"))
         if stands := _standing(hub.get("standing") or (), form):
             badges.append((stands, "alarm"))
+        if held := _dials(hub.get("dials") or (), form):
+            badges.append((held, dialing.tone(hub["dials"])))
         return badges
 
 
@@ -171,6 +175,10 @@ def _standing(orders: Sequence[dict[str, Any]], form: int) -> str:
     if form >= _BARE:
         return standing.bare(orders, kind=form == _BARE)
     return standing.line(orders, NAMES[form])
+
+
+def _dials(dials: Sequence[dict[str, Any]], form: int) -> str:
+    return dialing.bare(dials) if form >= _COUNTED else dialing.line(dials, NAMES[form])
 
 
 def _spaced(start: list[Piece], badges: list[Piece], troubles: list[Piece], space: str) -> list[Piece]:
