@@ -8,7 +8,7 @@ from interlock.text import visible_line
 from interlock_console.combined import Row
 from interlock_console.output import clock
 
-__all__ = ["ENDED", "TONES", "begun", "counted", "head", "proposed", "waits_on"]
+__all__ = ["ENDED", "TONES", "begun", "blocked", "counted", "head", "proposed", "waits_on"]
 
 Json = dict[str, Any]
 
@@ -42,6 +42,13 @@ def counted(plan: Json) -> str:
             rest[step["state"]] = rest.get(step["state"], 0) + 1
     others = "".join(f", {count} {visible_line(state, 20)}" for state, count in rest.items())
     return f"{plan['ready']} of {len(plan['steps'])} would be carried out, in this order{others}"
+
+
+def blocked(plan: Json) -> str:
+    """Return why a plan cannot be begun, empty where it can."""
+    if any(step["state"] == "unknown first" for step in plan["steps"]):
+        return "what is unknown comes first: u on screen 3 finds it out; or leave that effect out"
+    return "" if plan["ready"] else "no step can be carried out: there is nothing to confirm"
 
 
 def proposed(plan: Json) -> list[Row]:

@@ -30,6 +30,7 @@ class Proving:
         """Signed checkpoints that agree with it."""
         self.bad = 0
         self.problem = ""
+        self._due: dict[int, Json] = {}
         self.top = 0
         """The entry up to which somebody wants it checked."""
 
@@ -43,14 +44,17 @@ class Proving:
         """Whether a further page is to be asked for."""
         return not self.problem and self.n < self.top
 
-    def trust(self, key: str) -> None:
-        """Take the key that the hub says signs its checkpoints."""
-        self._keys.add(key)
+    def expect(self, head: Json) -> None:
+        """Take what the hub signed just now: its key, and the checkpoint that the chain must agree with."""
+        self._keys.add(head["key"])
+        point = head["head"]
+        if point is not None and point["n"] > self.n:
+            self._due[point["n"]] = point
 
     def take(self, page: Json) -> None:
         """Check the page of the export that follows entry ``n``."""
         told: list[Json] = page["checkpoints"]
-        points = {point["n"]: point for point in told}
+        points = {point["n"]: point for point in told} | self._due
         for line in page["lines"]:
             if not self._entry(line) or not self._point(points.get(self.n)):
                 return

@@ -14,15 +14,20 @@ from interlock_console.screens.panel import Panel
 from interlock_console.screens.reason import ReasonLine
 from interlock_console.state import Note
 from interlock_console.station import Station
-from interlock_console.widgets.ink import Piece, Pieces, said
+from interlock_console.widgets.ink import Piece, Pieces, said, wrap
 from interlock_console.widgets.labelled import fact, titled, wrapped
 
-__all__ = ["MakingDialog"]
+__all__ = ["MakingDialog", "broken"]
 
 Json = dict[str, Any]
 
 _HEX = "0123456789abcdef"
 _LAST = 4
+_BESIDE = 6
+"""Cells of a line that marks and the number of a step take."""
+_INDENT = 3
+_MOST = 6
+"""Lines over which a text is broken at most."""
 
 
 class MakingDialog(Panel):
@@ -42,6 +47,7 @@ class MakingDialog(Panel):
         super().__init__(station)
         self.making = Making(station, about)
         self.reason = station.reason
+        self.sheet.tight = True
         self._changed = False
         self._told = False
 
@@ -87,7 +93,8 @@ class MakingDialog(Panel):
         """Return the keys that do something."""
         making = self.making
         if making.made is None:
-            return tuple(key for key in self.KEYS if key.name not in ("making.stop", "making.card"))
+            gone = ["making.stop", "making.card"] + ["making.yes"] * (self.proof is None)
+            return tuple(key for key in self.KEYS if key.name not in gone)
         gone = ["making.yes", "making.reason"]
         gone += ["making.stop"] if making.ended else []
         gone += [] if plans.waits_on(making.made, self.station.runs) else ["making.card"]
@@ -108,7 +115,7 @@ class MakingDialog(Panel):
             making.changed, self._changed = False, True
             self.rearm()
         plan = making.plan
-        if making.made is not None or plan is None or not plan["ready"]:
+        if making.made is not None or plan is None or plans.blocked(plan):
             self.proof = None
         elif self.proof is None:
             self.proof = Proof(plan["digest"][-_LAST:], _HEX)
@@ -129,8 +136,10 @@ class MakingDialog(Panel):
         """Return the steps, and how far each got once it was begun."""
         making = self.making
         if making.made is not None:
-            return plans.begun(making.made, self.station.runs)
-        return plans.proposed(making.plan) if making.plan is not None else ()
+            rows = plans.begun(making.made, self.station.runs)
+        else:
+            rows = plans.proposed(making.plan) if making.plan is not None else []
+        return broken(rows, (self.sheet.size.width or 76) - _BESIDE)
 
     def said(self, width: int) -> list[Pieces]:
         """Return what it is about and what has happened: nothing, before it was begun."""
@@ -167,7 +176,7 @@ class MakingDialog(Panel):
         yield [*fact("reason", said(self.reason, width - 24)), ("  i ", "key"), ("changes it", "dim")]
         proof = self.proof
         if proof is None:
-            yield fact("", "no step can be carried out: there is nothing to confirm", "held")
+            yield from wrapped("", plans.blocked(plan), "held", width)
             return
         yield [(" type ", "key"), ("the last four of the digest: ", "text"), (proof.told, "mark")]
         then = "have exactly this done" if proof.given else "does nothing before they are right"
@@ -201,6 +210,19 @@ class MakingDialog(Panel):
         if "may or may not" in making.problem:
             return "close; it is NOT known whether it was begun", "alarm"
         return "close; nothing was sent", "text"
+
+
+def broken(rows: Iterable[Row], width: int) -> list[Row]:
+    """Return lines with what is too long broken over several: what cannot be undone has to be read to its end."""
+    found: list[Row] = []
+    for row in rows:
+        text = row.text.lstrip(" ")
+        indent = " " * (_INDENT if text != row.text else 0)
+        first = True
+        for line in wrap(text, max(20, width - _INDENT), _MOST):
+            found.append(row._replace(text=indent + line if first else " " * _INDENT + line))
+            first = False
+    return found
 
 
 def to_card(panel: Panel, escalation: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from textual.widget import Widget
 
+from interlock.ids import shorten
 from interlock.runs import RunState
 from interlock.text import visible_line
 from interlock_console.keys import Key
@@ -12,6 +13,7 @@ from interlock_console.making import plans
 from interlock_console.making.following import Making
 from interlock_console.output import clock
 from interlock_console.screens import View
+from interlock_console.screens.making import broken
 from interlock_console.station import Station
 from interlock_console.widgets.board import Board
 from interlock_console.widgets.ink import Pieces, fit
@@ -40,7 +42,7 @@ class PlanList(Lines[str, Json]):
 
     def pieces(self, key: str, row: Json, width: int) -> Pieces:
         """Return when it was begun, how far it got, by whom, and why."""
-        left = f"{clock(float(row['at']))[:8]} {fit(key, 8)} {fit(str(row['state']).upper(), 8)} "
+        left = f"{clock(float(row['at']))[:8]} {shorten(key)} {fit(str(row['state']).upper(), 8)} "
         done = sum(step["receipt"]["state"] == "done" for step in row["steps"])
         by = f"by {visible_line(row['by'], 40)}: {visible_line(row['reason'])}"
         told = f"{done} of {len(row['steps'])} made good  {by}"
@@ -85,6 +87,7 @@ class PlansView(View):
         self.list = PlanList(id="orders")
         self.title_line = PlanTitle(self)
         self.receipt = Sheet(id="order-receipt")
+        self.receipt.tight = True
         self.problem = ""
         self._found: list[Json] | None = None
         self._asking = False
@@ -110,7 +113,8 @@ class PlansView(View):
             if first:
                 self.list.reorder()
         row = self.list.row
-        self.receipt.tell(plans.begun(row, self.station.runs) if row is not None else ())
+        rows = plans.begun(row, self.station.runs) if row is not None else []
+        self.receipt.tell(broken(rows, (self.receipt.size.width or 76) - 6))
         self.title_line.renew()
 
     def _done(self, answer: Json | None, problem: str) -> None:

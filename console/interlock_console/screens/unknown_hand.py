@@ -9,6 +9,7 @@ from interlock_console.keys import Key
 from interlock_console.making.inbox import Inbox
 from interlock_console.making.unknown import told
 from interlock_console.screens import app_of
+from interlock_console.screens.making import broken
 from interlock_console.screens.panel import Panel
 from interlock_console.screens.reason import ReasonLine
 from interlock_console.widgets.ink import Pieces, said
@@ -107,4 +108,4 @@ class HandDialog(Panel):
 
     def listed(self) -> Sequence[Row]:
         """Return everything that is known of the call."""
-        return told(self.row, self.station.wall())
+        return broken(told(self.row, self.station.wall()), (self.sheet.size.width or 76) - 18)

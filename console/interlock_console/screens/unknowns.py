@@ -8,12 +8,12 @@ from textual.widget import Widget
 from interlock.ids import shorten
 from interlock.runs import RunState
 from interlock.text import visible_line
-from interlock_console.combined import Row
 from interlock_console.keys import Key
 from interlock_console.making.inbox import Inbox
 from interlock_console.making.unknown import findable, told
 from interlock_console.output import age
 from interlock_console.screens import View, app_of
+from interlock_console.screens.making import broken
 from interlock_console.station import Station
 from interlock_console.widgets.board import Board
 from interlock_console.widgets.ink import Pieces, fit
@@ -134,7 +134,8 @@ class UnknownsView(View):
                 shown.reorder()
         shown.touch()
         under = shown.row
-        self.facts.tell(told(under, self.station.wall()) if under is not None else [Row("", "", "dim")])
+        facts = told(under, self.station.wall()) if under is not None else []
+        self.facts.tell(broken(facts, (self.facts.size.width or 76) - 18))
         self.title_line.renew()
 
     def copied_data(self) -> object:

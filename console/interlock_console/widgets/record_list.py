@@ -1,5 +1,6 @@
 """The record as a table: entries by their number, the newest first; marks hold the effect, not the row."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ __all__ = ["RecordList"]
 
 Json = dict[str, Any]
 
+_LONG_ID = re.compile(r"\b([a-z]-[0-9a-f]{6})[0-9a-f]{10}\b")
 _DRIFT = 0.5
 """Seconds after the list put the cursor on another entry in which a key may be meant for the one before."""
 
@@ -29,7 +31,7 @@ class _Column(NamedTuple):
 
 
 _COLUMNS = (
-    _Column("TIME", 11),
+    _Column("TIME", 8),
     _Column("WHO", 10, most=110),
     _Column("WHO", 16, 110),
     _Column("WHAT", 0),
@@ -65,7 +67,7 @@ class RecordList(Lines[int, Json]):
         self.runs: Mapping[str, RunState] = {}
         self._wall, self._empty = wall, empty
         self._drifted_at = float("-inf")
-        self._digits = 6
+        self._digits, self._clock_width = 6, 8
 
     def show(self, rows: Mapping[int, Json]) -> None:
         """Show these entries. The cursor stays on its entry and on its line, or goes to the newest one."""
@@ -74,6 +76,9 @@ class RecordList(Lines[int, Json]):
         line, before = self.place - self.top, self.cursor
         self.rows = dict(rows)
         self._digits = max(6, len(f"{next(reversed(self.rows), 0):,}"))
+        self._clock_width = max(
+            (len(stamp(float(row["at"]), self._wall())) for row in self.rows.values()), default=8
+        )
         self.reorder()
         self.mark_chosen()
         if self.follow and self.order:
@@ -146,6 +151,7 @@ class RecordList(Lines[int, Json]):
 
     def _laid(self, width: int) -> list[tuple[_Column, int]]:
         shown = [column for column in _COLUMNS if column.least <= width + 2 < column.most]
+        shown[0] = shown[0]._replace(width=self._clock_width)
         rest = width - self._digits - 1 - sum(column.width + 1 for column in shown)
         return [(column, column.width or max(12, rest)) for column in shown]
 
@@ -168,8 +174,10 @@ class RecordList(Lines[int, Json]):
             return shorten(str(row[name.lower()])), "text"
         if name == "DIGEST":
             return str(row["digest"])[:8], "dim"
-        tone = "head" if name == "WHAT" and row["kind"] in ("order", "lift") else "text"
-        return str(row[name.lower()]), tone if name == "WHAT" else "dim"
+        if name == "WHY":
+            return str(row["why"]), "dim"
+        what = _LONG_ID.sub(r"\1", str(row["what"]))
+        return what, "head" if row["kind"] in ("order", "lift") else "text"
 
 
 def _came(name: str, row: Json) -> tuple[str, str]:

@@ -23,13 +23,15 @@ class Sheet(Lines[int, Row]):
             return
         place = max(0, self.place)
         self._label = _LABEL
-        if self.tabled(found):
-            self._label = min(_LABEL, max(len(row.label) for row in found) + 2)
+        if self.tight or self.tabled(found):
+            self._label = min(_LABEL, max((len(row.label) for row in found), default=0) + 2)
         self.rows = dict(enumerate(found))
         self.reorder()
         self.go(min(place, len(found) - 1))
 
     _label = _LABEL
+    tight = False
+    """True where labels take no more room than the longest of them, in a table or not."""
 
     @staticmethod
     def tabled(found: Iterable[Row]) -> bool:
