@@ -39,6 +39,12 @@ class PageHub:
         """Whom any order would reach."""
         self.waiting: Json = {}
         """What waits for a person, and is decided whatever is said."""
+        self.asks: dict[str, Json] = {}
+        """More of them, by their id, in the order of the list; each decision is kept in ``posted``."""
+        self.posted: list[tuple[str, Json]] = []
+        """Path and body of what was posted about ``asks``."""
+        self.refused: Json = {}
+        """The error with which every decision is answered; empty takes it."""
         self.keep = True
         """False ends each connection after its answer, for clients that are left to the end of their process."""
         self.refusal = ""
@@ -90,7 +96,7 @@ class PageHub:
             **self.access,
         }
         if parts == ["orders", "preview"] or parts[0] == "escalations":
-            return 200, self.preview if parts[0] == "orders" else self._waits(parts)
+            return (200, self.preview) if parts[0] == "orders" else self._waits(parts, query)
         if parts[0] == "orders" and len(parts) == 3:
             lifted = {"lifted": self.summary, "resumed": 0, "order": self.summary.get("order")}
             return 200, lifted if parts[2] == "lift" else self.summary
@@ -102,9 +108,27 @@ class PageHub:
             return 200, self._of_run(parts[1], parts[2:], query)
         return 404, {"error": {"code": "not_found", "problem": "no such thing", "fix": "ask for another"}}
 
-    def _waits(self, parts: list[str]) -> Json:
+    def _waits(self, parts: list[str], query: Json) -> tuple[int, Json]:
+        if self.asks:
+            return self._asked(parts, query)
         found = self.waiting if len(parts) < 3 else {**self.waiting, "unrecorded": False}
-        return found if len(parts) > 1 else {"escalations": [found], "next": None}
+        return 200, found if len(parts) > 1 else {"escalations": [found], "next": None}
+
+    def _asked(self, parts: list[str], query: Json) -> tuple[int, Json]:
+        if len(parts) == 1:
+            decided = query.get("state") == "decided"
+            waiting = query.get("state", "waiting") == "waiting"
+            found = [one for one in self.asks.values() if (waiting, decided)[one["state"] != "waiting"]]
+            return 200, {"escalations": found, "next": None}
+        one = self.asks.get(parts[1])
+        if one is None:
+            return 404, {"error": {"code": "not_found", "problem": "no such escalation", "fix": "none"}}
+        if len(parts) == 2:
+            return 200, one
+        if self.refused:
+            return 409, {"error": self.refused}
+        one |= {"state": "used" if parts[2] == "approve" else "rejected", "decided_by": "ann"}
+        return 200, {**one, "unrecorded": False}
 
     def _of_run(self, run: str, asked: list[str], query: Json) -> Json:
         items = self.items[run]
@@ -234,7 +258,9 @@ def page_hub() -> Iterator[PageHub]:
 
         def do_POST(self) -> None:
             """Take an order; it answers with the receipts that are kept."""
-            self.rfile.read(int(self.headers["Content-Length"]))
+            data = self.rfile.read(int(self.headers["Content-Length"]))
+            if "/escalations/" in self.path:
+                kept.posted.append((self.path, json.loads(data)))
             self.do_GET()
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002

@@ -39,6 +39,7 @@ from interlock_console.widgets.trace import TraceList
 from interlock_console.widgets.tree import Branch, TreeList
 from tests.console.feed import Feed, run_id
 from tests.console.hostile import hostile_items, hostile_receipt, hostile_state
+from tests.console.sink_asks import STAGED as ASKS
 from tests.console.sink_orders import STAGED as ORDERS
 from tests.console.stories import RUN
 
@@ -197,7 +198,9 @@ def _receipts() -> Staged:
     return made, lambda text: made.tell([hostile_receipt(text[:600])], text[:200])
 
 
-STAGED: dict[str, Callable[[], Staged]] = ORDERS | {
+STAGED: dict[str, Callable[[], Staged]] = {
+    **ORDERS,
+    **ASKS,
     "widgets.ink.Ink": _painted,
     "widgets.board.Board": lambda: _board(_Said(), lambda board, text: setattr(board, "said", text)),
     "widgets.lines.Lines": _lines,

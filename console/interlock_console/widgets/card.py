@@ -1,7 +1,7 @@
 """The page of a card: every line of it, scrolled by hand; what was on the screen is noted as it is painted."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -11,6 +11,9 @@ from interlock_console.inbox.page import Line, page
 from interlock_console.inbox.reading import Seen
 from interlock_console.widgets.board import Board
 from interlock_console.widgets.ink import Ink, Pieces
+
+if TYPE_CHECKING:
+    from textual.app import App
 
 __all__ = ["CardBoard", "CardPage"]
 
@@ -99,7 +102,7 @@ class CardPage(Ink, can_focus=True):
         if at >= len(self.page):
             return self.paint((), self.size.width)
         # A terminal that takes nothing shows nothing.
-        app: Any = self.app  # pyright: ignore[reportUnknownMemberType]
+        app = cast("App[None]", self.app)  # pyright: ignore[reportUnknownMemberType]
         if getattr(app, "stalled_since", None) is None:
             self.seen.painted(at)
         return self.paint(self.page[at], self.size.width)
