@@ -20,7 +20,7 @@ from interlock.hub.core.rulebook import Turned, Version
 from interlock.hub.core.usage import usage
 from interlock.hub.core.world import Run
 from interlock.model import BodyRef
-from interlock.policy import Approval, Decision, Policy, Why, staged
+from interlock.policy import Approval, Decision, History, Policy, Why, staged
 from interlock.reserved import INPUT, reserved
 from interlock.wire import AskPermit
 
@@ -146,6 +146,18 @@ class ByPolicy:
         )
         return _named(_sure(decision, exact=exact, seen=args is not None), dial, run.role)
 
+    def could(self, role: str, tool: str, cls: ToolClass) -> bool:
+        """Return whether the active policy may let a role call a tool at all, whatever the arguments are.
+
+        Without a policy everybody may, as everywhere.
+        """
+        version = self._desk.world.rules.version()
+        policy = self._policy(version) if version is not None else None
+        if not isinstance(policy, Policy):
+            return version is None
+        why = policy.decide(role, tool, cls, {}, History()).why
+        return not any(each.rule == "roles" or each.bound == "deny" or _never(each) for each in why)
+
     def stamp(self, run: Run, decision: Decision | None) -> dict[str, Any]:
         """Return what the fact of a permit says of the policy that let it through."""
         return {
@@ -179,6 +191,10 @@ class ByPolicy:
         version = self.version(run)
         policy = self._policy(version) if version is not None else None
         return policy if isinstance(policy, Policy) else None
+
+
+def _never(why: Why) -> bool:
+    return why.rule.endswith(".never")
 
 
 def _declared(cls: ToolClass) -> ToolClass:

@@ -96,6 +96,7 @@ class Core:
         self.pushes, self.dials = Pushes(self._desk, self.rules, redact), Turning(self._desk, self.rules)
         """Changes of them; asked for within :meth:`hand`."""
         self.hosting = Hosting(self._desk)
+        self.hosting.may = judge.could
         """Who runs tools for the hub, to be read."""
         self.makings = Makings(self._desk, self._orders, self.hosting, redact)
         self.unknowns = Unknowns(self._desk, self.hosting, redact)

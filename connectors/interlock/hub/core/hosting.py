@@ -1,5 +1,7 @@
 """Jobs on their way to the processes that offer tools: who is there, and what is written to them."""
 
+from collections.abc import Callable
+
 from interlock.contract import ToolClass
 from interlock.hub.core.desk import Desk
 from interlock.hub.core.making import Host, Way
@@ -11,7 +13,7 @@ __all__ = ["Hosting", "missing"]
 
 def missing(tool: str) -> str:
     """Return the sentence for a tool that no connected process offers."""
-    return f"no process offers {tool}; start one with gate.serve"
+    return f"no process offers {tool} in a role that may call it; start one with gate.serve"
 
 
 class Hosting:
@@ -19,6 +21,11 @@ class Hosting:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self.may: Callable[[str, str, ToolClass], bool] = lambda _role, _tool, _cls: True
+        """Whether a role may call a tool at all, by the policy in force: set by whoever judges.
+
+        Anybody may offer anything, and what a probe answers is believed: so only who may call a tool is asked for it.
+        """
 
     def offers(self, conn: int, frame: Offers) -> Host | None:
         """Take what a gate offers, in place of what it offered before. The hub's own gates offer nothing."""
@@ -41,13 +48,16 @@ class Hosting:
     def who(self, tool: str, *, read: bool = False) -> Host | None:
         """Return who runs a tool: of several the one that offered first. With ``read``, only as a read."""
         for host in self._desk.world.making.hosts.values():
-            if tool in host.tools and (host.tools[tool] == "read" or not read):
+            if self._fits(host, tool) and (host.tools[tool] == "read" or not read):
                 return host
         return None
 
     def count(self, tool: str) -> int:
-        """Return how many connected processes offer a tool."""
-        return sum(tool in host.tools for host in self._desk.world.making.hosts.values())
+        """Return how many connected processes offer a tool, and may run it."""
+        return sum(self._fits(host, tool) for host in self._desk.world.making.hosts.values())
+
+    def _fits(self, host: Host, tool: str) -> bool:
+        return tool in host.tools and self.may(host.role, tool, host.tools[tool])
 
     def compensate(self, host: Host, job: str, way: Way, permit: str, key: str) -> None:
         """Have a host make an effect good. Sent again with the same job and key it is no second effect."""
