@@ -1,4 +1,4 @@
-"""The demo without a terminal: it finds, kills, proves and resumes, and leaves nothing behind."""
+"""The demo without a terminal: it kills, proves, approves, rejects, makes good, and leaves nothing behind."""
 
 import os
 import signal
@@ -11,6 +11,26 @@ import psutil
 
 from interlock.gameday.company import HOSTILE_NOTE
 from tests.gameday.sandbox import GUARD, until
+
+PLAYED = (
+    "CONFIRMED STOPPED: no gated call in flight",
+    "confirmed stopped: by the hub's receipt",
+    "is paused and drained",
+    "goes on",
+    "unbroken",
+    "deny  roles.claims-agent.tools.refund.args.amount  <= 200  got 320.0",
+    "asked because roles.claims-agent.tools.refund.ask_when.amount > 100, and it is 148.0",
+    "is rejected: no customer's address goes to a carrier",
+    "input.screened      flag  guard.injection: poses  result of read_letter",
+    "nothing happened outside",
+    "its probe finds it in the ledger: done",
+    "its agent's token was refused, and so was its owner",
+    "the approved refund is made good",
+    "each has an intent and an outcome, none is there twice",
+)
+"""What it says: the incident, then what a person decides, finds out and makes good."""
+
+ENDS = ("the ledger, which knows nothing of hubs, agrees with the record", "done")
 
 
 def demo(folder: Path, *words: str) -> "subprocess.Popen[str]":
@@ -35,18 +55,16 @@ def begun_in(folder: Path) -> list[int]:
     return found
 
 
-def test_the_incident_is_played_and_proved() -> None:
-    """Exit 0, the phrase, a receipt, hostile text made visible, and no process or folder left."""
+def test_the_incident_and_the_decisions_are_played_and_proved() -> None:
+    """Exit 0, a receipt, decisions that the ledger agrees with, hostile text made visible, and nothing left behind."""
     with tempfile.TemporaryDirectory(prefix="demo-") as name:
         folder = Path(name)
         process = demo(folder)
-        out, _ = process.communicate(timeout=90)
+        out, _ = process.communicate(timeout=150)
         assert process.returncode == 0, out
-        assert "confirmed stopped" in out.splitlines()[-2]
-        assert "CONFIRMED STOPPED: no gated call in flight" in out
-        assert "is paused and drained" in out
-        assert "goes on" in out
-        assert "unbroken" in out
+        for said in PLAYED:
+            assert said in out, said
+        assert out.splitlines()[-2:] == ["demo: " + said for said in ENDS]
         assert not set(out) & (set(HOSTILE_NOTE) & set("\x1b\x07\u202e\u202c\x9b"))
         assert "\u241b]52" in out
         assert list(folder.iterdir()) == []

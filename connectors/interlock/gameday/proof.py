@@ -72,7 +72,7 @@ def reconcile(entries: Iterable[Json], effects: Sequence[Json]) -> list[str]:
     one time: with calls in flight one of them may know of what the other does not yet.
     """
     book = _Record(entries)
-    problems = [said for effect in effects for said in book.against(effect)]
+    problems = book.twice + [said for effect in effects for said in book.against(effect)]
     problems += _twice(effects)
     acted = {effect["permit"] for effect in effects}
     problems += [
@@ -102,20 +102,30 @@ class _Record:
         self.outcomes: dict[str, str] = {}
         self.refused: dict[str, str] = {}
         self.compensated: set[str] = set()
+        self.twice: list[str] = []
         for entry in entries:
             self._note(entry["kind"], entry["permit"], entry["body"], entry)
 
     def _note(self, kind: str, permit: str, body: Json, entry: Json) -> None:
         if kind == "permit":
+            self._once(permit in self.intents, f"permit {permit} was given twice")
             self.intents[permit] = entry
         elif kind == "permit.void":
             self.outcomes[permit] = "void"
         elif kind in ("outcome", "outcome.unknown", "reconciled"):
+            known = self.outcomes.get(permit)
+            self._once(
+                known in ("done", "failed"), f"permit {permit} ended twice: {known}, then {body['outcome']}"
+            )
             self.outcomes[permit] = body["outcome"]
         elif kind in ("rejected", "timed_out", "void"):
             self.refused[body["escalation"]] = kind
         elif kind == "step" and body["state"] == "done":
             self.compensated.add(body["key"])
+
+    def _once(self, before: bool, said: str) -> None:
+        if before:
+            self.twice.append(said)
 
     def against(self, effect: Json) -> Iterator[str]:
         """Yield what speaks against one effect."""
