@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from interlock.reserved import CANARY
 from interlock.runs import LOOP_AT, RunState, apply
 from interlock.words import Need, need, word
-from interlock_console import asks, brake, circuits, dialing, glass, standing
+from interlock_console import asks, brake, circuits, dialing, glass, standing, unsure
 from interlock_console.notes import NOTES, Note, add, newly_in
 
 __all__ = ["BUCKETS", "RINGS", "STALE_AFTER", "Fleet", "Head", "Note", "Pull", "Watch", "bucket"]
@@ -349,6 +349,9 @@ class Fleet:
         for note in broken:
             self.notes.append(Note(at, "", *note))
         for note in asks.came(before.get("escalations"), hub.get("escalations")):
+            self.notes.append(Note(at, "", *note))
+        self._edges += unsure.rings(before.get("unknowns"), hub.get("unknowns"))
+        for note in unsure.came(before.get("unknowns"), hub.get("unknowns")):
             self.notes.append(Note(at, "", *note))
         for name, came in _CAME.items():
             for note in came(before.get(name) or (), hub.get(name) or ()):

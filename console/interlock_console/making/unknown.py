@@ -42,7 +42,7 @@ def _told(row: Json, now: float) -> Iterator[Row]:
             "of plan", f"{visible_line(row['compensates'])}: it was to make something good", "held", run
         )
     yield from _probe(row)
-    yield Row("nothing", "repeats it by itself; until it is known, nothing can make it good", "dim", run)
+    yield Row("until then", "nothing repeats it, and nothing can make it good", "dim", run)
 
 
 def _probe(row: Json) -> Iterator[Row]:

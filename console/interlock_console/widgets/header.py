@@ -5,7 +5,7 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from interlock.text import cells
-from interlock_console import asks, circuits, dialing, glass, standing
+from interlock_console import asks, circuits, dialing, glass, standing, unsure
 from interlock_console.brake import judged
 from interlock_console.contexts import LOCAL, Context
 from interlock_console.output import millis
@@ -189,7 +189,12 @@ def _spaced(start: list[Piece], badges: list[Piece], troubles: list[Piece], spac
 
 
 def _troubles(head: Head, names: dict[str, str]) -> list[Piece]:
-    return [*_asks(head, names), *_urgent(head, names), *_policy(head, names)]
+    return [*_asks(head, names), *_urgent(head, names), *_unsure(head, names), *_policy(head, names)]
+
+
+def _unsure(head: Head, names: dict[str, str]) -> list[Piece]:
+    told = unsure.line((head.hub or {}).get("unknowns"), _FORMS.index(names))
+    return [(told, "fault")] if told else []
 
 
 def _asks(head: Head, names: dict[str, str]) -> list[Piece]:
