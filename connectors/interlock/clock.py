@@ -1,17 +1,21 @@
 """The clock that leases, permits and check-to-start are measured by: seconds since boot, sleep included."""
 
 import time
+from collections.abc import Callable
+from functools import partial
 
 __all__ = ["boot"]
 
-if hasattr(time, "CLOCK_BOOTTIME"):
 
-    def boot() -> float:
-        """Return seconds since the machine booted. Goes on while the process, or the machine, stands still."""
-        return time.clock_gettime(time.CLOCK_BOOTTIME)
+def _clock() -> Callable[[], float]:
+    # Asked several times in every gated call, so without a frame of Python's own.
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        return partial(time.clock_gettime, time.CLOCK_BOOTTIME)
+    return time.monotonic
 
-else:
 
-    def boot() -> float:
-        """Return monotonic seconds, the best there is on this system; they may stand still while it sleeps."""
-        return time.monotonic()
+boot = _clock()
+"""Return seconds since the machine booted. Goes on while the process, or the machine, stands still.
+
+Where the system has no such clock it is monotonic seconds, the best there is; they may stand still during a sleep.
+"""

@@ -59,10 +59,15 @@ def dial(level: str, **scope: Any) -> Dial:
 
 def judge(rules: Rules, who: Who = WHO) -> Judge:
     """Return the judge of one run under these rules."""
+    return judged(rules, who)[0]
+
+
+def judged(rules: Rules, who: Who = WHO) -> tuple[Judge, Any]:
+    """Return the judge of one run, and the place where it reads the rules of now."""
     member = Member(ids.new_run(), trace="", span="", parent_span=None, first=None)
     member.who = who
     place: Any = Place(rules)
-    return Judge(place, member)
+    return Judge(place, member), place
 
 
 def test_without_a_policy_calls_go_by_their_class() -> None:
@@ -208,14 +213,45 @@ def test_the_hubs_own_runs_stand_outside() -> None:
 
 def test_a_change_of_the_rules_is_seen_by_the_next_decision() -> None:
     """The same judge denies once a lower dial is there, reads as well as writes."""
-    place: Any = Place(Rules())
-    member = Member(ids.new_run(), trace="", span="", parent_span=None, first=None)
-    member.who = WHO
-    made = Judge(place, member)
+    made, place = judged(Rules())
     assert made.glance("look", {}) == "class read"
     place.rules = Rules(dials=(dial("stopped", agent="refunds"),))
     assert made.glance("look", {}) == ""
     assert made.rule("look", "read", {}).decision.verdict == "deny"
+
+
+def test_a_read_that_always_starts_is_forgotten_with_the_rules_that_let_it() -> None:
+    """However often a read was let through, the next one goes by the policy, the dial and the run of now."""
+    made, place = judged(Rules(active=side()))
+    for changed in (
+        Rules(active=side(POLICY.replace("lookup_order: allow", "lookup_order: ask"))),
+        Rules(active=side(), dials=(dial("stopped", fleet=True),)),
+        Rules(active=side(POLICY.replace("support-agent", "other"))),
+    ):
+        place.rules = Rules(active=side())
+        for _ in range(3):
+            assert made.glance("lookup_order", {}) == "roles.support-agent.tools.lookup_order"
+        place.rules = changed
+        for _ in range(3):
+            assert made.glance("lookup_order", {}) == ""
+
+
+def test_a_read_with_bounds_is_judged_each_time() -> None:
+    """What looks at arguments, at the calls before or at the goal decides on every call anew, and counts them all."""
+    tools = "".join(f"  {tool}: {{class: read}}\n" for tool in ("look", "peer", "open", "call"))
+    text = POLICY.replace("roles:", tools + "roles:").replace(
+        "lookup_order: allow",
+        'lookup_order: {args: {order_id: "~ ^A-"}}\n      look: {at_most: 2 per run}\n'
+        "      peer: {never_after: [open]}\n      open: allow\n      call: {ask_when: {to: not in goal}}",
+    )
+    made, _ = judged(Rules(active=side(text)))
+    assert made.glance("lookup_order", {"order_id": "A-1"})
+    assert not made.glance("lookup_order", {"order_id": "B-1"})
+    assert [bool(made.glance("look", {})) for _ in range(4)] == [True, True, False, False]
+    assert made.glance("call", {"to": "A-1009"})
+    assert not made.glance("call", {"to": "A-1010"})
+    assert all(made.glance(tool, {}) for tool in ("peer", "open", "open"))
+    assert not made.glance("peer", {})
 
 
 def test_each_run_has_one_side_of_a_staged_policy() -> None:

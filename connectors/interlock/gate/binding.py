@@ -33,7 +33,12 @@ class Binder:
         self._defaults = {p.name: p.default for p in parameters if p.default is not inspect.Parameter.empty}
 
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-        """Return the arguments by name. Raises ArgumentsError when they do not fit the signature."""
+        """Return the arguments by name. Raises ArgumentsError when they do not fit the signature.
+
+        It may be ``kwargs`` itself: not to be written to.
+        """
+        if self._plain and not args and kwargs.keys() == self.names:
+            return kwargs
         if self._plain and len(args) <= len(self._positional) and not (args and kwargs):
             bound = self._defaults.copy()
             bound.update(zip(self._positional, args, strict=False))

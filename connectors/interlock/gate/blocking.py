@@ -73,20 +73,22 @@ def _read(tool: Tool, slow: Callable[..., Any]) -> Callable[..., Any]:
 
     def gated(*args: Any, **kwargs: Any) -> Any:
         run = here()
-        if run is None or not tool.terms(run).bare:
+        if run is None:
+            return slow(*args, **kwargs)
+        member, link = run.member, run.link
+        if not (tool.held if link.rules is tool.known else tool.terms(run)).bare:
             return slow(*args, **kwargs)
         bound = bind(args, kwargs)
         data = snapshot(bound)
-        member, link = run.member, run.link
         if data is None or link.crowd.closed:
             return slow(*args, **kwargs)
         judge = run.judge
-        rule = judge.glance(name, bound, run.taint)
+        checked = boot()
+        rule = judge.glance(name, bound, run.taint, checked)
         if not rule:
             return slow(*args, **kwargs)
         call = run.next_call()
         flying = member.flying
-        checked = boot()
         flying[call] = Flight(call, name, "read", checked)
         if (
             member.shut
@@ -112,10 +114,11 @@ def _read(tool: Tool, slow: Callable[..., Any]) -> Callable[..., Any]:
             event["outcome"], event["error"] = "failed", told_error(error)
             raise
         finally:
-            event["ms"] = (boot() - checked) * 1000
+            now = boot()
+            event["ms"] = (now - checked) * 1000
             link.emit(member, time(), event, call)
             del flying[call]
-            judge.ended(name, event["outcome"])
+            judge.ended(name, event["outcome"], now)
             _landed(link, member)
 
     return gated

@@ -25,6 +25,8 @@ MODE = "run"
 """What a decision by the mode of the run names as its rule."""
 LATER_MAX = 256
 """Starts and ends that wait to be taken into the history."""
+TOOLS_MAX = 1000
+"""Tools whose dial, and whose certain decision, is remembered."""
 _UNREADABLE = "policy unreadable"
 _UNTOLD = "run unknown"
 """The rule of what is denied because the hub has not said whose run it is."""
@@ -61,6 +63,8 @@ class Judge:
         """A call was shadowed: reads may have to show it."""
         self._free = False
         """Nothing holds for this run but the classes of its tools."""
+        self._certain: dict[str, str] = {}
+        """By tool: the rule that lets every read of it start, whatever its arguments and the calls before it."""
 
     def rule(
         self,
@@ -99,29 +103,40 @@ class Judge:
             self.history.note(tool, now, "started")
             return Ruling(decision, self._side.digest if self._side else "", rules)
 
-    def glance(self, tool: str, args: Mapping[str, Any], tainted: Sequence[str] = ()) -> str:
+    def glance(
+        self, tool: str, args: Mapping[str, Any], tainted: Sequence[str] = (), now: float | None = None
+    ) -> str:
         """Return the rule that lets a read of this tool start at once, and count it; empty where more is to be said.
 
         More is: a stricter class, a verdict other than allow, an answer that a shadowed run's own writes show in.
+        ``now``, by the boot-time clock, is for a caller that has just asked it.
         """
-        if self._free and self._link.rules is self._rules and self._member.who is self._who:
-            self._later.append((tool, boot(), "started"))
-            return "class read"
+        if now is None:
+            now = boot()
+        if self._link.rules is self._rules and self._member.who is self._who:
+            rule = "class read" if self._free else self._certain.get(tool)
+            if rule is not None:
+                self._later.append((tool, now, "started"))
+                return rule
+        return self._glance(tool, args, tainted, now)
+
+    def _glance(self, tool: str, args: Mapping[str, Any], tainted: Sequence[str], now: float) -> str:
         with self._lock:
             self._look()
             self._catch_up()
-            now, rule = boot(), "class read"
+            rule = "class read"
             if not self._free:
                 decision = self._decide(tool, "read", args, tainted, now)
                 rule = decision.rule
                 if decision.verdict != "allow" or decision.cls != "read" or self._overlaid(tool):
                     return ""
+                self._learn(tool, decision)
             self.history.note(tool, now, "started")
             return rule
 
-    def ended(self, tool: str, outcome: Outcome) -> None:
-        """Note how a call that counts has ended."""
-        self._later.append((tool, boot(), outcome))
+    def ended(self, tool: str, outcome: Outcome, now: float | None = None) -> None:
+        """Note how a call that counts has ended; ``now`` is for a caller that has just asked the clock."""
+        self._later.append((tool, boot() if now is None else now, outcome))
         if len(self._later) > LATER_MAX:
             with self._lock:
                 self._catch_up()
@@ -169,7 +184,7 @@ class Judge:
         """Take in what the hub said since the last decision."""
         rules, who = self._link.rules, self._member.who
         if rules is not self._rules or who is not self._who:
-            self._free = False  # first: others look at it without the lock
+            self._free, self._certain = False, {}  # first: others look at them without the lock
             self._rules, self._who = rules, who
             ours = reserved(who.agent) or reserved(who.role)
             self._side = None if ours else rules.side(self._member.run)
@@ -180,7 +195,7 @@ class Judge:
     def _dial(self, tool: str) -> _Dial:
         found = self._dials.get(tool)
         if found is None:
-            if len(self._dials) > 1000:
+            if len(self._dials) > TOOLS_MAX:
                 self._dials.clear()
             found = self._dials[tool] = self._turned(tool)
         return found
@@ -222,6 +237,16 @@ class Judge:
             if decision.rule == "dial":
                 decision = replace(decision, rule=dial.rule, value=dial.name)
         return _replayed(decision) if who.mode == "replay" else decision
+
+    def _learn(self, tool: str, decision: Decision) -> None:
+        """Know for the next read of the tool that it may start, where nothing but rules and dial decided it."""
+        policy = self._side.policy if self._side else None
+        if policy is None or policy.certain(self._who.role, tool, "read") != decision:
+            return
+        contract = policy.contract(tool)
+        shown = contract is not None and contract.reads_virtual is not None
+        if not shown and self._dial(tool).level in (None, "auto") and len(self._certain) < TOOLS_MAX:
+            self._certain[tool] = decision.rule
 
     def _overlaid(self, tool: str) -> bool:
         """Say whether a read's answer may have to show what the run wrote virtually."""

@@ -26,6 +26,9 @@ _SNAPSHOT = (
     orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 )
 
+_FLAT = frozenset([str, int, bool])
+"""Types that orjson and canonical text spell alike: nothing is to be looked for in what it wrote."""
+
 _MARK = "__interlock_tool__"
 _calls: contextvars.ContextVar[Call | None] = contextvars.ContextVar("interlock_call", default=None)
 
@@ -56,8 +59,9 @@ class Tool:
             if named not in names:
                 fix = f"name arguments of {self.name!r}: {', '.join(sorted(names))}"
                 raise ConfigError("the tool has no argument for its idempotency", value=named, fix=fix)
-        self._terms = Terms(contract)
-        self._rules: Rules | None = None
+        self.held = Terms(contract)
+        """What holds for it in every run while the link's rules are ``known``."""
+        self.known: Rules | None = None
 
     def run(self) -> Run:
         """Return the run this call belongs to. Raises CallRefused outside of every run."""
@@ -70,13 +74,13 @@ class Tool:
     def terms(self, run: Run) -> Terms:
         """Return what holds for the tool in this run now: its contract, and that of the policy of the run."""
         rules = run.link.rules
-        if rules is self._rules:
-            return self._terms
+        if rules is self.known:
+            return self.held
         terms = Terms(self.contract, run.judge.contract(self.name))
         if rules.candidate is None:
             # One policy for all runs: this is what holds until the hub says something else.
-            self._terms = terms
-            self._rules = rules
+            self.held = terms
+            self.known = rules
         return terms
 
     def call(self, run: Run, terms: Terms, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
@@ -98,6 +102,8 @@ class Tool:
             data = orjson.dumps(bound, option=_SNAPSHOT)
         except (TypeError, ValueError, RecursionError):
             return None
+        if _FLAT.issuperset(map(type, bound.values())):
+            return data
         # Where orjson is more lenient than canonical text: NaN becomes null, and depth has no bound.
         return None if b"null" in data or data.count(b"{") + data.count(b"[") > 60 else data
 

@@ -41,14 +41,15 @@ class History:
         """Count a call of ``tool`` at ``at`` seconds. Times that go back are taken as the newest one."""
         if tool not in self.counts and len(self.counts) >= _TOOLS:
             tool = _REST
-        self.at = at = max(self.at, at)
+        if at > self.at:
+            self.at = at
         flying = self._flying.get(tool, 0)
         if outcome == "started":
             self._flying[tool] = flying + 1
         elif flying:
             self._flying[tool] = flying - 1
         if outcome == "started" or not flying:
-            self._count(tool, at)
+            self._count(tool)
         if outcome == "done":
             self.done.add(tool)
 
@@ -59,10 +60,12 @@ class History:
             self.counts[tool] -= 1
             self._times[tool].pop()
 
-    def _count(self, tool: str, at: float) -> None:
+    def _count(self, tool: str) -> None:
+        times = self._times.get(tool)
+        if times is None:
+            times = self._times[tool] = []
         self.counts[tool] = self.counts.get(tool, 0) + 1
-        times = self._times.setdefault(tool, [])
-        times.append(at)
+        times.append(self.at)
         if len(times) > 2 * _TIMES:
             del times[:-_TIMES]
 

@@ -135,6 +135,16 @@ class Policy:
             why = Why("policy", "a call that can be judged", told(f"{type(error).__name__}: {error}"))
             return Decision("deny", *_parts(why), "danger", why=(why,))
 
+    def certain(self, role: str, tool: str, cls: ToolClass) -> Decision | None:
+        """Return the decision on every call of a tool with the dial at ``auto``, if it is one and the same.
+
+        It is where the policy allows the tool and looks at no argument, no call before it and no goal.
+        """
+        cell = self._cells.get((role, tool, cls)) or self._cell(role, tool, cls)
+        if cell is None or not cell.quick or cell.sequence is not None:
+            return None
+        return cell.allowed if cell.bounds.clear is None and not cell.bounds.asks_goal else None
+
     def _cell(self, role: str, tool: str, declared: ToolClass | None) -> Cell | None:
         found = self._document.roles.get(role)
         if found is None:
