@@ -26,6 +26,10 @@ venv: $(STAMP) ## Set up .venv from the lock.
 demo: $(STAMP) ## The sandbox company, its agents, the hub and the console, on this machine.
 	@$(BIN)/interlock demo
 
+# Hundreds of processes start in the suite. Where the environment says that none may keep what it compiled, each would
+# compile all of interlock anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 # The checkers share the cores; the suite runs after them, alone, because it measures real time.
 .PHONY: test
 test: $(STAMP) ## Lint, types, import contracts and the suite.
