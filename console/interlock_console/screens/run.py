@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from interlock_console.keys import Key
-from interlock_console.screens import ASKS, ON_A_RUN
+from interlock_console.screens import ASKS, ON_A_RUN, app_of
 from interlock_console.screens.run_panes import RunPanes
 from interlock_console.trace.finder import Seek
 from interlock_console.widgets.ask import Ask
@@ -115,7 +115,17 @@ class RunView(RunPanes):
     RunView.zoomed #list { display: none; }
     """
 
-    ACTS = ON_A_RUN
+    ACTS = (
+        *ON_A_RUN,
+        Key(
+            "run.make",
+            "M",
+            "make_good",
+            "make good",
+            "what would make its effects good: a plan, as a dry run",
+            8,
+        ),
+    )
     _needle = ""
     """What was last looked for in a text."""
 
@@ -163,6 +173,12 @@ class RunView(RunPanes):
     def _reading(self) -> bool:
         """Whether the keys are about the text of a row and not about the list."""
         return self.detail.has_focus or self.has_class("zoomed")
+
+    def action_make_good(self) -> None:
+        """Show what would make every effect of this run good. Nothing happens by it."""
+        from interlock_console.screens.making import MakingDialog
+
+        app_of(self).push_screen(MakingDialog(self.station, {"run": self.run}))
 
     # Folding.
 
