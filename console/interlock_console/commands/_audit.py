@@ -54,6 +54,7 @@ def listing(args: Namespace) -> int:
     if args.newest and args.after is not None:
         raise ConfigError("--newest and --after", fix="give one of them: --before N goes on from --newest")
     client, asked = connect(args), filters(args)
+    asked["canary"] = "true" if args.canary or args.run is not None else "false"
     backwards = args.newest or (args.before is not None and args.after is None)
     place: int | None = args.before if args.before is not None else 2**53
     place = place if backwards else (args.after or 0)

@@ -49,6 +49,9 @@ def _paged(parser: ArgumentParser) -> None:
     parser.add_argument("--before", type=int, metavar="N", help="only entries before number N, newest first")
     parser.add_argument("--newest", action="store_true", help="the newest first")
     parser.add_argument("--limit", type=int, default=100, metavar="N", help="at most N entries (default 100)")
+    parser.add_argument(
+        "--canary", action="store_true", help="also what is about the hub's own runs, which prove the brake"
+    )
 
 
 def _filters(parser: ArgumentParser) -> None:

@@ -158,6 +158,37 @@ def test_a_changed_entry_is_refused_wherever_it_is_read(tmp_path: Path) -> None:
     record.close()
 
 
+@pytest.mark.parametrize("steps", [0, 1, 99])
+def test_the_canary_is_left_out_where_nobody_asks_for_it(tmp_path: Path, steps: int) -> None:
+    """Each entry of a run of the hub's own is left out, however much is in the index, and also after a new start."""
+    record = Record.open(tmp_path)
+    for number in range(60):
+        own, run = number % 2, f"r-{number:016x}"
+        agent = "interlock-canary" if own else "refunds"
+        begun = {"agent": agent, "role": agent, "trace": "", "parent": ""}
+        record.append(
+            [Fact("run", begun, run=run), *(Fact("gate", {"gate": "g"}, run=run) for _ in "ab")], AT
+        )
+    # Of the first two runs, long after they began.
+    record.append([Fact("gate.left", {"gate": "g"}, run=f"r-{number:016x}") for number in (0, 1)], AT)
+    index = Index(tmp_path, record.pages)
+    for _ in range(steps):
+        index.step()
+        index.close()
+        index = Index(tmp_path, record.pages)
+    ours = [n for n in range(1, 182) if (n - 1) // 3 % 2 == 0] + [181]
+    ours = sorted(set(ours))
+    filters = Filters(canary=False)
+    assert _numbers(Search(record.pages, index, filters).forwards(0, record.last, 999)) == ours
+    assert _numbers(Search(record.pages, index, filters).backwards(record.last, 999)) == ours[::-1]
+    gates = [n for n in ours if n % 3 != 1 and n < 181]
+    asked = Filters(kind="gate", canary=False)
+    assert _numbers(Search(record.pages, index, asked).forwards(0, record.last, 999)) == gates
+    assert len(Search(record.pages, index, Filters()).forwards(0, record.last, 999).rows) == 182
+    index.close()
+    record.close()
+
+
 def test_an_entry_is_shown_with_its_row(record: Record) -> None:
     """A row has the words, and beside them the entry itself."""
     ((stored, prev),) = record.pages.at([2])

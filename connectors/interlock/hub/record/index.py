@@ -12,6 +12,7 @@ from pathlib import Path
 from interlock.audit.rows import keys
 from interlock.errors import StoreError
 from interlock.hub.record.pages import Pages, to_entry
+from interlock.hub.record.proofs import KEY, Proofs
 from interlock.hub.sqlite import Layout, Reader, Writer
 
 __all__ = ["BLOCK", "FILE", "Index", "digest"]
@@ -24,6 +25,7 @@ STEP = 1000
 
 _LAYOUT = Layout(
     """
+-- keys of: run, operator, tool, kind, canary
 CREATE TABLE key (key INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (key, n)) STRICT, WITHOUT ROWID;
 CREATE TABLE block (b INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL) STRICT;
 CREATE TABLE done (one INTEGER PRIMARY KEY, n INTEGER NOT NULL, hash BLOB NOT NULL) STRICT;
@@ -54,6 +56,7 @@ class Index:
         except StoreError:
             self._remove()
             self._open()
+        self._proofs = Proofs(pages, self.begun)
 
     def _open(self) -> None:
         self._writer = Writer(self._path, _LAYOUT)
@@ -80,7 +83,10 @@ class Index:
         marks: list[tuple[int, int]] = []
         times: dict[int, list[int]] = {}
         for row, prev in found:
-            marks += ((digest(*key), row.n) for key in keys(to_entry(row, prev)._asdict()))
+            entry = to_entry(row, prev)
+            marks += ((digest(*key), row.n) for key in keys(entry._asdict()))
+            if self._proofs.has(entry):
+                marks.append((digest(*KEY), row.n))
             times.setdefault(row.n // BLOCK, []).append(row.at)
         last = found[-1][0]
         with self._writer.transaction(_nothing):
@@ -96,6 +102,14 @@ class Index:
         also = "".join(" AND EXISTS (SELECT 1 FROM key k WHERE k.key = ? AND k.n = key.n)" for _ in more)
         query = f"SELECT n FROM key WHERE key = ? AND n BETWEEN ? AND ?{also} ORDER BY n"  # noqa: S608
         return [n for (n,) in self._reader.rows(query, (one, first, last, *more))]
+
+    def proofs(self, first: int, last: int) -> set[int]:
+        """Return the entries from one number to another that are about the hub's own canary."""
+        return set(self.numbers([digest(*KEY)], first, last))
+
+    def begun(self, run: str) -> list[int]:
+        """Return the entry that began a run, where it is in here."""
+        return self.numbers([digest("run", run), digest("kind", "run")], 1, self.last)
 
     def blocks(self, first: int, last: int) -> Iterable[int]:
         """Return the blocks in which an entry may be of this time, in microseconds."""

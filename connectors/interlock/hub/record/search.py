@@ -8,6 +8,7 @@ from interlock.audit.chain import Row
 from interlock.audit.rows import FIELDS, keys, row, texts
 from interlock.hub.record.index import BLOCK, Index, digest
 from interlock.hub.record.pages import Entry, Pages, to_entry
+from interlock.hub.record.proofs import Proofs
 from interlock.hub.trace.needle import Needle
 
 __all__ = ["Filters", "Found", "Search", "shown"]
@@ -32,6 +33,8 @@ class Filters(NamedTuple):
     since: float | None = None
     until: float | None = None
     q: str = ""
+    canary: bool = True
+    """Also what is about the hub's own canary. It goes with a page, not with an export: that says what it left out."""
 
     def keys(self) -> list[tuple[str, str]]:
         """Return what is compared exactly."""
@@ -63,6 +66,7 @@ class Search:
         self._indexed = index.last if index is not None else 0
         self._needle = Needle(filters.q) if filters.q else None
         self._wanted = set(filters.keys())
+        self._proofs = Proofs(pages, index.begun if index is not None else _nowhere)
         self._clock, self._until = clock, clock() + SECONDS
         since, until = filters.since, filters.until
         self._from = -(2**62) if since is None else round(since * 1e6)
@@ -122,6 +126,9 @@ class Search:
                 found = self._index.numbers([digest(*key) for key in self._wanted], first, known)
             else:
                 found = list(range(first, known + 1))
+            if found and not self._filters.canary:
+                proofs = self._index.proofs(first, known)
+                found = [n for n in found if n not in proofs]
         return [*found, *range(max(first, known + 1), last + 1)]
 
     def _read(self, numbers: Sequence[int]) -> list[tuple[Row, bytes]]:
@@ -133,9 +140,11 @@ class Search:
     def _fits(self, stored: Row, prev: bytes) -> bool:
         if not self._from <= stored.at <= self._to:
             return False
-        if not self._wanted and self._needle is None:
+        if not self._wanted and self._needle is None and self._filters.canary:
             return True
         entry = to_entry(stored, prev)
+        if not self._filters.canary and stored.n > self._indexed and self._proofs.has(entry):
+            return False
         if self._wanted and not self._wanted <= set(keys(entry._asdict())):
             return False
         return self._needle is None or self._says(self._needle, stored, entry)
@@ -146,6 +155,11 @@ class Search:
             return True
         body = str(stored.body or b"", "utf-8")
         return needle.may_be_in(body) and any(needle.find(text) for text in texts(entry.body))
+
+
+def _nowhere(_: str) -> list[int]:
+    """Say where a run began, without an index."""
+    return []
 
 
 def _blocks(first: int, last: int) -> range:

@@ -44,14 +44,15 @@ class AuditApi:
         """End the thread."""
         self._seekers.shutdown()
 
-    async def audit(self, after: int | None, before: int | None, limit: int, *asked: Any) -> Json:
+    async def audit(
+        self, after: int | None, before: int | None, limit: int, canary: bool, *asked: Any
+    ) -> Json:
         """Return what one request finds."""
         top = self._record.last
         backwards = before is not None and after is None
         end = top if before is None else min(before - 1, top)
-        found = await self._read(
-            lambda: self._search(Filters(*_texts(asked)), after or 0, end, limit, backwards=backwards)
-        )
+        filters = Filters(*_texts(asked))._replace(canary=canary)
+        found = await self._read(lambda: self._search(filters, after or 0, end, limit, backwards=backwards))
         return {
             "entries": [shown(*each) for each in found.rows],
             "next": found.next,

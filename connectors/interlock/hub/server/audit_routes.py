@@ -38,6 +38,7 @@ AUDIT: tuple[Route, ...] = (
             Param("after", Number, "Only entries after this number."),
             Param("before", Number, "Only entries before this number, the newest first."),
             Param("limit", Limit, "How many at most.", default=100),
+            Param("canary", bool, "Also what is about the hub's own canary.", default=True),
             *_FILTERS,
         ),
         errors=_DAMAGED,
