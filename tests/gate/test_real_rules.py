@@ -18,6 +18,7 @@ version: 1
 tools:
   look: {class: read}
   refund: {class: write}
+  note: {class: write}
 roles:
   support-agent:
     default: deny
@@ -26,6 +27,7 @@ roles:
       refund:
         args: {order_id: string, amount: "> 0, <= 200"}
         ask_when: {amount: "> 100"}
+      note: {args: {text: "len <= 200000"}}
 """
 
 
@@ -109,6 +111,22 @@ def test_an_approval_runs_what_was_edited_once(
     permits = [entry for entry in _facts(real, run.id) if entry["kind"] == "permit"]
     assert [entry["body"]["digest"] for entry in permits] == [canonical.digest("refund", edited)]
     assert permits[0]["body"]["escalation"] == one["id"]
+
+
+def test_arguments_of_any_length_are_judged_by_what_the_hub_has_of_them(ruled: Gate) -> None:
+    """A write within its bounds runs, however long its arguments are: what the hub has not is the gate's to judge."""
+    kept: list[int] = []
+
+    @ruled.tool(cls="write")
+    def note(text: str) -> None:
+        kept.append(len(text))
+
+    with ruled.run(agent="support", role="support-agent", goal="write it down"):
+        for size in (40_000, 150_000):
+            note("x" * size)
+        with pytest.raises(CallRefused, match="len <= 200000"):
+            note("x" * 200_001)
+    assert kept == [40_000, 150_000]
 
 
 def test_a_reject_reaches_the_agent_with_its_reason(

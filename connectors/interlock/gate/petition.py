@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from interlock.ids import new_span
+from interlock.link.bodies import cut, fits
 from interlock.wire import EXACT_MAX
 
 if TYPE_CHECKING:
@@ -12,10 +13,8 @@ __all__ = ["petition"]
 
 Json = dict[str, Any]
 
-ARGS_ASKED = 32 * 1024
-"""Characters of arguments that travel with the request for a permit; the trace has longer ones in full."""
 ARGS_BESIDE = 2048
-"""The same, where the exact ones travel too."""
+"""Characters of arguments that are shown beside the exact ones."""
 SHORT = 512
 REASONS = SOURCES = 32
 WAIT_MOST_MS = 2**40
@@ -38,7 +37,7 @@ def petition(call: "Call") -> Json:
         "tool": call.tool,
         "cls": call.cls,
         "digest": call.digest,
-        "args": _shown(call, ARGS_BESIDE if person else ARGS_ASKED),
+        "args": _beside(call) if person else _asked(call),
         "verdict": "ask" if person else "allow",
     }
     if ruling is not None and ruling.policy:
@@ -50,11 +49,18 @@ def petition(call: "Call") -> Json:
     return frame | _for_person(call) if person else frame
 
 
-def _shown(call: "Call", most: int) -> str:
+def _asked(call: "Call") -> str | Json:
+    """Return the arguments without secrets; long ones by reference, as the trace has them, so that the hub knows
+    that it cannot judge them."""
     shown = call.link.scribe.clean(call.args, args=True)
-    if len(shown) <= most:
+    return shown if fits(shown) else cut(shown)[0]
+
+
+def _beside(call: "Call") -> str:
+    shown = call.link.scribe.clean(call.args, args=True)
+    if len(shown) <= ARGS_BESIDE:
         return shown
-    return f"{shown[:most]}... [{len(shown)} characters, in full in the trace]"
+    return f"{shown[:ARGS_BESIDE]}... [{len(shown)} characters, in full in the trace]"
 
 
 def _for_person(call: "Call") -> Json:
