@@ -2,15 +2,10 @@
 
 __all__ = ["came", "line", "rings"]
 
-_SHORT = 1
-"""The form of line 1 from which on it is said in the fewest cells."""
 
-
-def line(count: object, form: int) -> str:
+def line(count: object) -> str:
     """Return what line 1 says of so many calls, nothing where there are none."""
-    if not isinstance(count, int) or count <= 0:
-        return ""
-    return f"CALLS? {count}" if form >= _SHORT else f"UNKNOWN CALLS {count}"
+    return f"CALLS? {count}" if isinstance(count, int) and count > 0 else ""
 
 
 def rings(before: object, now: object) -> int:

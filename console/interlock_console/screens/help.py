@@ -29,7 +29,7 @@ WORDS = (
     ("STOPPED", "still", "confirmed: every gate answered, no gated call in flight"),
     ("LOST", "fault", "its process is gone, or silent for 10 s and perhaps still at work"),
     ("UNKNOWN UNK", "fault", "a write that may or may not have had its effect; look before repeating"),
-    ("UNKNOWN CALLS CALLS?", "fault", "so many calls of unknown outcome wait for a probe or a person: 3, then u"),
+    ("CALLS? 2", "fault", "2 calls of unknown outcome wait for a probe or a person: 3, then u"),
     ("LOOP 7", "fault", "the same call with the same arguments 7 times in a row"),
     ("ERR 5", "fault", "5 failed calls in a row"),
     ("ODD", "fault", "calls a tool that no other run of its role does: a count, perhaps harmless"),

@@ -189,11 +189,11 @@ def _spaced(start: list[Piece], badges: list[Piece], troubles: list[Piece], spac
 
 
 def _troubles(head: Head, names: dict[str, str]) -> list[Piece]:
-    return [*_asks(head, names), *_urgent(head, names), *_unsure(head, names), *_policy(head, names)]
+    return [*_asks(head, names), *_urgent(head, names), *_unsure(head), *_policy(head, names)]
 
 
-def _unsure(head: Head, names: dict[str, str]) -> list[Piece]:
-    told = unsure.line((head.hub or {}).get("unknowns"), _FORMS.index(names))
+def _unsure(head: Head) -> list[Piece]:
+    told = unsure.line((head.hub or {}).get("unknowns"))
     return [(told, "fault")] if told else []
 
 
