@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from interlock_console.keys import Key
+from interlock_console.rules import decided
 from interlock_console.screens import ASKS, ON_A_RUN, app_of
 from interlock_console.screens.run_panes import RunPanes
 from interlock_console.trace.finder import Seek
@@ -80,6 +81,7 @@ class RunView(RunPanes):
         Key(
             "run.zoom", "m", "zoom", "maximise", "give the text the whole screen, or the list its place back"
         ),
+        Key("run.rule", "P", "rule", "rule", "the place in the policy of what decided the call", foot=8),
         Key("run.receipt", "h", "receipts", "receipt", "how far the orders given to this run got", foot=5),
         Key(
             "run.page", "space", "read(1)", "page text", "page through the text of the row", foot=6, cap="spc"
@@ -263,6 +265,21 @@ class RunView(RunPanes):
             self.receipts.tell(told.receipts, told.problem, stale=self.stale, state=self.state)
         if not self.trace.has_focus:
             self._focus_pane(text=True)
+
+    def action_rule(self) -> None:
+        """Show the rule that decided the call under the cursor, in the text of its policy."""
+        row = self.trace.row
+        found = decided(row.items) if row is not None else None
+        digest = (found[0] or (self.state.policy if self.state else "")) if found else ""
+        if found is None or not digest:
+            self.remark = "no policy decided this row: put the cursor on a tool call"
+            self._renew_bar()
+            return
+        from interlock_console.screens.policy import PolicyView
+
+        view = acting(PolicyView, self.station.read_only)(self.station)
+        view.seek(digest, found[1])
+        app_of(self).push_screen(view)
 
     async def action_close(self) -> None:
         """Close what was opened last: a search, the whole-screen text, the tree, the receipts, the screen."""
