@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from interlock_console.keys import Key
 from interlock_console.rules import decided
-from interlock_console.screens import ASKS, ON_A_RUN, app_of
+from interlock_console.screens import ASKS, ON_A_RUN, acting, app_of
 from interlock_console.screens.run_panes import RunPanes
 from interlock_console.trace.finder import Seek
 from interlock_console.widgets.ask import Ask
