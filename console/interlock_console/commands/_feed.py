@@ -146,7 +146,9 @@ _SAY: dict[str, Callable[[Json], str]] = {
     ),
     "escalation.used": lambda event: _join(event["escalation"], event["call"], event["permit"]),
     "compensation.planned": lambda event: _join(
-        event["plan"], f"{len(event['permits'])} effects, by {event['by']}", event.get("reason")
+        event["plan"],
+        f"effects: {len(event['permits'])}, by {event['by']}",
+        event.get("reason"),
     ),
     "compensation.step": lambda event: _join(
         event["plan"], event["permit"], event["tool"], event["state"], event.get("problem")
