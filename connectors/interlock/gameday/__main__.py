@@ -18,6 +18,7 @@ from interlock.errors import InterlockError
 from interlock.gameday.afterwards import told, where
 from interlock.gameday.cast import house, replay, staff
 from interlock.gameday.commands import Operator
+from interlock.gameday.decisions import agreed, counted
 from interlock.gameday.plain import plain
 from interlock.gameday.scenes import SCENARIOS, play
 from interlock.gameday.stage import Hub, Stage, StageError
@@ -134,16 +135,16 @@ def _terminal(stage: Stage, given: argparse.Namespace) -> int:
         if console.poll() is None:
             console.terminate()
         console.wait()
-        _sum_up(operator, stage)
+        _sum_up(operator, hub, stage)
         for said in stage.failed(("support", "lead", "unsure", "runaway", "office", "scenes", "expenses")):
             print(said, file=sys.stderr)
 
 
-def _sum_up(operator: Operator, stage: Stage) -> None:
+def _sum_up(operator: Operator, hub: Hub, stage: Stage) -> None:
     """Say what became of it, as the hub and the ledger have it; the demo is over either way."""
     try:
-        for said in told(operator, stage.effects):
-            print(f"demo: {said}", flush=True)
+        for said in (*told(operator, stage.effects), counted(*agreed(hub, stage.effects))):
+            print(f"demo: {visible_line(said)}", flush=True)
     except (StageError, KeyError, subprocess.SubprocessError) as error:
         print(f"demo: how it ended could not be asked: {visible_line(str(error))}", file=sys.stderr)
 

@@ -4,16 +4,17 @@ All of it goes through the commands, and at the end the record is laid beside th
 """
 
 import time
+from pathlib import Path
 from typing import Any
 
 from interlock.gameday.agent import claims, expenses, payout, supplier, trainee
 from interlock.gameday.asking import record
 from interlock.gameday.proof import read_effects, reconcile
-from interlock.gameday.stage import StageError
+from interlock.gameday.stage import Hub, StageError
 from interlock.gameday.teller import Teller
 from interlock.text import visible_line
 
-__all__ = ["Decisions", "agreed"]
+__all__ = ["Decisions", "agreed", "counted"]
 
 Json = dict[str, Any]
 
@@ -38,16 +39,9 @@ class Decisions:
         plan = self._make_good(approved["permit"])
         self.summary = {"approved": approved["id"], "rejected": rejected["id"], "plan": plan, "found": found}
         problems += self._book()
-        said, counts = agreed(self._teller)
+        said, counts = agreed(self._teller.hub, self._teller.stage.effects)
         self.summary |= counts
-        self._teller.say(
-            f"{counts['effects']} effects in the ledger's file beside {counts['entries']} entries of the record: "
-            + (
-                "each has an intent and an outcome, none is there twice"
-                if not said
-                else f"{len(said)} CONTRADICTIONS"
-            )
-        )
+        self._teller.say(counted(said, counts))
         self.summary["problems"] = problems + said
         return problems + said
 
@@ -158,23 +152,30 @@ class Decisions:
         ]
 
 
-def agreed(teller: Teller) -> tuple[list[str], Json]:
+def agreed(hub: Hub, effects_file: Path) -> tuple[list[str], Json]:
     """Lay the record beside the ledger's file until they agree, or until that cannot be what is in flight.
 
     Returns what they contradict each other in, and how many effects and entries there were.
     """
     until = time.monotonic() + SETTLE_SECONDS
     while True:
-        before = read_effects(teller.stage.effects)
-        entries = list(record(teller.hub))
+        before = read_effects(effects_file)
+        entries = list(record(hub))
         given = {entry["permit"] for entry in entries if entry["kind"] == "permit"}
         # What began after the record was read is not in it, and what is in it may have acted just now.
         effects = [
             effect
-            for effect in read_effects(teller.stage.effects)
+            for effect in read_effects(effects_file)
             if effect["n"] <= len(before) or effect["permit"] in given
         ]
         said = reconcile(entries, effects)
         if not said or time.monotonic() > until:
             return said, {"effects": len(effects), "entries": len(entries)}
         time.sleep(0.5)
+
+
+def counted(problems: list[str], counts: Json) -> str:
+    """Say what :func:`agreed` found, in one sentence."""
+    said = "each has an intent and an outcome, none is there twice"
+    said = said if not problems else f"{len(problems)} CONTRADICTIONS, the first: {problems[0]}"
+    return f"{counts['effects']} effects in the ledger's file beside {counts['entries']} entries of the record: {said}"

@@ -6,7 +6,7 @@ import time
 from argparse import Namespace
 
 from interlock.gameday.cast import house, replay, staff
-from interlock.gameday.decisions import Decisions, agreed
+from interlock.gameday.decisions import Decisions, agreed, counted
 from interlock.gameday.incident import Incident
 from interlock.gameday.scenes import SCENARIOS, play
 from interlock.gameday.stage import Stage
@@ -52,10 +52,8 @@ def _watched(teller: Teller) -> tuple[list[str], dict[str, object]]:
     """Let the scenarios go on until the time is up; then the ledger has to agree."""
     while time.monotonic() < teller.until:
         time.sleep(min(0.2, max(0.0, teller.until - time.monotonic())))
-    problems, counts = agreed(teller)
-    teller.say(
-        f"watched; {counts['effects']} effects in the ledger's file, {counts['entries']} entries in the record"
-    )
+    problems, counts = agreed(teller.hub, teller.stage.effects)
+    teller.say(counted(problems, counts))
     return problems, {"decisions": counts}
 
 
