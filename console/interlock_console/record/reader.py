@@ -48,7 +48,12 @@ class Reader:
     @property
     def paging(self) -> bool:
         """Whether a page is on its way."""
-        return any(map(self.asking.busy, (f"open {self._begun}", "older", "newer")))
+        return self.opening or any(map(self.asking.busy, ("older", "newer")))
+
+    @property
+    def opening(self) -> bool:
+        """Whether the window that was asked for last is still to come."""
+        return self.asking.busy(f"open {self._begun}")
 
     def open(self, sieve: Sieve, before: int = _NEWEST) -> None:
         """Begin anew with the newest entries that fit, or with those below a number."""

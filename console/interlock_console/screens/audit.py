@@ -111,6 +111,8 @@ class AuditView(View):
         self.sieve = Sieve()
         self._before = Sieve()
         self._moved_at = 0.0
+        self._aim = 0
+        """Where the cursor goes once the page that was asked for is here: -1 to its newest entry, 1 to its oldest."""
         self._told: tuple[int, bool, bool, int] | None = None
 
     def body(self) -> Iterable[Widget]:
@@ -175,6 +177,7 @@ class AuditView(View):
         window, record = self.reader.window, self.record
         if not self.ask.display:
             record.show(window.rows)
+            self._arrive()
         told = Told(window, self.reader.proving)
         if record.order:
             height = max(1, record.size.height)
@@ -189,6 +192,13 @@ class AuditView(View):
         self.bar.renew()
         self.heads.renew()
         self._entry()
+
+    def _arrive(self) -> None:
+        """Put the cursor where somebody wanted to be, once that is here."""
+        order = self.record.order
+        if self._aim and not self.reader.opening and order:
+            self.record.go(order[0 if self._aim < 0 else -1])
+            self._aim = 0
 
     def _entry(self) -> None:
         entry, proof = self.record.row, self.reader.proving
@@ -285,18 +295,17 @@ class AuditView(View):
         record, window = self.record, self.reader.window
         there = window.at_end if event.to < 0 else window.at_start
         record.follow = event.to < 0
-        if there and record.order:
-            record.go(record.order[0 if event.to < 0 else -1])
-        elif event.to < 0:
+        self._aim = event.to
+        if not there and event.to < 0:
             self.reader.open(self.sieve)
-        else:
+        elif not there:
             self.reader.open_start(self.sieve)
         self._show()
 
     def goto(self, n: int) -> None:
         """Show the record around an entry, whatever was looked for before."""
         self.sieve = parse("", self.station.wall(), proofs=True)
-        self.record.follow = False
+        self.record.follow, self._aim = False, -1
         self.reader.open(self.sieve, n + 1)
 
     def action_mark(self) -> None:

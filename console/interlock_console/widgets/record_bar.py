@@ -87,6 +87,8 @@ class RecordBar(Board):
         pieces: list[Piece] = [left, *hidden]
         if cells_of(pieces) + cells_of([right]) + 2 > width:
             pieces = [left]
+        if cells_of(pieces) + cells_of([right]) + 2 > width and not window.at_end:
+            pieces = [(f" {window.newer:,} NEWER (g)", "held")]
         gap = " " * max(1, width - cells_of(pieces) - cells_of([right]) - 1)
         return [*pieces, (gap, "text"), right]
 
