@@ -75,3 +75,25 @@ def test_no_text_of_an_agent_adds_a_line_or_acts() -> None:
         said = _escalation.card(found)
         assert forbidden_in_lines(said.encode()) == [], name
         assert len(said.split("\n")) == plain, name
+
+
+def test_a_decided_call_says_who_decided_and_what_became_of_it() -> None:
+    """Approved and used is said as approved, and how the call went beside it: ran, failed, unknown, too late."""
+    for state, outcome, said in (
+        ("used", "done", "approved by ann: fine; ran"),
+        ("used", None, "approved by ann: fine; in flight"),
+        ("used", "unknown", "approved by ann: fine; outcome UNKNOWN"),
+        ("void", "too_late", "approved by ann, then void: fine; too late, did not run"),
+        ("rejected", None, "rejected by ann: fine"),
+    ):
+        found = hostile_escalation("p", state=state, outcome=outcome, decided_by="ann", reason="fine")
+        assert f"decided       {said}" in _escalation.card(found).split("\n")
+
+
+def test_more_questions_than_the_policys_pace_are_said_to_be_a_flood() -> None:
+    """Only what is over its pace has a line, which names role, tools and both figures, and what to do."""
+    hostile = PAYLOADS["newlines_only"][:40]
+    slow, fast = ({"role": hostile, "tools": ["refund"], "per_h": n, "pace": 20} for n in (20, 21))
+    (said,) = _escalation.floods([slow, fast])
+    assert "asked 21 times in the last hour, its pace is 20; 'interlock dial set read-only --role" in said
+    assert forbidden_in_lines(said.encode()) == []

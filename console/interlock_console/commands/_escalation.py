@@ -6,10 +6,11 @@ from typing import Any
 from interlock.errors import ConfigError
 from interlock_console.client import Client, segment
 from interlock_console.inbox.facts import differences, leaves
+from interlock_console.inbox.words import decided as sentence
 from interlock_console.inbox.words import state
 from interlock_console.output import clock, line
 
-__all__ = ["card", "decided", "leaves", "state", "whole_digest"]
+__all__ = ["card", "decided", "floods", "leaves", "state", "whole_digest"]
 
 Json = dict[str, Any]
 
@@ -60,9 +61,8 @@ def _after(found: Json) -> Iterator[str]:
     counted = [vote for vote in found["votes"] if vote["digest"] == found["digest"]]
     names = ", ".join(f"{line(vote['by'])} at {clock(vote['at'])}" for vote in counted)
     yield f"people        {found['needs']} to approve" + (f"; so far {names}" if names else "")
-    if found["decided_by"]:
-        reason = f": {line(found['reason'])}" if found["reason"] else ""
-        yield f"decided       {line(found['state'])} by {line(found['decided_by'])}{reason}"
+    if found["state"] != "waiting":
+        yield f"decided       {sentence(found)}"
 
 
 def _words(found: Json) -> Iterator[str]:
@@ -80,6 +80,19 @@ def decided(answer: Json) -> str:
         counted = len({vote["by"] for vote in answer["votes"] if vote["digest"] == answer["digest"]})
         return f"{line(answer['id'])}: your vote is on record, {counted} of {answer['needs']}; it still waits{late}"
     return f"{line(answer['id'])}: {state(answer)}{late}"
+
+
+def floods(paces: list[Json]) -> list[str]:
+    """Return a line for each pace of the policy that people are asked faster than."""
+    return [_flood(one) for one in paces if one["per_h"] > one["pace"]]
+
+
+def _flood(one: Json) -> str:
+    role, tools = line(one["role"], 40), ", ".join(line(tool, 30) for tool in one["tools"])
+    asked = f"asked {one['per_h']} times in the last hour, its pace is {one['pace']}"
+    return (
+        f"FLOOD  {role} ({tools}): {asked}; 'interlock dial set read-only --role {role}' lets it ask no more"
+    )
 
 
 def whole_digest(client: Client, escalation: str, digest: str) -> str:

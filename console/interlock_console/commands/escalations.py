@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
-from interlock_console.client import segment
+from interlock_console.client import Client, segment
 from interlock_console.commands import _escalation
 from interlock_console.commands._common import add_hub_options, connect
 from interlock_console.output import Exit, columns, dump, line
@@ -37,6 +37,8 @@ def run(args: Namespace) -> int:
     if args.json:
         dump(answer)
         return Exit.OK
+    if args.state == "waiting":
+        print(*_told(client), sep="\n", end="\n")
     if not answer["escalations"]:
         print("nothing waits" if args.state == "waiting" else f"none is {args.state}")
         return Exit.OK
@@ -47,17 +49,26 @@ def run(args: Namespace) -> int:
     return Exit.OK
 
 
+def _told(client: Client) -> list[str]:
+    """Return how much waits and how fast it comes: whoever decides too fast decides nothing."""
+    counts = client.get("/v1/status")["escalations"]
+    return [
+        f"{counts['waiting']} wait, {counts['danger']} of them danger; {counts['per_h']} decided in the last hour",
+        *_escalation.floods(counts["paces"]),
+    ]
+
+
 def _row(found: Json) -> tuple[str, ...]:
     return (
         line(found["id"]), line(found["cls"]), _escalation.state(found), line(found["agent"], 24),
-        line(found["tool"], 24), line(found["digest"], 12), line(found["args"], 100),
+        line(found["tool"], 24), line(found["digest"][:12]), line(found["args"], 100),
     )  # fmt: skip
 
 
 def _next(found: Json) -> tuple[str, ...]:
     if found["state"] != "waiting":
         return ()
-    name, digest = line(found["id"]), line(found["digest"], 12)
+    name, digest = line(found["id"]), line(found["digest"][:12])
     return (
         f"interlock approve {name} --digest {digest} [--args FILE]",
         f"interlock reject {name} --digest {digest} --reason TEXT",

@@ -32,6 +32,8 @@ def decided(found: Json) -> str:
     """Return the whole sentence: what was decided, by whom and why, and how the call went."""
     word, _, ended = state(found).partition(", ")
     by = f" by {visible_line(str(found['decided_by']))}" if found["decided_by"] else ""
+    if found["outcome"] == "too_late" and found["state"] == "void" and by:
+        word, by = f"approved{by}, then void", ""
     why = f": {visible_line(str(found['reason']))}" if found["reason"] else ""
     return f"{word}{by}{why}{f'; {ended}' if ended else ''}"
 

@@ -69,6 +69,12 @@ class ByPolicy:
         """Return the lowest dial that covers a call of this tool in this run."""
         return in_force(self._desk.world.rules.dials.values(), run.agent, run.role, tool)
 
+    def active(self) -> Policy | None:
+        """Return the active policy, where there is one that this hub can read."""
+        version = self._desk.world.rules.version()
+        policy = self._policy(version) if version is not None else None
+        return policy if isinstance(policy, Policy) else None
+
     def _policy(self, version: Version) -> Policy | str:
         """Return the policy, compiled once, or why this hub cannot read it."""
         made = self._compiled.get(version.digest)

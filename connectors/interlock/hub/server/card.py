@@ -6,11 +6,13 @@ from typing import Any
 from interlock.hub.core.core import Core
 from interlock.hub.core.effects import Moment
 from interlock.hub.core.inbox import Escalation, Inbox
+from interlock.hub.core.pacing import Asked, paces
 
 __all__ = ["card", "counted", "waiting"]
 
 Json = dict[str, Any]
 
+_TOOLS = 20
 ON_REJECT = "the call does not run, the agent is told your reason, and its run goes on"
 
 
@@ -20,10 +22,12 @@ def waiting(inbox: Inbox, mono: float) -> list[Escalation]:
     return sorted(found, key=lambda each: (each.cls != "danger", each.left_at(mono), each.name))
 
 
-def counted(core: Core, mono: float) -> Json:
+def counted(core: Core, now: Moment) -> Json:
     """Return ``hub.escalations`` of docs/protocol.md."""
-    found = waiting(core.world.inbox, mono)
-    left = [each.left_at(mono) for each in found]
+    inbox = core.world.inbox
+    found = waiting(inbox, now.mono)
+    left = [each.left_at(now.mono) for each in found]
+    asked = paces(reversed(inbox.known.values()), core.judge.active(), now.wall)
     return {
         "waiting": len(found),
         "danger": sum(each.cls == "danger" for each in found),
@@ -32,6 +36,16 @@ def counted(core: Core, mono: float) -> Json:
         ),
         "next_s": _seconds(min(left)) if left else None,
         "per_h": core.deciding.per_hour(),
+        "paces": [_pace(each) for each in asked],
+    }
+
+
+def _pace(asked: Asked) -> Json:
+    return {
+        "role": asked.role,
+        "tools": list(asked.tools)[:_TOOLS],
+        "per_h": asked.per_h,
+        "pace": asked.pace,
     }
 
 

@@ -139,6 +139,16 @@ class EscalationsAnswer(_Shape):
     """Give it as ``after`` for the page that follows."""
 
 
+class Paced(_Shape):
+    """How often one ``approvals:`` of the policy that has a ``pace`` was asked for in the last hour."""
+
+    role: str
+    tools: list[str]
+    """At most 20 of those that were asked about."""
+    per_h: int
+    pace: int
+
+
 class Counted(_Shape):
     """How much waits for people."""
 
@@ -149,3 +159,5 @@ class Counted(_Shape):
     """Seconds the next one has left."""
     per_h: int
     """Decisions by people in the last hour."""
+    paces: list[Paced]
+    """Those of the active policy, the one most over its pace first."""

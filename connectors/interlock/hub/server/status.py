@@ -52,7 +52,7 @@ class Status:
             **alarms(engine.core.world.people, *engine.now()),
             "unknowns": len(engine.core.world.making.unknowns),
             "stops": engine.stops.to_json(),
-            "escalations": counted(engine.core, engine.now().mono),
+            "escalations": counted(engine.core, engine.now()),
             "breakers": engine.breaking.to_json(engine.core.world.gates),
             "brake": self.brake(),
             "consoles": self.consoles(),

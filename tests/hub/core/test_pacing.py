@@ -1,0 +1,54 @@
+"""How fast people are asked, beside the pace that the policy calls normal (A9)."""
+
+from typing import Any, cast
+
+import pytest
+
+from interlock.hub.core.inbox import Escalation
+from interlock.hub.core.pacing import Asked, paces
+from interlock.policy import load
+
+pytestmark = pytest.mark.pure
+
+NOW = 1_795_000_000.0
+POLICY = load("""
+version: 1
+tools: {refund: {class: write}, mail: {class: danger}, wipe: {class: danger}}
+roles:
+  desk:
+    approvals: {pace: 10}
+    tools: {refund: ask, mail: ask, wipe: {ask_when: {always: true}, approvals: {needs: 2, pace: 1}}}
+  calm:
+    tools: {refund: ask}
+""")
+
+
+class _Asked:
+    def __init__(self, role: str, tool: str, ago_s: float) -> None:
+        self.role, self.tool, self.asked_at = role, tool, NOW - ago_s
+
+
+def _paces(*asked: tuple[str, str, float]) -> list[Asked]:
+    newest = sorted((_Asked(*each) for each in asked), key=lambda each: -each.asked_at)
+    return paces(cast("Any", newest), POLICY, NOW)
+
+
+def test_what_was_asked_in_the_last_hour_is_counted_for_each_pace_of_the_policy() -> None:
+    """A role's pace is for its tools together, a tool's own for it alone; an older question counts no more."""
+    found = _paces(
+        ("desk", "refund", 3601),
+        ("desk", "refund", 9),
+        ("desk", "mail", 8),
+        ("desk", "wipe", 7),
+        ("desk", "wipe", 3),
+    )
+    assert [(one.role, list(one.tools), one.per_h, one.pace) for one in found] == [
+        ("desk", ["wipe"], 2, 1),
+        ("desk", ["mail", "refund"], 2, 10),
+    ]
+
+
+def test_what_has_no_pace_is_not_paced() -> None:
+    """A role that declares none, one that the policy does not know, and no policy at all say nothing."""
+    assert _paces(("calm", "refund", 1), ("unknown", "refund", 1)) == []
+    assert paces(cast("list[Escalation]", [_Asked("desk", "wipe", 1)]), None, NOW) == []
