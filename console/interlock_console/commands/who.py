@@ -36,7 +36,7 @@ def run(args: Namespace) -> int:
         dump({"consoles": consoles, "claims": claims, "complete": after is None})
         return Exit.OK
     now = time.time()
-    print(columns([("CONSOLE OF", "SINCE", ""), *(_console(each, now) for each in consoles)]))
+    print(columns([("CONSOLE OF", "ROLE", "SINCE", ""), *(_console(each, now) for each in consoles)]))
     print(columns([("RUN", "IN THE HANDS OF", "SINCE", "NOTES"), *(_row(each, now) for each in claims)]))
     if after is not None:
         print(f"only the newest {seen} runs were looked through")
@@ -48,7 +48,8 @@ def _claim(state: Json) -> Json:
 
 
 def _console(console: Json, now: float) -> tuple[str, ...]:
-    return line(console["who"]), age(now - console["since"]), "reads only" if console["read_only"] else ""
+    looks = "reads only" if console["read_only"] else ""
+    return line(console["who"]), line(console.get("role", "")), age(now - console["since"]), looks
 
 
 def _row(claim: Json, now: float) -> tuple[str, ...]:

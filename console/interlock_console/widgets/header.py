@@ -5,7 +5,7 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from interlock.text import cells
-from interlock_console import asks, circuits, dialing, glass, standing, unsure
+from interlock_console import allowed, asks, circuits, dialing, glass, standing, unsure
 from interlock_console.brake import judged
 from interlock_console.contexts import LOCAL, Context
 from interlock_console.output import millis
@@ -135,7 +135,8 @@ class Header(Board):
         most = max(8, min(30, room // 3))
         where = said(self._where.removeprefix("local") if form == _PORT else self._where, most)
         operator = (head.hub or {}).get("operator")
-        who = f" as {said(str(operator), 20)}" if form == _FULL and operator and width >= _WIDE else ""
+        role = f" ({said(held, 12)})" if (held := allowed.held(head.hub)) else ""
+        who = f" as {said(str(operator), 20)}{role}" if form == _FULL and operator and width >= _WIDE else ""
         production: list[Piece] = [(" PROD", "alarm")] if self._place.production else []
         return [*production, (f" {where}{who}", "head")]
 

@@ -49,6 +49,8 @@ class ConsoleTold(_Shape):
     since: float
     """Unix seconds."""
     read_only: bool
+    role: str
+    """What they may act as now; empty where their token was revoked."""
 
 
 class Brake(_Shape):

@@ -120,7 +120,7 @@ class PolicyApi:
         book = self._engine.core.rules.book
         active, staged, candidate = book.version(), book.staged(), book.candidate
         if active is None or staged is None or candidate is None:
-            fix = "'interlock policy push --stage SHARE' stages one"
+            fix = "'interlock policy stage FILE --share 0.1' stages one"
             raise Problem("not_found", "no policy is staged, so there are no sides", fix)
         counted = await asyncio.to_thread(self._store.trace.sides, candidate.order)
         if counted is None:

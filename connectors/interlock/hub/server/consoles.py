@@ -148,7 +148,7 @@ class Consoles:
     def told(self) -> list[dict[str, Any]]:
         """Return who watches, the first to come first."""
         watching = sorted((each for each in self._all if each.since), key=lambda each: each.since)
-        return [each.to_json() for each in watching[:TOLD_MAX]]
+        return [{**each.to_json(), "role": self._role(each.asker)} for each in watching[:TOLD_MAX]]
 
     def lost(self, console: Console) -> None:
         """Forget a connection."""
