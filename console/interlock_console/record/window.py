@@ -90,7 +90,8 @@ class Window:
         self.heard(page["last"])
         # Backwards the answer ends where it stopped to look, found or not: that is how far down this reaches.
         self.low = 1 if page["next"] is None else page["next"]
-        self.rows = dict(sorted((self.rows | self._fitting(page)).items()))
+        fitting = self._fitting(page)
+        self.rows = dict(sorted((self.rows | fitting).items()))
         while len(self.rows) > self._most:
             self.rows.popitem()
             self.high = next(reversed(self.rows))
@@ -102,7 +103,8 @@ class Window:
             return False
         self.heard(page["last"])
         self.high = page["last"] if page["next"] is None else page["next"]
-        self.rows |= self._fitting(page)
+        fitting = self._fitting(page)
+        self.rows |= fitting
         if over := len(self.rows) - self._most:
             for n in list(self.rows)[: max(0, over)]:
                 del self.rows[n]
@@ -112,6 +114,7 @@ class Window:
     # What is left out.
 
     def _fitting(self, page: Json) -> dict[int, Json]:
+        """Return what of a page is shown; what it tells of runs may take entries out that were here before."""
         entries: list[Json] = page["entries"]
         self.proofs(entry["run"] for entry in entries if entry["run"] and _tells(entry))
         return {entry["n"]: entry for entry in entries if self._shows(entry) and self.sieve.fits(entry)}
