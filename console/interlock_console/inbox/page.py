@@ -23,6 +23,7 @@ _NARROW = 44
 """Cells of a line under which labels have a line of their own."""
 _BREAK = "\u240a"
 """How a line break inside a text is shown; what comes after it begins a line."""
+_SHORT = 120
 _CHARACTERS = 12
 """Of a digest, where it stands beside others."""
 
@@ -117,7 +118,12 @@ def _arguments(found: Json, width: int, edited: str | None) -> Iterator[Line]:
 def _changes(changes: Iterable[tuple[str, str, str]], width: int) -> Iterator[Line]:
     for path, was, now in changes:
         yield from _leaf(path, was, width, "dim")
-        yield from _set("   becomes", now, width, "held")
+        yield from _set("   becomes", _or_above(now), width, "held")
+
+
+def _or_above(value: str) -> str:
+    """Return a value, or where it stands in full already: nobody reads a long one twice."""
+    return value if len(value) <= _SHORT else "what stands above, in full"
 
 
 def _why(found: Json, width: int) -> Iterator[Line]:
@@ -147,7 +153,7 @@ def _like(found: Json, width: int) -> Iterator[Line]:
     yield from _set("last one", head + ("; this differs:" if changes else "; the same arguments"), width)
     for path, was, now in changes:
         yield from _leaf(path, was, width, "dim")
-        yield from _set("   now", now, width)
+        yield from _set("   now", _or_above(now), width)
 
 
 def _after(found: Json, width: int) -> Iterator[Line]:

@@ -19,7 +19,7 @@ from interlock_console.screens import ON_A_RUN, View, app_of
 from interlock_console.station import Station
 from interlock_console.widgets.card import CardPage
 from interlock_console.widgets.inbox import InboxBar, InboxHeads, InboxList, limits
-from interlock_console.widgets.ink import Pieces, fit
+from interlock_console.widgets.ink import Pieces, fit, wrap
 from interlock_console.widgets.lines import Lines
 
 __all__ = ["ApprovalsView", "open_asked", "open_card"]
@@ -146,7 +146,8 @@ class ApprovalsView(View):
 
     def _nothing(self) -> list[Pieces]:
         if self.problem:
-            return [[(f"  the hub did not say what waits: {line(self.problem)}", "alarm")]]
+            told = wrap(f"the hub did not say what waits: {self.problem}", max(8, self.list.size.width - 4), 6)
+            return [[(f"  {part}", "alarm")] for part in told]
         if not self.listing.loaded:
             return [[("  asking the hub what waits", "held")]]
         return [

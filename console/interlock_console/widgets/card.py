@@ -82,8 +82,12 @@ class CardPage(Ink, can_focus=True):
         self._go(self.top + by)
 
     def action_turn(self, by: int) -> None:
-        """Scroll by a screen, with one line of the one before still in sight."""
-        self._go(self.top + by * max(1, self.size.height - 1))
+        """Scroll by a screen, with one line of the one before still in sight; past the end to what was not seen yet."""
+        missed = self.seen.first_unseen
+        if by > 0 and not self.below and missed is not None:
+            self._go(missed)
+        else:
+            self._go(self.top + by * max(1, self.size.height - 1))
 
     def action_edge(self, to: int) -> None:
         """Go to the first or the last line."""
