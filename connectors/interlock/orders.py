@@ -1,6 +1,6 @@
 """What operators command, and the receipt that says how far a command got. Frozen models, no I/O."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, TypeAdapter
 
@@ -10,8 +10,10 @@ from interlock.model import Gate, Model, Run
 from interlock.text import Untrusted
 
 __all__ = [
+    "CAUSES",
     "STAGES",
     "Cancel",
+    "Cause",
     "GateAnswer",
     "Kill",
     "LateOutcome",
@@ -59,6 +61,11 @@ class Kill(_Order):
 
 
 Order = Annotated[Cancel | Pause | Resume | Kill, Field(discriminator="verb")]
+
+Cause = Literal["person", "repeat", "guardrail", "policy"]
+CAUSES: tuple[Cause, ...] = get_args(Cause)
+"""What an operator may say made them give an order, so that it can be counted: no more than that they wanted it, that
+the agent repeats itself, that something spoke to its model, or that it did or tried what its role must not."""
 
 order_adapter: TypeAdapter[Cancel | Pause | Resume | Kill] = TypeAdapter(Order)
 

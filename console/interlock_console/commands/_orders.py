@@ -10,6 +10,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from typing import Any
 
 from interlock.errors import ConfigError, HubUnavailable, InterlockError
+from interlock.orders import CAUSES
 from interlock.runs import RunState
 from interlock_console import receipts
 from interlock_console.client import Client, segment
@@ -54,6 +55,13 @@ def add_order_arguments(parser: ArgumentParser, verb: str, wait: str) -> None:
         help="the context's name again, for many runs at once in production",
     )
     parser.add_argument("--reason", metavar="TEXT", type=reason, help="why; it goes into the record")
+    parser.add_argument(
+        "--cause",
+        choices=CAUSES,
+        default="person",
+        help="what made you give it, to be counted later: it repeats itself (repeat), something spoke to its model "
+        "(guardrail), it did or tried what its role must not (policy); otherwise person",
+    )
     parser.add_argument(
         "--preview",
         action="store_true",
@@ -109,7 +117,8 @@ def give(verb: str, args: Namespace) -> int:
     if scope:
         _meant(args, client, body)
     stage = "recorded" if args.wait == "recorded" else LAST[verb]
-    answer = _sent(client, body | {"reason": args.reason}, verb)
+    body |= {"reason": args.reason}
+    answer = _sent(client, body | ({"cause": args.cause} if args.cause != "person" else {}), verb)
     try:
         answer = _wait(client, answer, stage, deadline)
     except HubUnavailable as error:

@@ -16,6 +16,7 @@ from interlock.hub.core.inbox import Escalation, Inbox, binding
 from interlock.hub.core.inbox_events import announced
 from interlock.hub.core.inbox_fold import opened
 from interlock.hub.core.judge import Judge
+from interlock.hub.core.rates import Rates
 from interlock.hub.core.voids import Voids
 from interlock.hub.core.world import Held, Permit, Run
 from interlock.policy import Decision
@@ -83,6 +84,7 @@ class Approvals:
         self.coming: set[str] = set()
         """Escalations whose approval is on its way to the disk: nobody is told of it, and it is not used."""
         self.new: Callable[[], str] = ids.new_escalation
+        self._rates = Rates()
         voids.spend = self.spend
 
     @property
@@ -285,12 +287,12 @@ class Approvals:
             whose = f"{of_agent} calls of this agent"
         elif len(waiting) >= ALL_MAX or sum(map(len, self._desk.exact.values())) >= BYTES_MAX:
             whose = f"{len(waiting)} calls"
-        if whose:
-            self._refuse(
-                held, "limit", f"{whose} wait for a person already; wait for a decision, then ask again"
-            )
-            return False
-        return True
+        problem = f"{whose} wait for a person already; wait for a decision, then ask again"
+        if not whose:
+            problem = self._rates.over(run.agent, self._desk.now.mono)
+        if problem:
+            self._refuse(held, "limit", problem)
+        return not problem
 
     def _open(self, held: Held, run: Run, decision: Decision) -> None:
         desk, ask = self._desk, held.ask

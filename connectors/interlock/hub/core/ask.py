@@ -36,12 +36,16 @@ class Ask:
     """Runs of the scope that the order leaves alone."""
     lifts: str = ""
     """The standing order whose lift this resume comes from."""
+    cause: str = "person"
+    """What made somebody give it: of :data:`interlock.orders.CAUSES`, or ``hub``, ``gate`` or ``canary``."""
 
     def digest(self) -> str:
         """Return what two requests with one idempotency key must have in common."""
         same: list[Any] = [self.verb, sorted(self.runs), self.by, self.reason]
         if self.scope is not None or self.partial:
             same += [self.scope.plain() if self.scope is not None else None, self.partial]
+        if self.cause != "person":
+            same.append(self.cause)
         return sha256(orjson.dumps(same)).hexdigest()
 
     def worded(self) -> Worded:

@@ -301,7 +301,9 @@ class Core:
         self._desk.begin(now)
         given = self.world.given[order]
         spared = frozenset(given.freed)
-        ask = Ask(order_id, given.verb, (), "hub", why, now.wall, scope=given.scope, spared=spared)
+        ask = Ask(
+            order_id, given.verb, (), "hub", why, now.wall, scope=given.scope, spared=spared, cause="hub"
+        )
         self._orders.give(request, ask)
         return self._desk.drain()
 

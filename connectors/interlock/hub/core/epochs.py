@@ -30,7 +30,7 @@ class Epochs:
         key = _KEY.format(world.epoch)
         if world.epoch > 1 and key not in world.keys:
             fleet = Scope.read({"fleet": True})
-            ask = Ask(order, "pause", (), "hub", _WHY, self._desk.now.wall, key, scope=fleet)
+            ask = Ask(order, "pause", (), "hub", _WHY, self._desk.now.wall, key, scope=fleet, cause="hub")
             self._orders.give(_NOBODY, ask)
 
     def write(self, fact: Fact) -> None:

@@ -229,6 +229,7 @@ def _give(world: World, fact: Fact) -> Given:
         body["reason"],
         body["at"],
         scope=Scope.read(body.get("scope")),
+        cause=body.get("cause", "person"),
         also=[(order, run) for order, runs in body.get("again", {}).items() for run in runs],
         refused=body.get("refused", {}),
         lifts=body.get("lifts", ""),

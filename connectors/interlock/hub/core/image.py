@@ -34,7 +34,7 @@ _PERMIT = ("gate", "call", "tool", "req", "digest", "at", "granted")
 _RUN = ("trace", "parent", "agent", "role", "owner", "claim", "members", "spent", "used", "orders", "handed")
 _HOLDS = ("kill", "pause", "cancel", "resume")
 _CASE = ("verb", "by", "reason", "at", "inherited_from", "closed", "later")
-_GIVEN = ("verb", "by", "reason", "at", "named", "children", "later", "refused", "lifts", "recorded")
+_GIVEN = ("verb", "by", "reason", "at", "cause", "named", "children", "later", "refused", "lifts", "recorded")
 
 KEPT: dict[type, frozenset[str]] = {
     Gate: frozenset({*_GATE, "name", "runs"}),

@@ -109,7 +109,7 @@ class Lifts:
                 passed.setdefault(other[0].order, []).append(Target(run.name, other[1]))
         for order, targets in passed.items():
             holds = world.given[order]
-            ask = Ask(order, holds.verb, (), holds.by, holds.reason, holds.at)
+            ask = Ask(order, holds.verb, (), holds.by, holds.reason, holds.at, cause=holds.cause)
             self._orders.issue(ask, targets, instead=given.order)
         return free
 

@@ -271,7 +271,9 @@ class Makings:
             self._end(plan, state, why, "hub", "")
 
     def _kill(self, run: str, why: str) -> None:
-        ask = Ask(_name("o", run, why), "kill", (run,), "hub", why, self._desk.now.wall, partial=True)
+        ask = Ask(
+            _name("o", run, why), "kill", (run,), "hub", why, self._desk.now.wall, partial=True, cause="hub"
+        )
         self._orders.give(0, ask)
 
     def _place(self, job: str) -> tuple[Plan, int]:

@@ -32,6 +32,7 @@ class Newcomers:
                 "by": given.by,
                 "reason": given.reason,
                 "at": given.at,
+                "cause": given.cause,
                 "key": "",
                 "ask": "",
                 "inherited_from": above,
@@ -60,7 +61,8 @@ class Newcomers:
             if entry.run != name or verb == "resume" or not self._missing(entry):
                 continue
             known = world.orders.get(order, {})
-            ask = Ask(order, verb, (name,), entry.order.by.raw, entry.order.reason.raw, entry.order.at)
+            by, why = entry.order.by.raw, entry.order.reason.raw
+            ask = Ask(order, verb, (name,), by, why, entry.order.at, cause="gate")
             reached = [Target(name, ""), *descendants(world, verb, name)]
             self._orders.issue(ask, [target for target in reached if target.run not in known], told_by=gate)
 

@@ -151,6 +151,7 @@ class Orders:
             "by": ask.by,
             "reason": ask.reason,
             "at": ask.at,
+            "cause": ask.cause,
             "key": ask.key,
             "ask": ask.asked,
             **more,
@@ -242,7 +243,7 @@ class Orders:
 
 def _resume(world: World, order: str) -> Ask:
     given = world.given[order]
-    return Ask(order, "resume", (), given.by, given.reason, given.at, lifts=given.lifts)
+    return Ask(order, "resume", (), given.by, given.reason, given.at, lifts=given.lifts, cause=given.cause)
 
 
 def _answered_with(world: World, order: str) -> str:

@@ -80,7 +80,7 @@ class Reconcile:
         if verb == "pause" and (run.pause is not None or run.over()):
             return
         why = "found in the trace after a restart: it went out to the gates before the hub died"
-        ask = Ask(state.order, verb, (run.name,), state.by.raw, why, self._desk.now.wall)
+        ask = Ask(state.order, verb, (run.name,), state.by.raw, why, self._desk.now.wall, cause="gate")
         below = [target for target in descendants(world, verb, run.name) if target.run not in known]
         self._orders.issue(ask, [Target(run.name, ""), *below])
 

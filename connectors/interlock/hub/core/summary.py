@@ -78,6 +78,7 @@ def _head(given: Given) -> Json:
         "by": given.by,
         "reason": given.reason,
         "at": given.at,
+        "cause": given.cause,
     }
 
 

@@ -150,6 +150,8 @@ class Given:
     reason: str
     at: float
     scope: Scope | None = None
+    cause: str = "person"
+    """What made somebody give it, as it is counted later."""
     named: int = 0
     children: int = 0
     later: int = 0

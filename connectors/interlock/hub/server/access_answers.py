@@ -36,7 +36,7 @@ Name = Annotated[str, Field(min_length=1, max_length=512)]
 
 
 class _Shape(Model):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class OperatorRequest(_Shape):

@@ -40,15 +40,17 @@ class OrdersApi:
 
     async def give_order(self, asked: OrderRequest, idempotency_key: str | None, who: str | None) -> Json:
         """Push an order, and answer once it is on disk, or once it is known that it cannot be."""
+        by = ordered_by(heard(self._operator, who), asked, self._engine.core.world.own)
         # Before anything is awaited the order is with the gates.
         reply = await self._engine.asking.order(
             asked.verb,
             asked.runs,
-            ordered_by(heard(self._operator, who), asked, self._engine.core.world.own),
+            by,
             self._store.clean(asked.reason),
             idempotency_key or "",
             scope=asked.meant(),
             partial=asked.partial,
+            cause=asked.cause if by != CANARY else "canary",
         )
         if reply.refusal is not None:
             raise _refused(reply.refusal)

@@ -51,6 +51,7 @@ class Asking:
         *,
         scope: Scope | None = None,
         partial: bool = False,
+        cause: str = "person",
     ) -> "asyncio.Future[Reply]":
         """Give an order. While the record takes nothing a resume is refused: one that waited would hold at any time."""
         passing("order received")
@@ -59,7 +60,9 @@ class Asking:
         if not self._refused(request, verb):
             self._waiting[request] = order, verb
             at = engine.now()
-            ask = Ask(order, verb, tuple(runs), by, reason, at.wall, key, scope=scope, partial=partial)
+            ask = Ask(
+                order, verb, tuple(runs), by, reason, at.wall, key, scope=scope, partial=partial, cause=cause
+            )
             engine.step(lambda: engine.core.order(request, ask, at))
         return reply
 
@@ -109,5 +112,5 @@ class Asking:
         cases = engine.core.world.orders.get(order, {})
         runs = tuple(case.run for case in cases.values() if case.inherited_from not in cases)
         if runs:
-            ask = Ask(ids.new_order(), "pause", runs, "hub", why, at.wall, partial=True)
+            ask = Ask(ids.new_order(), "pause", runs, "hub", why, at.wall, partial=True, cause="hub")
             engine.step(lambda: engine.core.order(request, ask, at))

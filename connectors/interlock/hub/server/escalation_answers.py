@@ -19,7 +19,7 @@ __all__ = [
 
 
 class _Shape(Model):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class ApproveRequest(_Shape):

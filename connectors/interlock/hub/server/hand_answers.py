@@ -10,7 +10,7 @@ __all__ = ["ClaimRequest", "HandAnswer", "NoteRequest"]
 
 
 class _Shape(Model):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class ClaimRequest(_Shape):

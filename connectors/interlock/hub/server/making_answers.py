@@ -26,7 +26,7 @@ Reason = Annotated[str, Field(min_length=1, max_length=2000)]
 
 
 class _Shape(Model):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class PlanRequest(_Shape):

@@ -8,7 +8,7 @@ from pydantic.json_schema import SkipJsonSchema
 from interlock.events import InFlight
 from interlock.hub.core.scope import Scope
 from interlock.model import Model, Order, Run, Sha256
-from interlock.orders import Receipt
+from interlock.orders import Cause, Receipt
 
 __all__ = [
     "LiftAnswer",
@@ -89,6 +89,8 @@ class OrderRequest(_Whom):
     """What an operator commands. By scope, and no resume, it also holds for runs that register later."""
 
     reason: Annotated[str, Field(max_length=2000)] = ""
+    cause: Cause = "person"
+    """What made the operator give it, to be counted later; ``reason`` says it in words."""
 
 
 class PreviewRequest(_Whom):
@@ -104,6 +106,7 @@ class Standing(_Shape):
     by: str
     reason: str
     at: float
+    cause: str
     targets: int
     later: int
     """Targets that registered since."""
@@ -150,6 +153,8 @@ class Summary(_Shape):
     by: str
     reason: str
     at: float
+    cause: str
+    """Of the request, or ``hub``, ``gate`` (it obeyed before the hub knew) or ``canary``."""
     standing: bool
     lifted: Lifted | None
     targets: int

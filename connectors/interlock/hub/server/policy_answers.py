@@ -25,7 +25,7 @@ __all__ = [
 
 
 class _Shape(Model):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 Reason = Annotated[str, Field(max_length=2000)]

@@ -9,7 +9,7 @@ __all__ = ["BodyAnswer", "MarksAnswer", "SearchAnswer", "TreeAnswer"]
 
 
 class _Shape(Model):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class SearchHit(_Shape):
