@@ -177,5 +177,7 @@ def agreed(hub: Hub, effects_file: Path) -> tuple[list[str], Json]:
 def counted(problems: list[str], counts: Json) -> str:
     """Say what :func:`agreed` found, in one sentence."""
     said = "each has an intent and an outcome, none is there twice"
+    if not counts["effects"]:
+        said = "nothing happened"
     said = said if not problems else f"{len(problems)} CONTRADICTIONS, the first: {problems[0]}"
     return f"{counts['effects']} effects in the ledger's file beside {counts['entries']} entries of the record: {said}"

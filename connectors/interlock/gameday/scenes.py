@@ -70,7 +70,8 @@ def push(hub: Hub) -> None:
 
 def play(stage: Stage, hub: Hub, till: Till, names: Iterable[str], pace: float = 1.0) -> None:
     """Start who plays these scenarios, at this pace, and the back office whose tools make effects good."""
-    wanted, words = frozenset(names), ("--pace", str(pace * stage.pace))
+    wanted = frozenset(names)
+    words = ["--pace", str(pace * stage.pace), *["--at-once"] * (len(wanted) < len(SCENARIOS))]
     kinds = [scenario.kind for scenario in SCENARIOS if scenario.name in wanted]
     stage.agents("office", ("office",), hub, till)
     together = [kind for kind in kinds if kind not in _APART]

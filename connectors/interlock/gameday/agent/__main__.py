@@ -5,6 +5,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Mapping
 
 from interlock.errors import CallRefused, HubError, HubUnavailable, RunKilled, RunOver
 from interlock.gameday.agent import (
@@ -73,6 +74,7 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=0, help="how often it works; 0 without end")
     parser.add_argument("--share", default="0/1", help="which of how many shares of the tickets")
     parser.add_argument("--crew", type=int, default=1, help="how many of its kind work in this process")
+    parser.add_argument("--at-once", action="store_true", help="nobody begins later than the others")
     given = parser.parse_args(words)
     first, _, of = given.share.partition("/")
     threading.Thread(target=_orphaned, args=(os.getppid(),), daemon=True).start()
@@ -90,18 +92,21 @@ def main(words: list[str] | None = None) -> int:
             for kind in given.kind
             for n in range(given.crew)
         ]
-        colleagues = [threading.Thread(target=_keep_on, args=(shift,), daemon=True) for shift in shifts[1:]]
+        later = {} if given.at_once else LATER
+        colleagues = [
+            threading.Thread(target=_keep_on, args=(shift, later), daemon=True) for shift in shifts[1:]
+        ]
         for thread in colleagues:
             thread.start()
-        _keep_on(shifts[0])
+        _keep_on(shifts[0], later)
         for thread in colleagues:
             thread.join()
     return 0
 
 
-def _keep_on(shift: Shift) -> None:
+def _keep_on(shift: Shift, later: Mapping[str, float]) -> None:
     patience = 1.0
-    time.sleep(LATER.get(shift.name, 0.0) * shift.pace)
+    time.sleep(later.get(shift.name, 0.0) * shift.pace)
     while not shift.rounds or shift.done < shift.rounds:
         try:
             WORK[shift.name](shift)
