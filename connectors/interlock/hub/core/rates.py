@@ -10,6 +10,8 @@ __all__ = ["AGENT_RATE", "ALL_RATE", "Rates"]
 
 AGENT_RATE, ALL_RATE = (60, 60.0), (200, 10.0)
 """How many may begin, within how many seconds."""
+AGENTS_MAX = 2 * ALL_RATE[0] * round(AGENT_RATE[1] / ALL_RATE[1])
+"""Names past which those that have not asked of late are forgotten: more than can have asked within the time."""
 
 
 class Rates:
@@ -21,6 +23,11 @@ class Rates:
 
     def over(self, agent: str, now: float) -> str:
         """Count one more of this agent; or return why it is one too many, and count nothing. ``now`` is monotonic."""
+        if len(self._agents) > AGENTS_MAX:
+            since = now - AGENT_RATE[1]
+            self._agents = {
+                name: times for name, times in self._agents.items() if times and times[-1] > since
+            }
         own = self._agents.setdefault(agent, deque())
         for times, (most, seconds), whose in (
             (own, AGENT_RATE, "of this agent"),
@@ -32,6 +39,4 @@ class Rates:
                 return f"{most} calls {whose} came to wait for people within {seconds:g} s; ask again more slowly"
         own.append(now)
         self._all.append(now)
-        if len(self._agents) > 2 * len(self._all) + 100:
-            self._agents = {name: times for name, times in self._agents.items() if times}
         return ""
