@@ -174,11 +174,13 @@ class HubError(InterlockError):
 
 
 class NotFound(HubError):
-    """The hub does not know this run, order or body."""
+    """The hub does not know this run, order or body, or what else was named; ``told`` is then its own sentence."""
 
-    def __init__(self, what: str, name: str) -> None:
+    def __init__(self, what: str, name: str, told: str = "") -> None:
         self.what, self.name = what, name
-        super().__init__(f"no {what} {name!r}; 'interlock runs' lists what there is", code="not_found")
+        super().__init__(
+            told or f"no {what} {name!r}; 'interlock runs' lists what there is", code="not_found"
+        )
 
 
 class NotAllowed(HubError):

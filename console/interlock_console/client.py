@@ -36,6 +36,8 @@ Json = dict[str, Any]
 ANSWER_MAX = 64 * 1024 * 1024
 """Bytes of one answer that are read at most."""
 
+_OF_RUNS = ("runs", "orders", "bodies")
+"""What the list of runs leads to; of anything else the hub itself says where to look."""
 _WITHOUT_EFFECT = frozenset({"/v1/orders/preview", "/v1/compensations/plan"})
 """What is asked by POST and changes nothing."""
 
@@ -197,5 +199,6 @@ def _judge(status: int, answer: bytes, path: str) -> Json:
     if status == 404 and code != "late":
         parts = path.partition("?")[0].split("/")
         if len(parts) > 3:
-            raise NotFound(parts[2].removesuffix("s"), unquote(parts[3]))
+            whole = "" if parts[2] in _OF_RUNS else problem
+            raise NotFound(parts[2].removesuffix("s"), unquote(parts[3]), whole)
     raise HubError(problem, code=code)

@@ -31,21 +31,19 @@ def changes(version: Json) -> list[Row]:
     """Return what a version changed against the one that was active before it, a line each."""
     found: list[Json] = version.get("diff") or []
     total = int(version.get("diff_total") or 0)
-    rows = [Row("changed", _change(entry), "text") for entry in found]
+    rows = [row for entry in found for row in _change(entry)]
     if total > len(found):
-        rows.append(
-            Row(
-                "changed", f"and {total - len(found)} more: 'interlock policy versions N' has the text", "dim"
-            )
-        )
+        rows.append(Row("changed", f"and {total - len(found)} more; the text below is whole", "dim"))
     return rows or [Row("changed", "nothing, or it is the first one", "dim")]
 
 
-def _change(entry: Json) -> str:
-    path, was, now = (_line(entry.get(name), 120) for name in ("path", "was", "now"))
-    if entry.get("was") is None:
-        return f"+ {path}: {now}"
-    return f"- {path}: {was}" if entry.get("now") is None else f"~ {path}: {was} -> {now}"
+def _change(entry: Json) -> list[Row]:
+    """Return where it is, what it was and what it is now, a line each: none of them cuts another."""
+    rows = [Row("changed", _line(entry.get("path"), 160), "head")]
+    for name, sign, tone in (("was", "-", "still"), ("now", "+", "live")):
+        if entry.get(name) is not None:
+            rows.append(Row("changed", f"  {sign} {_line(entry.get(name), 200)}", tone))
+    return rows
 
 
 def text(answer: Json) -> list[Row]:
@@ -70,7 +68,8 @@ def roles(answer: Json) -> list[Row]:
     of = cast("Json", found).get("roles") if isinstance(found, dict) else None
     rows: list[Row] = []
     for name, rules in cast("Json", of).items() if isinstance(of, dict) else ():
-        rows += [Row(_line(name, 30), f"{path}: {said}", _tone(said)) for path, said in flat(rules)]
+        rows.append(Row("role", _line(name, 60), "head"))
+        rows += [Row("rule", f"{path}: {said}", _tone(said)) for path, said in flat(rules)]
     return rows or [Row("", "it names no role: every call is denied", "held")]
 
 

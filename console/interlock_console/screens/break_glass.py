@@ -1,5 +1,6 @@
 """Break-glass: a role for 15 minutes, with a reason, on record, and on every console until it ends."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +25,8 @@ Json = dict[str, Any]
 ROLES = {"p": "approver", "d": "admin"}
 _WORD = "glass"
 """What is typed to show that it is meant: nobody does it by accident."""
+_LEAST = 8
+"""Letters of a reason that the hub wants at least."""
 _SAYS = (
     "for 15 minutes; on record before it holds; line 1 of every console says so until it ends, and no setting hides "
     "it; it gives no rights that would outlast it; afterwards an admin who is not you reviews what was done"
@@ -75,7 +78,7 @@ class BreakGlassDialog(Box):
     def usable(self) -> tuple[Key, ...]:
         """Return the keys that do something now."""
         keys = {key.name.partition(".")[2]: key for key in self.KEYS}
-        if self.answer is not None:
+        if self.answer is not None or self._all:
             return (keys["close"],)
         if self.mine is not None:
             return (keys["end"], keys["close"])
@@ -85,7 +88,7 @@ class BreakGlassDialog(Box):
 
     def action_role(self, role: str) -> None:
         """Take which role it is about."""
-        if self.armed and not self.role and self.mine is None and self.answer is None:
+        if self.armed and not self.role and self.mine is None and self.answer is None and not self._all:
             self._choose(role)
             self.rearm()
             self.pulse()
@@ -95,8 +98,8 @@ class BreakGlassDialog(Box):
         proof = self.proof
         if not self.armed or self.waiting or self.answer is not None or proof is None or not proof.given:
             return
-        if not self.reason:
-            self.problem = "it needs a reason: i asks for it"
+        if len(self.reason) < _LEAST:
+            self.problem = f"it needs a reason of {_LEAST} letters at least: i asks for it"
             self.pulse()
             return
         body = {"role": self.role, "reason": self.reason}
@@ -121,34 +124,54 @@ class BreakGlassDialog(Box):
     def said(self, width: int) -> list[Pieces]:
         """Return what it is, for whom, and how to prove that it is meant."""
         head = self.station.head()
-        hub = head.hub or {}
-        you, role = said(str(hub.get("operator") or "?"), 40), allowed.held(hub) or "not told yet"
+        you, role = said(str((head.hub or {}).get("operator") or "?"), 40), self._is or "not told yet"
         lines = [titled("BREAK-GLASS", head.age_word, width), fact("you are", f"{you}, {said(role, 12)}")]
         if self.answer is not None:
             return [*lines, *wrapped("now", self.became(self.answer), "alarm", width), self.closes("close")]
         if (mine := self.mine) is not None:
-            left = age(float(mine.get("until") or 0) - self.station.wall())
-            lines += wrapped(
-                "holds", f"as {mine.get('role')} for {left} more: {mine.get('why')}", "alarm", width
-            )
-            lines += [*self.sent(width), [(" e ", "key"), ("end it now", "text")]]
-            return [*lines, self.closes("close; it goes on")]
+            return [*lines, *self._holds(mine, width), self.closes("close; it goes on")]
+        if self._all:
+            none = "an admin has every right there is: there is no glass to break"
+            return [*lines, *wrapped("", none, "text", width), self.closes("close")]
         lines += wrapped("is", _SAYS, "head", width, 5)
-        if not self.role:
-            for letter, name in ROLES.items():
-                there = " (you are that already)" if includes(role, name) else ""
-                lines.append([(f" {letter} ", "key"), (f"act as {name}", "text"), (there, "dim")])
-            return [*lines, *self.sent(width), self.closes("close; nothing was broken")]
-        lines += [fact("as", self.role, "alarm"), *self.sent(width)]
-        proof = self.proof
-        if proof is not None:
-            lines.append([(" i ", "key"), ("say why" if not self.reason else "say it otherwise", "text")])
-            lines.append([(" type ", "key"), (f"the word {_WORD}: ", "text"), (proof.told, "mark")])
-            ready = proof.given and bool(self.reason)
-            then = (
-                f"act as {self.role}"
-                if ready
-                else "does nothing before there is a reason and the word is right"
-            )
-            lines.append([(" y ", "key"), (then, "text")])
+        lines += self._meant(width) if self.role else self._choice(width)
         return [*lines, self.closes("close; nothing was broken")]
+
+    @property
+    def _is(self) -> str:
+        return allowed.held(self.station.head().hub)
+
+    @property
+    def _all(self) -> bool:
+        """Whether there is nothing more to take."""
+        return self.mine is None and includes(self._is, "admin")
+
+    def _holds(self, mine: Json, width: int) -> Iterable[Pieces]:
+        left = age(float(mine.get("until") or 0) - self.station.wall())
+        told = f"as {mine.get('role')} for {left} more: {mine.get('why')}"
+        return [
+            *wrapped("holds", told, "alarm", width),
+            *self.sent(width),
+            [(" e ", "key"), ("end it now", "text")],
+        ]
+
+    def _choice(self, width: int) -> Iterable[Pieces]:
+        for letter, name in ROLES.items():
+            there = " (you are that already)" if includes(self._is, name) else ""
+            yield [(f" {letter} ", "key"), (f"act as {name}", "text"), (there, "dim")]
+        yield from self.sent(width)
+
+    def _meant(self, width: int) -> Iterable[Pieces]:
+        yield fact("as", self.role, "alarm")
+        yield from self.sent(width)
+        proof = self.proof
+        if proof is None:
+            return
+        yield [
+            (" i ", "key"),
+            ("say it otherwise" if self.reason else "say why: it is recorded, and all see it", "text"),
+        ]
+        yield [(" type ", "key"), (f"the word {_WORD}: ", "text"), (proof.told, "mark")]
+        ready = proof.given and len(self.reason) >= _LEAST
+        none = "does nothing before there is a reason and the word is right"
+        yield [(" y ", "key"), (f"act as {self.role}" if ready else none, "text")]

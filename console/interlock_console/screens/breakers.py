@@ -68,7 +68,7 @@ class BreakersHead(Board):
         view = self._view
         open_ones = len(circuits.opened(view.told))
         half = len(view.told) - open_ones
-        means = "an open one fails at once, and lets one call through when its time is up"
+        means = "an open one fails at once until its time is up"
         told = f" {open_ones} open, {half} half-open; {means}"
         stale = f"{view.stale} " if view.stale else ""
         return [[(fit(told, width - len(stale)), "head"), (stale, "alarm")]]

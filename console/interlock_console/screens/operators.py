@@ -58,7 +58,7 @@ def _operator(operator: Json, hub: Json, now: float) -> Row:
     by = f"by {_line(operator.get('by'), 40)} {age(now - float(operator.get('at') or 0))} ago"
     if operator.get("built_in"):
         by = "who started the hub"
-    said_of = f"{name:<24} {role:<10}{more}, {tokens} token{'s' * (tokens != 1)}{consoles}, {by}"
+    said_of = f"{name:<16} {role}{more}, {tokens} token{'s' * (tokens != 1)}{consoles}, {by}"
     tone = "alarm" if more else "dim" if operator.get("role") is None else "text"
     return Row("operator", said_of, tone)
 

@@ -75,6 +75,6 @@ class PolicyDialog(Box):
         )
         lines += [
             *self.sent(width),
-            *self.asks(f"its digest, {visible_line(self.digest, 64)[-12:]}", "do it"),
+            *self.asks(f"its digest \u2026{visible_line(self.digest, 64)[-12:]}", "do it"),
         ]
         return [*lines, self.closes("close; nothing was changed")]

@@ -226,6 +226,9 @@ def _urgent(head: Head, names: dict[str, str]) -> list[Piece]:
 
 def _calm(head: Head) -> list[Piece]:
     counts = {"RUN": 0, **head.counts} if head.loaded else head.counts
+    if not counts.get("RUN") and counts.get("SHADOW"):
+        # Where nothing acts, what is in shadow is what is at work, and is not what gives way.
+        counts = {name: count for name, count in counts.items() if name != "RUN"}
     return [
         (f"{name} {counts[name]}", "text") for name in ("RUN", "SHADOW", "STOPPED", "ENDED") if name in counts
     ]

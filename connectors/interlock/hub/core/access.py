@@ -168,7 +168,9 @@ class Access:
             self._desk.refuse(request, Refusal("not_found", f"no token {name!r} here", fix))
         elif token.revoked_at is not None:
             problem = f"token {name!r} was revoked by {token.revoked_by!r}"
-            self._desk.refuse(request, Refusal("conflict", problem, "nothing is left to revoke"))
+            self._desk.refuse(
+                request, Refusal("conflict", problem, "'interlock token list' prints the good ones")
+            )
         else:
             self._revoke([name], by, reason, "person")
             self._done(request)

@@ -24,10 +24,15 @@ class GlassBox:
         people, now = self._desk.world.people, self._desk.now
         if includes(people.own_role(who), role):
             problem = f"{who!r} is {people.own_role(who)!r} already"
-            self._desk.refuse(request, Refusal("conflict", problem, "there is no glass to break"))
+            self._desk.refuse(
+                request, Refusal("conflict", problem, "do it as yourself: no glass has to be broken")
+            )
         elif who.casefold() in people.open:
             problem = f"{who!r} has broken the glass already"
-            self._desk.refuse(request, Refusal("conflict", problem, "end that one first"))
+            self._desk.refuse(
+                request,
+                Refusal("conflict", problem, "end that one first: 'interlock break-glass end'"),
+            )
         else:
             body = {"glass": name, "role": role, "mono": now.mono, "boot": people.boot}
             self._write("break_glass", body, who, reason, "break_glass")

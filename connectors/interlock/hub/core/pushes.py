@@ -63,7 +63,9 @@ class Pushes:
             return Refusal("secret", problem, "take it out: no bound needs a secret")
         if ask.share is None and held is not None and held.digest == digest:
             return Refusal(
-                "unchanged", f"version {held.n} says the same, and it holds", "there is nothing to push"
+                "unchanged",
+                f"version {held.n} says the same, and it holds",
+                "change the file, then push it",
             )
         if ask.share is not None and held is None:
             problem = "no policy holds yet, so there is nothing to stage another one beside"
@@ -112,7 +114,9 @@ class Pushes:
 _NO_SUCH = Refusal(
     "not_found", "there is no such version of the policy", "'interlock policy versions' lists them"
 )
-_NONE_STAGED = Refusal("conflict", "no policy is staged", "'interlock policy push --stage SHARE' stages one")
+_NONE_STAGED = Refusal(
+    "conflict", "no policy is staged", "'interlock policy stage FILE --share 0.1' stages one"
+)
 
 
 def _no_return(n: int, version: Version | None, held: Version | None) -> Refusal | None:
@@ -121,7 +125,9 @@ def _no_return(n: int, version: Version | None, held: Version | None) -> Refusal
     if not version.text:
         return Refusal("gone", f"version {n} is too old to be kept whole", "push its file again")
     if held is not None and held.n == n:
-        return Refusal("unchanged", f"version {n} holds already", "there is nothing to roll back")
+        return Refusal(
+            "unchanged", f"version {n} holds already", "'interlock policy versions' lists the others"
+        )
     return None
 
 

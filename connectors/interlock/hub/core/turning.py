@@ -51,7 +51,11 @@ class Turning:
 
     def _lower(self, ask: AskDial, level: Level) -> Refusal | None:
         if ask.level == level and not self._raising(ask):
-            return Refusal("unchanged", f"the dial stands at {level!r} already", "there is nothing to turn")
+            return Refusal(
+                "unchanged",
+                f"the dial stands at {level!r} already",
+                "'interlock dial show' prints them all",
+            )
         if not self._room(ask):
             problem = "the dials together would be too long for the gates"
             return Refusal("limit", problem, "raise some to auto, or lower a whole role or the fleet")

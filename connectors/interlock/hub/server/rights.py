@@ -54,6 +54,8 @@ class Rights:
             raise Problem("unauthorised", "this token was revoked", fix, status=401)
         # What names no role is for admins.
         if not includes(role, needed or "admin"):
-            problem = f"this takes the role {needed or 'admin'!r}, and {asker.operator!r} is {role!r}"
-            fix = "ask somebody who has it; in an emergency 'interlock break-glass start' takes it for 15 minutes"
+            takes = needed or "admin"
+            problem = f"this takes the role {takes!r}, and {asker.operator!r} is {role!r}"
+            gives = f"an admin gives it ('interlock operator role {asker.operator} --role {takes}')"
+            fix = f"{gives}; in an emergency 'interlock break-glass start' takes one for 15 minutes"
             raise Problem("role", problem, fix, status=403)
