@@ -41,6 +41,7 @@ from tests.console.feed import Feed, run_id
 from tests.console.hostile import hostile_items, hostile_receipt, hostile_state
 from tests.console.sink_asks import STAGED as ASKS
 from tests.console.sink_orders import STAGED as ORDERS
+from tests.console.sink_record import STAGED as RECORD
 from tests.console.stories import RUN
 
 WIDTH, HEIGHT = 150, 70
@@ -199,6 +200,7 @@ def _receipts() -> Staged:
 
 
 STAGED: dict[str, Callable[[], Staged]] = {
+    **RECORD,
     **ORDERS,
     **ASKS,
     "widgets.ink.Ink": _painted,

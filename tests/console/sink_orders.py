@@ -30,6 +30,8 @@ from interlock_console.widgets.sheet import Sheet
 from tests.console.feed import Feed, run_id
 from tests.console.hostile import hostile_access, hostile_receipt, hostile_state
 from tests.console.order_texts import hostile_preview, hostile_summary, standing
+from tests.console.sink_record import dialogs
+from tests.console.sink_record import rows as rows_of
 from tests.console.stories import ORDER, RUN
 
 Staged = tuple[Widget, Callable[[str], None]]
@@ -62,7 +64,7 @@ def _dialogs(stage: _All, text: str) -> Sequence[Panel]:
     lift.following.summary, lift.problem = hostile_summary(text), text
     bulk = Bulk(station, "resume", [RUN])
     bulk.waves.took([RUN], {RUN: text})
-    return scope, marked, lift, WavesDialog(station, bulk, text)
+    return scope, marked, lift, WavesDialog(station, bulk, text), *dialogs(text)
 
 
 def _face() -> Staged:
@@ -86,6 +88,7 @@ def _sheet() -> Staged:
         rows += combined.rows(hostile_summary(text), [hostile_receipt(text)], refused)
         for dialog in _dialogs(stage, text):
             rows += dialog.listed()
+        rows += rows_of(text)
         made.tell(rows)
 
     return made, fill

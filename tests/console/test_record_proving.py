@@ -32,8 +32,8 @@ def _lines(count: int) -> list[Json]:
     return made
 
 
-def _point(line: Json, seed: bytes = SEED, **other: Any) -> Json:
-    point = Checkpoint("o-1", 1, line["n"], other.get("hash", line["hash"]), 1, public_key(seed))
+def _point(line: Json, seed: bytes = SEED, said: str = "") -> Json:
+    point = Checkpoint("o-1", 1, line["n"], said or line["hash"], 1, public_key(seed))
     return dict(sign(point, seed)._asdict())
 
 
@@ -82,7 +82,7 @@ def test_an_entry_that_is_gone_is_missed() -> None:
 def test_a_checkpoint_that_disagrees_breaks_it() -> None:
     """Another hash, a key nobody announced, a signature that is not by it."""
     lines = _lines(10)
-    other = _point(lines[4], hash="ab" * 32)
+    other = _point(lines[4], said="ab" * 32)
     stranger = _point(lines[4], b"\x02" * 32)
     forged = _point(lines[4]) | {"sig": "00" * 64}
     for point, said in (
@@ -98,7 +98,7 @@ def test_a_checkpoint_that_disagrees_breaks_it() -> None:
 def test_what_the_hub_signs_now_is_held_against_the_chain() -> None:
     """The head that was signed for this check has to be the one the entries lead to."""
     lines = _lines(10)
-    for point, bad in ((_point(lines[9]), 0), (_point(lines[9], hash="cd" * 32), 10)):
+    for point, bad in ((_point(lines[9]), 0), (_point(lines[9], said="cd" * 32), 10)):
         proof = Proving()
         proof.expect({"key": KEY, "head": point})
         proof.top = 10

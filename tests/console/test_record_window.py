@@ -48,7 +48,7 @@ def test_a_walk_through_the_record_leaves_no_hole(seed: int) -> None:
     """Pages of any size up and down, entries that come meanwhile, a small budget: between its ends all is there."""
     chance = random.Random(seed)
     tool = chance.choice(("", "refund", "mail"))
-    query = {"tool": tool} if tool else {}
+    query: dict[str, Any] = {"tool": tool} if tool else {}
     entries = _record(900, seed)
     pages = Pages(entries[:600], look=chance.choice((7, 50, 1000)))
     window = Window(Sieve(query=dict(query)), most=60)
@@ -122,8 +122,7 @@ def test_what_proves_the_brake_is_left_out_unless_asked_for() -> None:
 def test_the_feed_says_how_far_the_record_goes() -> None:
     """A number heard over the feed counts as newer until it was looked at."""
     pages, window = Pages([entry(1)]), Window()
-    assert not window.at_end
     window.open(pages.page(9, before=2**53), 2**53)
-    assert window.at_end
+    assert (window.at_end, window.newer) == (True, 0)
     window.heard(4)
     assert (window.at_end, window.newer) == (False, 3)

@@ -79,7 +79,14 @@ class AuditView(View):
         ),
         Key("audit.verify", "v", "verify", "check", "check the chain from the first entry on, here", foot=6),
         Key("audit.pane", "tab", "pane", "other pane", "go to the entry's text, and back to the list"),
-        Key("audit.close", "q,escape", "close", "back", "close the text; else one level up", foot=1, cap="q"),
+        Key(
+            "audit.close",
+            "q,escape",
+            "close",
+            "quit",
+            "close the text; from the list ask whether to leave",
+            1,
+        ),
     )
     ACTS = (
         Key(
