@@ -97,7 +97,7 @@ class Box(Dialog):
             app_of(self).push_screen(ReasonLine("reason", self._because, typed))
 
     def _because(self, text: str) -> None:
-        self.reason = text
+        self.reason, self.problem = text, ""
 
     def action_leave(self) -> None:
         """Close."""
@@ -119,9 +119,9 @@ class Box(Dialog):
     def sent(self, width: int) -> Iterable[Pieces]:
         """Yield how the question stands, and the reason that goes with it."""
         if self.waiting:
-            yield fact(self.DOES, "sent, waiting for the hub", "held")
+            yield fact("asked", "sent, waiting for the hub", "held")
         elif self.problem:
-            yield from wrapped(self.DOES, self.problem, "alarm", width, 4)
+            yield from wrapped("asked", self.problem, "alarm", width, 4)
         if self.answer is None:
             yield fact("reason", said(self.reason, width - 14), "dim")
 
