@@ -23,7 +23,7 @@ _CLASSES = {"danger": "alarm", "write": "held", "read": "text"}
 
 def _widths(width: int) -> tuple[int, int, int, int]:
     """Return cells for class, time left, agent and tool; the arguments get the rest."""
-    return (6, 7, 16, 16) if width < _WIDE else (6, 8, 20, 22)
+    return (6, 9, 14, 14) if width < _WIDE else (6, 9, 20, 22)
 
 
 class InboxList(Lines[str, Row]):
@@ -90,11 +90,10 @@ def _ended(found: Json, left: int) -> Pieces:
 
 
 def _last(found: Json, width: int) -> Pieces:
-    when = clock(float(found["decided_at"] or 0))[:8]
-    by = f"by {found['decided_by']} " if found["decided_by"] else ""
-    reason = f": {found['reason']}" if found["reason"] else ""
-    facts = f"; {deciding(found)}" if found["state"] in ("used", "approved") else reason
-    return [(fit(f"{when} {by}{facts}".replace(" ;", ";").replace(" :", ":"), max(4, width)), "dim")]
+    """Return why, or what ran, and who decided it when: what is cut first is the time."""
+    told = deciding(found) if found["state"] in ("used", "approved") else str(found["reason"] or "")
+    by = f"  by {found['decided_by']}" if found["decided_by"] else ""
+    return [(fit(f"{told}{by}  {clock(float(found['decided_at'] or 0))[:8]}".lstrip(), max(4, width)), "dim")]
 
 
 class InboxHeads(Board):
