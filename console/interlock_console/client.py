@@ -36,7 +36,7 @@ Json = dict[str, Any]
 ANSWER_MAX = 64 * 1024 * 1024
 """Bytes of one answer that are read at most."""
 
-_OF_RUNS = ("runs", "orders", "bodies")
+_OF_RUNS = ("runs", "bodies")
 """What the list of runs leads to; of anything else the hub itself says where to look."""
 _WITHOUT_EFFECT = frozenset({"/v1/orders/preview", "/v1/compensations/plan"})
 """What is asked by POST and changes nothing."""

@@ -18,6 +18,11 @@ __all__ = ["beside", "verify"]
 
 Json = dict[str, Any]
 
+_FIX = {
+    "verify": "name the data folder of a hub",
+    "back up": "name the data folder of a hub with --data, and a new FILE",
+    "restore": "name a file that 'interlock backup' made, and a new folder with --into",
+}
 _OFFLINE = """
 import json, sys
 from pathlib import Path
@@ -89,7 +94,9 @@ def beside(words: Sequence[str], doing: str, about: str) -> Json:
     done = subprocess.run(whole, capture_output=True, text=True, check=False)
     if done.returncode:
         problem = (done.stderr.strip().splitlines() or ["no answer"])[-1]
-        fix = "name the data folder of a hub" if doing == "verify" else "see the sentence before this"
-        raise ConfigError(f"cannot {doing} ({line(problem)})", value=about, fix=fix)
+        # The hub's own sentences say what to do next behind a semicolon.
+        why, _, fix = line(problem).rpartition("; ")
+        fix = fix if why else _FIX[doing]
+        raise ConfigError(f"cannot {doing} ({why or line(problem)})", value=about, fix=fix)
     said: Json = json.loads(done.stdout)
     return said

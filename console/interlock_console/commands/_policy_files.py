@@ -33,7 +33,8 @@ def policy_of(name: str, args: Namespace) -> Policy:
     if not name.isdecimal():
         version = client.get("/v1/policy")[name]
         if version is None:
-            raise ConfigError(f"no {name} policy at the hub", fix="'interlock policy push FILE' makes one")
+            makes = "push FILE" if name == "active" else "stage FILE --share 0.1"
+            raise ConfigError(f"no {name} policy at the hub", fix=f"'interlock policy {makes}' makes one")
         number = str(version["n"])
     text = client.get(f"/v1/policy/versions/{number}")["json"]
     return Policy.from_json(text, name=f"version {number}")

@@ -40,7 +40,11 @@ def add_arguments(parser: ArgumentParser) -> None:
     promote = what.add_parser("promote", help="make the candidate the active policy")
     withdraw = what.add_parser("withdraw", help="take the candidate back from its runs")
     for named in (promote, withdraw):
-        named.add_argument("digest", metavar="DIGEST", help="the candidate's, or 8 characters of it at least")
+        named.add_argument(
+            "digest",
+            metavar="DIGEST",
+            help="the candidate's, as 'interlock policy show' prints it, or 8 characters of it at least",
+        )
     for acting in (push, stage, back, promote, withdraw):
         acting.add_argument("--reason", required=True, metavar="R", help="why, for the record")
         add_who(acting)

@@ -164,7 +164,7 @@ class Access:
         """Let a token open nothing any more, from now."""
         token = self._desk.world.people.tokens.get(name)
         if token is None:
-            fix = "'interlock token list' lists them"
+            fix = "'interlock token list' and 'interlock agent-token list' list them"
             self._desk.refuse(request, Refusal("not_found", f"no token {name!r} here", fix))
         elif token.revoked_at is not None:
             problem = f"token {name!r} was revoked by {token.revoked_by!r}"

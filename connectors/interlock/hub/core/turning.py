@@ -93,5 +93,5 @@ def _proof(ask: AskDial, order: str) -> Refusal:
     return Refusal(
         "proof",
         problem,
-        f"give the last {PROOF} characters of that order, as 'interlock dial' shows it: {order}",
+        f"give the last {PROOF} characters of that order, as 'interlock dial show' prints it: {order}",
     )

@@ -35,7 +35,7 @@ PAGE_BYTES = 1024 * 1024
 _BODIES = "the events of a run name the long texts that belong to them"
 _WHERE = {
     "run": "'interlock runs' lists what there is",
-    "order": "'interlock audit list' lists every order",
+    "order": "'interlock orders' lists every order",
     "escalation": "'interlock escalations' lists what waits",
     "body": _BODIES,
     "sha256": _BODIES,
@@ -43,7 +43,7 @@ _WHERE = {
     "name": "'interlock operator list' lists them",
     "permit": "'interlock audit' lists the permits",
     "plan": "'interlock compensate show' lists them",
-    "token": "'interlock token list' lists them",
+    "token": "'interlock token list' and 'interlock agent-token list' list them",
     "glass": "'interlock break-glass show' lists them",
 }
 
@@ -55,7 +55,6 @@ class Api:
         self, engine: Engine, store: Store, status: Status, readers: ThreadPoolExecutor, rights: Rights
     ) -> None:
         self._engine, self._store, self._status, self._readers = engine, store, status, readers
-        self._document = document()
         hands = HandsApi(engine, store, status.operator, self._named)
         self.claim, self.note = hands.claim, hands.note
         access, glass = AccessApi(engine, rights, status.operator), GlassApi(engine, rights, status.operator)
@@ -167,7 +166,7 @@ class Api:
 
     async def document(self) -> Json:
         """Return the API document."""
-        return self._document
+        return await self._read(document)
 
 
 def _unknown(what: str, name: str) -> Problem:

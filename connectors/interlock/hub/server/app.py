@@ -1,6 +1,6 @@
 """The application: the guard in front, the routes of the table, and the two WebSockets."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from math import ceil
 from typing import Any, cast
 
@@ -8,7 +8,7 @@ import orjson
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, WebSocketRoute, request_response
 from starlette.routing import Route as StarletteRoute
@@ -20,7 +20,7 @@ from interlock.hub.server.api import Api, where
 from interlock.hub.server.asker import asker
 from interlock.hub.server.consoles import Consoles
 from interlock.hub.server.engine import Engine
-from interlock.hub.server.guard import AGENT_PATH, Denial, Guard
+from interlock.hub.server.guard import AGENT_PATH, ORDERS_PATH, Denial, Guard
 from interlock.hub.server.herd import Turnstile
 from interlock.hub.server.limits import excess
 from interlock.hub.server.problem import Problem
@@ -123,24 +123,39 @@ class _Path:
 
 
 def _paths(api: Api, rights: Rights) -> list[BaseRoute]:
-    """Return a route for each path of the table, those without parameters first: they are no name of anything."""
+    """Return a route for each path of the table, those without parameters first: they are no name of anything.
+
+    They are looked through in this order at every request, so orders come before all others.
+    """
     found: dict[str, _Path] = {}
+    adapters: dict[int, TypeAdapter[Any]] = {}
     for route in ROUTES:
-        answer = request_response(_http(route, by_handler(route, api), rights))
+        for param in route.params:
+            if id(param.kind) not in adapters:
+                adapters[id(param.kind)] = TypeAdapter(param.kind)
+        kinds = [(param, adapters[id(param.kind)]) for param in route.params]
+        answer = request_response(_http(route, kinds, by_handler(route, api), rights))
         found.setdefault(route.path, _Path()).methods[route.method] = answer
-    return [StarletteRoute(path, found[path]) for path in sorted(found, key=lambda path: path.count("{"))]
+    order = sorted(found, key=lambda path: (path != ORDERS_PATH, path.count("{")))
+    return [StarletteRoute(path, found[path]) for path in order]
 
 
 def _http(
-    route: Route, answer: Callable[..., Awaitable[Any]], rights: Rights
+    route: Route,
+    kinds: Sequence[tuple[Param, TypeAdapter[Any]]],
+    answer: Callable[..., Awaitable[Any]],
+    rights: Rights,
 ) -> Callable[[Request], Awaitable[Response]]:
-    adapters = {param.name: TypeAdapter[Any](param.kind) for param in route.params}
+    if route.body is not None:
+        # Its validator is there before the first request is: one that takes a right away waits for nothing.
+        route.body.model_rebuild()
 
     async def endpoint(request: Request) -> Response:
         rights.demand(asker.get(), route.role)
         given = [] if route.body is None else [await _body(request, route.body)]
-        known = [_value(request, param, adapters[param.name]) for param in route.params]
-        _nothing_else(request, route)
+        known = [_value(request, param, adapter) for param, adapter in kinds]
+        if request.scope["query_string"]:
+            _nothing_else(request, route)
         # Once more: a body may take half a minute, and a role is what it is when something is done.
         rights.demand(asker.get(), route.role)
         return _answer(200, orjson.dumps(await answer(*given, *known)))
@@ -152,16 +167,28 @@ async def _body(request: Request, model: type[BaseModel]) -> BaseModel:
     sent = request.headers.getlist("content-type")
     if len(sent) != 1 or sent[0].partition(";")[0].strip().lower() != _JSON:
         raise Problem("malformed", "the body is not JSON", f"send Content-Type: {_JSON}", status=415)
-    data = await request.body()
+    data = await _whole(request)
     try:
         problem = excess(orjson.loads(data))
         if problem:
             raise Problem("limit", f"the body is {problem}", "send less", status=413)
         return model.model_validate_json(data, strict=True)
     except orjson.JSONDecodeError as error:
-        raise Problem("malformed", f"the body is not JSON ({error})", "see /openapi.json") from None
+        raise Problem("malformed", f"the body is not JSON ({error})", "send a JSON object") from None
     except ValidationError as error:
         raise _malformed(error, "body") from None
+
+
+async def _whole(request: Request) -> bytes:
+    """Return the body; nearly always it is there at once."""
+    data = b""
+    while True:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        data += message.get("body", b"")
+        if not message.get("more_body", False):
+            return data
 
 
 def _value(request: Request, param: Param, adapter: TypeAdapter[Any]) -> Any:
@@ -172,7 +199,7 @@ def _value(request: Request, param: Param, adapter: TypeAdapter[Any]) -> Any:
     else:
         found = request.query_params.getlist(param.name)
     if not found and param.needed:
-        raise Problem("malformed", f"{param.name!r} is not given", "see /openapi.json")
+        raise Problem("malformed", f"{param.name!r} is not given", "give it; /openapi.json says what it is")
     if not found:
         return param.default
     if len(found) > 1:
@@ -190,13 +217,17 @@ def _nothing_else(request: Request, route: Route) -> None:
     known = {param.name for param in route.params if param.place == "query"}
     odd = [name for name in request.query_params if name not in known]
     if odd:
-        raise Problem("malformed", f"unknown parameter {odd[0]!r}", "see /openapi.json")
+        fix = f"leave it out, or take one of: {', '.join(sorted(known)) or 'none'}"
+        raise Problem("malformed", f"unknown parameter {odd[0]!r}", fix)
 
 
 def _malformed(error: ValidationError, what: str) -> Problem:
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     place = ".".join(map(str, (what, *first["loc"])))
-    return Problem("malformed", f"{place}: {first['msg'].lower()}", "see /openapi.json")
+    said = first["msg"]
+    # Its first letter only: a pattern in it tells capitals from others.
+    problem = f"{place}: {said[:1].lower()}{said[1:]}"
+    return Problem("malformed", problem, f"change {place!r} so that it fits; /openapi.json has every bound")
 
 
 def _answer(status: int, body: bytes, more: dict[str, str] | None = None) -> Response:
@@ -211,9 +242,12 @@ async def _problem(_: Request, error: Exception) -> Response:
 async def _http_problem(_: Request, error: Exception) -> Response:
     found = cast("HTTPException", error)
     code = {404: "not_found", 405: "method"}.get(found.status_code, "malformed")
-    body = error_body(code, "there is no such route, or not with this method", "see /openapi.json")
+    body = error_body(code, "there is no such route, or not with this method", "/openapi.json lists them")
     return _answer(found.status_code, body, dict(found.headers or {}))
 
 
 async def _failure(_: Request, _error: Exception) -> Response:
-    return _answer(500, error_body("failure", "the hub failed to answer this", "see hub.log"))
+    return _answer(
+        500,
+        error_body("failure", "the hub failed to answer this", "hub.log in its folder says why; ask again"),
+    )
