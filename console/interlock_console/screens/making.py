@@ -104,8 +104,8 @@ class MakingDialog(Panel):
 
     @property
     def opens(self) -> bool:
-        """Enter opens the run of a line: of the effect, or the one a step runs as."""
-        return True
+        """Once it was begun, enter opens the run of a line: of the effect, or the one a step runs as."""
+        return self.making.made is not None
 
     def pulse(self) -> None:
         """Follow the plan; a plan that changed is another one, and what was typed for the first is void."""
