@@ -64,3 +64,39 @@ def test_a_flood_waits_for_itself() -> None:
         return reached, len(taken)
 
     assert asyncio.run(main()) == (500, MOST + 500)
+
+
+def test_a_flood_keeps_nobody_else() -> None:
+    """What another connection says while ten thousand frames of one wait is taken next, each in its own order."""
+
+    async def main() -> list[str]:
+        loop = asyncio.get_running_loop()
+        inbox, taken = Inbox(loop), list[str]()
+        inbox.put(lambda: _spin(loop), 1)
+        for _ in range(10_000):
+            inbox.put(partial(taken.append, "flood"), 1)
+        for number in range(3):
+            inbox.put(partial(taken.append, f"other {number}"), 2)
+        await inbox.emptied(60)
+        return taken
+
+    taken = asyncio.run(main())
+    assert [each for each in taken[:6] if each != "flood"] == ["other 0", "other 1", "other 2"]
+    assert len(taken) == 10_003
+
+
+def test_one_connection_is_drained_by_itself() -> None:
+    """What a gate that went away or came back said is taken at once; what others said goes on waiting."""
+
+    async def main() -> list[str]:
+        loop = asyncio.get_running_loop()
+        inbox, taken = Inbox(loop), list[str]()
+        inbox.put(lambda: _spin(loop), 1)
+        for conn in (1, 2, 1):
+            inbox.put(partial(taken.append, f"of {conn}"), conn)
+        inbox.drain(2)
+        before = list(taken)
+        inbox.drain()
+        return [*before, "then", *taken]
+
+    assert asyncio.run(main()) == ["of 2", "then", "of 2", "of 1", "of 1"]

@@ -128,7 +128,7 @@ class Agent:
         self._count(count, size)
         self._engine.store_job(Job(lines, [], lambda: self._landed(acknowledge, count, size)))
         for run, claim in ended:
-            self._engine.finished(run, claim)
+            self._engine.finished(self.conn, run, claim)
 
     def _admit(self, envelope: Json) -> bool | None:
         """Return whether this event is new; None when it ended the connection."""

@@ -178,6 +178,7 @@ class Engine:
         """
         agent = Agent(next(self._conns), socket, self, own=own, token=token)
         self.agents[agent.conn] = agent
+        socket.crowded = lambda: self._inbox.crowded(agent.conn)
         return agent
 
     def welcome(self, agent: Agent, hello: Hello) -> None:
@@ -185,7 +186,9 @@ class Engine:
         greeting = Welcome(hub=self.name, redact_key=self._redact_key)
         agent.socket.put(encode(greeting).encode())
         # What the gate said on an earlier connection comes first.
-        self._inbox.drain()
+        earlier = self.core.world.gates.get(hello.gate)
+        if earlier is not None:
+            self._inbox.drain(earlier.conn)
         self.witnesses.begin(agent, hello.seen)
         self.step(
             lambda: self.core.connected(agent.conn, hello, self.now(), own=agent.own, token=agent.token)
@@ -196,7 +199,7 @@ class Engine:
 
         While the record takes nothing no right is given: whoever asks is told so, and does not wait for it.
         """
-        self._inbox.put(lambda: self._frame(conn, frame))
+        self._inbox.put(lambda: self._frame(conn, frame), conn)
 
     def _frame(self, conn: int, frame: Any) -> None:
         agent = self.agents.get(conn)
@@ -218,13 +221,13 @@ class Engine:
                 return
         self._firsts.setdefault(run, (agent, first))
 
-    def finished(self, run: str, claim: str) -> None:
+    def finished(self, conn: int, run: str, claim: str) -> None:
         """Tell the core that the run's own end came in."""
-        self._inbox.put(lambda: self.step(lambda: self.core.finished(run, claim, self.now())))
+        self._inbox.put(lambda: self.step(lambda: self.core.finished(run, claim, self.now())), conn)
 
     def lost(self, agent: Agent) -> None:
         """Forget a connection, once what it said before is taken."""
-        self._inbox.drain()
+        self._inbox.drain(agent.conn)
         del self.agents[agent.conn]
         self.to_tell.discard(agent)
         for run in [run for run, (opener, _) in self._firsts.items() if opener is agent]:

@@ -1,4 +1,8 @@
-"""What gates said and the core has not taken yet: ten thousand answers at once must not keep an operator waiting."""
+"""What gates said and the core has not taken yet: ten thousand answers at once must not keep an operator waiting.
+
+Each connection's frames are taken in their order, and of those that wait each connection's in turn: one that sends
+without end waits for itself, and keeps nobody's permit.
+"""
 
 import asyncio
 import contextlib
@@ -6,25 +10,31 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-__all__ = ["MOST", "SLICE", "Inbox"]
+__all__ = ["CROWDED", "MOST", "SLICE", "Inbox"]
+
+Step = Callable[[], None]
 
 SLICE = 0.05
 """Seconds of gates' frames in one turn of the loop; orders, commits and answers to operators come in between."""
 MOST = 20_000
-"""Frames that wait at most; beyond, each that comes in waits for one to be taken, and so does its socket."""
+"""Frames that wait at most; beyond, each that comes in has one of its own connection's taken first."""
+CROWDED = 1_000
+"""Frames of one connection that wait before no more of it is read for a while."""
 
 
 class Inbox:
-    """Hands frames on at once while there are few, and slice by slice while there are many: always in their order."""
+    """Hands frames on at once while there are few, and slice by slice while there are many."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._waiting: deque[Callable[[], None]] = deque()
+        self._waiting: dict[int, deque[Step]] = {}
+        """Connection -> what waits of it; the one whose turn it is comes first."""
+        self._count = 0
         self._until = 0.0
         self._turning = False
 
-    def put(self, step: Callable[[], None]) -> None:
-        """Take a step after every other that was put here, now or in a later turn of the loop."""
+    def put(self, step: Step, conn: int = 0) -> None:
+        """Take a step of this connection after every other of it, now or in a later turn of the loop."""
         if not self._turning:
             self._turning = True
             self._until = time.monotonic() + SLICE
@@ -32,27 +42,54 @@ class Inbox:
         if not self._waiting and time.monotonic() < self._until:
             step()
             return
-        self._waiting.append(step)
-        if len(self._waiting) > MOST:
-            self._waiting.popleft()()
+        own = self._waiting.setdefault(conn, deque())
+        own.append(step)
+        self._count += 1
+        if self._count > MOST:
+            self._take(conn)
+
+    def _take(self, conn: int) -> None:
+        own = self._waiting.pop(conn)
+        step = own.popleft()
+        self._count -= 1
+        if own:
+            self._waiting[conn] = own
+        step()
 
     def _turn(self) -> None:
         self._until = time.monotonic() + SLICE
         while self._waiting and time.monotonic() < self._until:
-            self._waiting.popleft()()
+            self._take(next(iter(self._waiting)))
         self._turning = bool(self._waiting)
         if self._turning:
             self._loop.call_soon(self._turn)
 
-    def drain(self) -> None:
-        """Take everything that waits, now."""
-        while self._waiting:
-            self._waiting.popleft()()
+    def crowded(self, conn: int) -> bool:
+        """Return whether so much waits of a connection that reading on would only cost everybody time."""
+        return len(self._waiting.get(conn, ())) >= CROWDED
+
+    def drain(self, conn: int | None = None) -> None:
+        """Take everything that waits of one connection, or of all, now."""
+        if conn is None:
+            while self._waiting:
+                self._take(next(iter(self._waiting)))
+        else:
+            while conn in self._waiting:
+                self._take(conn)
 
     async def emptied(self, seconds: float) -> None:
         """Wait for what waits here now, at most so long, so that what gates said before a question is in its answer."""
         if self._waiting:
+            left = len(self._waiting)
             done: asyncio.Future[None] = self._loop.create_future()
-            self.put(lambda: None if done.done() else done.set_result(None))
+
+            def passed() -> None:
+                nonlocal left
+                left -= 1
+                if not left and not done.done():
+                    done.set_result(None)
+
+            for conn in list(self._waiting):
+                self.put(passed, conn)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(done, seconds)

@@ -31,6 +31,7 @@ _CLOSE_SECONDS = 2.0
 _WHOLE_TEXT = 0x81
 _TURN = 32 * 1024
 """Bytes in one piece from which on a peer has had its turn."""
+_CROWDED_SECONDS = 0.02
 
 
 class Socket(WebSocketsSansIOProtocol):
@@ -39,6 +40,8 @@ class Socket(WebSocketsSansIOProtocol):
     _take: Callable[[bytes], None] | None = None
     _lost: "asyncio.Future[None] | None" = None
     _in_pieces = False
+    crowded: Callable[[], bool] | None = None
+    """Whether too much waits already of what this peer asked for: set by whoever takes it."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -143,7 +146,11 @@ class Socket(WebSocketsSansIOProtocol):
             self.loop.call_soon(self._go_on)
 
     def _go_on(self) -> None:
-        if not self.transport.is_closing():
+        if self.transport.is_closing():
+            return
+        if self.crowded is not None and self.crowded():
+            self.loop.call_later(_CROWDED_SECONDS, self._go_on)
+        else:
             self.transport.resume_reading()
 
     def _frame_end(self, at: int) -> int:
