@@ -1,7 +1,8 @@
 """A record that came back from a backup: a new epoch, and nothing goes on by itself until a person lifts the pause.
 
 What was approved, permitted or resumed after the backup was made is gone, and gates may have done it all the same. So
-the first start in an epoch gives a standing pause of the fleet, and whatever is bound to an epoch is void.
+the first start in an epoch gives a standing pause of the fleet, and whatever is bound to an epoch is void. Nothing knows
+which tokens were revoked since, or which dials turned down: whoever lifts the pause is told to look.
 """
 
 from interlock.hub.core.ask import Ask
@@ -14,7 +15,10 @@ __all__ = ["Epochs"]
 
 _KEY = "\0epoch {}"
 """The idempotency key of the pause: no client can send one like it, and no restart gives a second pause."""
-_WHY = "restored from a backup: look what happened since it was made, then lift this"
+_WHY = (
+    "restored from a backup: look what happened since it was made (tokens, roles and dials are those of then: "
+    "what was revoked or turned down since is not), then lift this"
+)
 _NOBODY = 0
 
 
