@@ -161,6 +161,17 @@ def test_a_read_that_a_person_decides_waits_like_a_write(
     assert [frame.outcome for frame in hub.of(wire.Outcome)] == ["done"]
 
 
+@pytest.mark.parametrize(("code", "step"), [("denied", "go on without it"), ("void", "make the call again")])
+def test_a_refusal_of_the_hub_says_what_to_do_next(
+    hub: Hublet, gate: Gate, opened: Opened, refund: Any, code: str, step: str
+) -> None:
+    """Its own sentence need not: the agent is told by the code."""
+    with opened() as run:
+        agent = Agent(run, lambda: refund("A-1", 150.0)).start()
+        hub.refuse(hub.waiting(), code)
+        assert step in str(agent.end().error)
+
+
 def test_an_approval_of_other_bytes_runs_nothing(
     hub: Hublet, gate: Gate, opened: Opened, refund: Any, sink: list[Any]
 ) -> None:

@@ -26,6 +26,13 @@ Json = dict[str, Any]
 
 DROPS_KEPT = 256
 """Withdrawn requests that are named again after a reconnect."""
+_NEXT = {
+    "denied": "change the call so that it fits, or go on without it",
+    "void": "nothing ran by it; make the call again if it is still wanted",
+    "limit": "let calls of the run end, then make it again",
+    "unrecorded": "nothing ran; make it again once the hub's disk has room",
+}
+"""What an agent does next after a refusal by code, where the hub's sentence does not say."""
 
 
 class Requests:
@@ -139,7 +146,13 @@ def _refusal(ask: Ask, frame: wire.Refused) -> Exception:
         return Rejected(run, tool, by=by, reason=frame.reason.raw if frame.reason else "")
     if frame.code == "timed_out":
         return ApprovalTimedOut(run, tool, waited=max(0.0, boot() - ask.asked_at))
-    return CallRefused(run, tool, frame.problem, code="policy" if frame.code == "denied" else frame.code)
+    return CallRefused(run, tool, _whole(frame), code="policy" if frame.code == "denied" else frame.code)
+
+
+def _whole(frame: wire.Refused) -> str:
+    """Return what the hub said, and what to do next."""
+    step = _NEXT.get(frame.code, "")
+    return frame.problem if not step or "; " in frame.problem else f"{frame.problem}; {step}"
 
 
 def unused(run: str, permit: str, call: str) -> Json:
