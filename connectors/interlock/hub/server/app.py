@@ -186,7 +186,7 @@ async def _whole(request: Request) -> bytes:
         message = await request.receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
-        data += message.get("body", b"")
+        data += cast("bytes", message.get("body", b""))
         if not message.get("more_body", False):
             return data
 
