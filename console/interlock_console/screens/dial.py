@@ -137,6 +137,7 @@ class DialDialog(Box):
 
     def action_turn(self) -> None:
         """Turn it up. Nothing is sent before the proof is right."""
+        self.pulse()  # where it was turned since it was painted, what was typed is void
         proof = self.proof
         if self.armed and not self.waiting and self.answer is None and proof is not None and proof.given:
             self._send(self.raising, proof.typed)
