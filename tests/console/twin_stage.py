@@ -28,6 +28,7 @@ from interlock_console.screens.scope import ScopeDialog, ScopeMenu
 from interlock_console.station import Station
 from tests.console.feed import Feed, run_id
 from tests.console.hostile import hostile_items, hostile_receipt, hostile_state
+from tests.console.hostile_waiting import hostile_escalation
 from tests.console.order_texts import hostile_preview, hostile_summary, standing
 from tests.console.page_hub import PageHub, page_hub
 from tests.console.sink_drive import STYLE
@@ -46,7 +47,20 @@ FAMILIES = (
     "osc_title_bel", "osc_clipboard_st", "dcs_tmux", "clear_screen", "c1_csi", "apc", "carriage_return",
     "right_to_left_override", "combining_flood", "markup_action", "lone_high_surrogate",
 )  # fmt: skip
-SMALL = ("fleet", "by role", "completions", "orders", "scope", "marked dialog", "kill", "event 8", "run h")
+SMALL = (
+    "fleet",
+    "by role",
+    "completions",
+    "orders",
+    "approvals",
+    "card",
+    "card below",
+    "scope",
+    "marked dialog",
+    "kill",
+    "event 8",
+    "run h",
+)
 _EVENTS = (0, 8, 12, 16, 24)
 """Without those whose text is shown as JSON or begins a name: signs of JSON are not as wide as what they stand for."""
 _LONGEST = 60
@@ -55,6 +69,11 @@ _LONGEST = 60
 def mixed() -> str:
     """Return one text that has something of every family, with what is unsure first."""
     return " ".join([UNSURE, *(PAYLOADS[name][:_LONGEST] for name in FAMILIES), "two\nlines"])
+
+
+def worded() -> str:
+    """Return the same in words that fit a line: a page counts its lines, and a wide character may need one more."""
+    return " ".join([UNSURE, *(PAYLOADS[name][:14] for name in FAMILIES), "two\nlines"])
 
 
 def shape(text: str) -> str:
@@ -81,7 +100,7 @@ class Stage(Console):
     async def play(self) -> None:
         """Play every scene, then end."""
         pilot: Pilot[None] = Pilot(self)
-        for scene in (self.fleet, self.orders, self.dialogs, self.a_run):
+        for scene in (self.fleet, self.orders, self.approvals, self.dialogs, self.a_run):
             await scene(pilot)
         self.exit()
 
@@ -119,6 +138,19 @@ class Stage(Console):
         await self.show(pilot, "orders")
         await pilot.press("q")
 
+    async def approvals(self, pilot: Pilot[None]) -> None:
+        """What waits, and the card of one, page by page."""
+        await pilot.press("2")
+        await self.show(pilot, "approvals")
+        await pilot.press("end", "enter")
+        await self.show(pilot, "card")
+        await pilot.press("end")
+        await self.show(pilot, "card below")
+        self.pop_screen()
+        await pilot.press("x")
+        await self.show(pilot, "reject")
+        await pilot.press("escape", "1")
+
     async def dialogs(self, pilot: Pilot[None]) -> None:
         """Every dialog about one run and about many."""
         # Behind a dialog stands a list with nothing in it: what is seen of a text that is half covered is anybody's.
@@ -153,7 +185,7 @@ class Stage(Console):
             await self.show(pilot, f"run {key}")
 
 
-def _hub(hub: PageHub, text: str) -> Feed:
+def _hub(hub: PageHub, text: str, worded: str) -> Feed:
     items = [item for item in hostile_items(text) if item["e"]["event"]["kind"] != "brand.new"]
     for n, item in enumerate(items, 1):
         item["n"] = item["pos"] = n
@@ -161,6 +193,10 @@ def _hub(hub: PageHub, text: str) -> Feed:
     hub.receipts[RUN] = [hostile_receipt(text)]
     hub.summary = hostile_summary(text) | {"lifted": None, "at": 1.0}
     hub.preview = hostile_preview(text)
+    hub.asks = {
+        name: hostile_escalation(worded, id=name, cls=cls, group=name[-2:] * 32, hidden=False, held=True)
+        for name, cls in (("e-00000000000000e1", "danger"), ("e-00000000000000e2", "write"))
+    }
     feed = Feed()
     feed.pos = len(items)
     here = hostile_state(text)
@@ -174,7 +210,7 @@ def main(file: str, look: str, form: str) -> int:
     made = shape if look == "shape" else str
     text = made(mixed())
     with page_hub() as hub:
-        feed = _hub(hub, text)
+        feed = _hub(hub, text, made(worded()))
         station = Station(
             feed.fleet,
             Desk(hub.hub),
