@@ -17,10 +17,13 @@ from interlock.hub.core.making import Answer, Reconciled, Unknown, Way
 from interlock.jobs import Did, Doing
 from interlock.text import Untrusted
 
-__all__ = ["ANSWER_MAX", "Unknowns", "found_out", "verdict"]
+__all__ = ["ANSWER_MAX", "SETTLES_S", "Unknowns", "found_out", "verdict"]
 
 ANSWER_MAX = 2000
 """Characters of a probe's answer that are kept."""
+SETTLES_S = 60.0
+"""For so long after a call became unknown, what asked for its effect may still be on its way: a probe that finds
+nothing says nothing of what comes a moment later, and the agent's process may be gone, so that nobody would say."""
 _INBOX = "'interlock unknowns' lists what is"
 
 
@@ -131,6 +134,10 @@ class Unknowns:
         self, probe: _Probe, found: Literal["done", "failed"] | None, result: str, problem: str
     ) -> None:
         unknown, desk = self._find(probe.permit), self._desk
+        early = SETTLES_S - (desk.now.wall - unknown.at) if unknown is not None else 0.0
+        if found == "failed" and early > 0:
+            found = None
+            problem = f"it found nothing, and the call may still be on its way; ask again in {early:.0f} s"
         if unknown is not None and found is not None:
             reason = "the probe found it" if found == "done" else "the probe found nothing"
             self._reconcile(unknown, found, "probe", probe.by, reason, result)
