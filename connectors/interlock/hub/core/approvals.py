@@ -373,7 +373,7 @@ class Approvals:
         run.held = [held for held in run.held if held.gate != gate or held.ask.req != frame.req]
         for known in list(self.inbox.open.values()):
             if (known.run, known.gate, known.req) == (frame.run, gate, frame.req):
-                self._voids.void(known, self.redact(f"whoever wanted the call went away: {frame.why}"), "")
+                self._voids.void(known, self.redact(f"whoever wanted the call went away: {frame.why!r}"), "")
 
 
 def _unreadable(ask: AskPermit) -> str:

@@ -57,6 +57,8 @@ class Deciding:
         self._unsaved: dict[int, str] = {}
         """Requests whose approval is on its way to the disk -> the escalation."""
         self._pace: deque[float] = deque()
+        self.rejected: Callable[[str], None] = lambda _: None
+        """Told the run of each call that a person decided against."""
 
     def per_hour(self) -> int:
         """Return how many decisions people took in the last hour, since the hub started."""
@@ -227,6 +229,7 @@ class Deciding:
         self._pace.append(desk.now.mono)
         self._voids.tell(known, desk.world.gates[known.gate].conn, known.req)
         self._voids.announce(known, "rejected", asked.by, reason, "person")
+        self.rejected(known.run)
         desk.then(lambda: desk.reply(request, ()))
 
     def unwritten(self) -> None:
@@ -247,7 +250,7 @@ def _decided(known: Escalation) -> Refusal | None:
     if known.state == "timed_out":
         return Refusal("expired", f"escalation {known.name!r} timed out: {reason}", _LOOK)
     if known.state == "void":
-        code = "killed" if "killed by order" in reason else "void"
+        code = "killed" if reason.startswith("the run was killed by order") else "void"
         return Refusal(code, f"escalation {known.name!r} is void: {reason}", _LOOK)
     word = "approved" if known.state == "used" else known.state
     said = f": {reason!r}" if reason else ""

@@ -1,8 +1,8 @@
 """A record that came back from a backup: a new epoch, and nothing goes on by itself until a person lifts the pause.
 
 What was approved, permitted or resumed after the backup was made is gone, and gates may have done it all the same. So
-the first start in an epoch gives a standing pause of the fleet, and whatever is bound to an epoch is void. Nothing knows
-which tokens were revoked since, or which dials turned down: whoever lifts the pause is told to look.
+the first start in an epoch gives a standing pause of the fleet, and whatever is bound to an epoch is void. Nothing
+knows which tokens were revoked since, or which dials turned down: whoever lifts the pause is told to look.
 """
 
 from interlock.hub.core.ask import Ask
