@@ -101,6 +101,8 @@ class _Record:
         self.intents: dict[str, Json] = {}
         self.outcomes: dict[str, str] = {}
         self.refused: dict[str, str] = {}
+        self.found_out: set[str] = set()
+        """Permits whose outcome is a probe's or a person's word. A late outcome outranks that, once."""
         self.compensated: set[str] = set()
         self.twice: list[str] = []
         for entry in entries:
@@ -113,15 +115,18 @@ class _Record:
         elif kind == "permit.void":
             self.outcomes[permit] = "void"
         elif kind in ("outcome", "outcome.unknown", "reconciled"):
-            known = self.outcomes.get(permit)
-            self._once(
-                known in ("done", "failed"), f"permit {permit} ended twice: {known}, then {body['outcome']}"
-            )
-            self.outcomes[permit] = body["outcome"]
+            self._ends(kind, permit, body["outcome"])
         elif kind in ("rejected", "timed_out", "void"):
             self.refused[body["escalation"]] = kind
         elif kind == "step" and body["state"] == "done":
             self.compensated.add(body["key"])
+
+    def _ends(self, kind: str, permit: str, outcome: str) -> None:
+        known = self.outcomes.get(permit)
+        settled = known in ("done", "failed") and (permit not in self.found_out or kind == "reconciled")
+        self._once(settled, f"permit {permit} ended twice: {known}, then {outcome}")
+        self.outcomes[permit] = outcome
+        (self.found_out.add if kind == "reconciled" else self.found_out.discard)(permit)
 
     def _once(self, before: bool, said: str) -> None:
         if before:
