@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from interlock import wire
 from interlock.hub.core.voids import USE_S
-from interlock.policy import Decision
+from interlock.policy import Decision, Why
 from interlock.text import Untrusted
 from tests.hub.core.office import Law, Office, office
 
@@ -19,12 +21,13 @@ class Turned(Law):
     """A policy under a dial that the test turns."""
 
     verdict = ""
+    found: tuple[Why, ...] = ()
 
     def check(self, run: object, ask: object, *, again: bool = False) -> Decision:
         """Say what the dial says, once it is turned."""
         if self.verdict:
             return Decision(self.verdict, "dial role", self.verdict, "", "write")  # type: ignore[arg-type]
-        return super().check(run, ask, again=again)  # type: ignore[arg-type]
+        return replace(super().check(run, ask, again=again), why=self.found)  # type: ignore[arg-type]
 
 
 def approved() -> tuple[Office, Turned]:
@@ -53,6 +56,21 @@ def test_an_approval_is_of_one_tool_as_it_was_defined(more: dict[str, Any]) -> N
     assert (made.permits(), made.last(1, "refused").code) == ([], "void")
     made.comes(made.newest(), req="take-2")
     assert len(made.permits()) == 1
+
+
+def test_a_gate_has_no_say_in_the_hubs_own_reasons() -> None:
+    """To the same rule a gate tells another value than the bytes have: the person is shown what the hub found."""
+    made, law = office(), Turned()
+    made.law = law
+    made.core.judge_by(law)
+    law.found = (Why("roles.support.tools.refund.ask_when.amount", "> 100", "180.0"),)
+    told = [("roles.support.tools.refund.ask_when.amount", "12.0"), ("roles.support.tools.refund.when", "x")]
+    why = tuple(wire.Why(rule=rule, bound=Untrusted("> 100"), value=Untrusted(value)) for rule, value in told)
+    known = made.waits(why=why)
+    assert known.why == [
+        ["roles.support.tools.refund.ask_when.amount", "> 100", "180.0"],
+        ["roles.support.tools.refund.when", "> 100", "x"],
+    ]
 
 
 def _policy(made: Office, law: Turned) -> None:

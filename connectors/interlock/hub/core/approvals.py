@@ -308,12 +308,10 @@ class Approvals:
         ask, desk = held.ask, self._desk
         by_policy = self.judge.approval(run, ask.tool.raw)
         wait_s = min(by_policy.wait_s, ask.wait_ms / 1000 if ask.wait_ms else by_policy.wait_s)
-        why = [[each.rule, each.bound.raw, each.value.raw] for each in ask.why or ()]
-        why += [
-            [each.rule, each.bound, each.value]
-            for each in decision.why
-            if each.rule not in [w[0] for w in why]
-        ]
+        # The hub's own reasons count where the gate has others to the same rule: these are from the exact bytes.
+        own = {each.rule for each in decision.why}
+        why = [[each.rule, each.bound, each.value] for each in decision.why]
+        why += [[each.rule, each.bound.raw, each.value.raw] for each in ask.why or () if each.rule not in own]
         exact = ask.exact.raw if ask.exact is not None else ""
         return {
             "escalation": self.new(),
