@@ -16,7 +16,7 @@ from interlock_console.inbox.facts import deciding, differences, leaves, object_
 from interlock_console.inbox.page import page
 from interlock_console.inbox.reading import Hand, Seen
 from interlock_console.inbox.rows import BELOW, Listing
-from interlock_console.widgets.inbox import limits
+from interlock_console.widgets.inbox import floods, limits
 from tests.console.hostile_waiting import hostile_escalation
 from tests.hostile.payloads import PAYLOADS
 
@@ -245,12 +245,17 @@ def test_line_one_says_how_many_wait_and_the_bell_is_for_edges_only() -> None:
     assert [len(asks.came(*pair)) for pair in ((calm, {**calm, "next_s": 50.0}), (some, some))] == [1, 0]
 
 
-def test_a_limit_that_is_reached_is_said_of_its_agent_and_its_run() -> None:
-    """Five of a run and twenty of an agent wait at most; below that nothing is said."""
+def test_a_limit_and_a_pace_that_are_reached_are_said() -> None:
+    """Five of a run and twenty of an agent wait at most, and a policy names a pace; below that nothing is said."""
     flood = [call(n, agent="mailer", run="r-00000000000000a1") for n in range(5)]
-    assert limits(flood, 5, 20) == ["LIMIT r-000000: 5 of 5"]
-    assert limits(flood * 4, 99, 20) == ["LIMIT mailer: 20 of 20"]
+    assert limits(flood, 5, 20) == ["LIMIT r-000000: 5 of 5 wait, more are refused"]
+    assert limits(flood * 4, 99, 20) == ["LIMIT mailer: 20 of 20 wait, more are refused"]
     assert limits(flood[:4], 5, 20) == []
+    paces = [
+        {"role": "r", "tools": ["t"], "per_h": 9, "pace": 8},
+        {"role": "s", "tools": [], "per_h": 1, "pace": 8},
+    ]
+    assert [said.partition(":")[0] for said in floods(paces)] == ["FLOOD r"]
 
 
 def test_each_end_has_a_short_word_and_a_sentence_that_says_who_and_why() -> None:

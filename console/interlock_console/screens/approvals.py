@@ -18,8 +18,8 @@ from interlock_console.output import age, line
 from interlock_console.screens import ON_A_RUN, View, app_of
 from interlock_console.station import Station
 from interlock_console.widgets.card import CardPage
-from interlock_console.widgets.inbox import InboxBar, InboxHeads, InboxList, limits
-from interlock_console.widgets.ink import Pieces, fit, wrap
+from interlock_console.widgets.inbox import InboxBar, InboxHeads, InboxList, floods, limits
+from interlock_console.widgets.ink import Pieces, said, wrap
 from interlock_console.widgets.lines import Lines
 
 __all__ = ["ApprovalsView", "open_asked", "open_card"]
@@ -30,6 +30,7 @@ _EVERY, _APART = 2.0, 0.3
 _PAGE, _PAGES = 100, 10
 _DECIDED = 60
 _WIDE = 120
+_LOUD = 3
 RUN_MAX, AGENT_MAX = 5, 20
 """How many calls of a run, and of an agent, may wait; the hub refuses more (docs/protocol.md, *Approvals*)."""
 
@@ -110,7 +111,7 @@ class ApprovalsView(View):
             self.list.touch()
         row = self.list.row
         self.preview.tell(row.first if row is not None and self.list.cursor != BELOW else None)
-        self.bar.renew()
+        self.bar.fit()
         self.heads.renew()
 
     def _moved(self, changed: Mapping[str, RunState], whole: bool) -> bool:
@@ -146,7 +147,9 @@ class ApprovalsView(View):
 
     def _nothing(self) -> list[Pieces]:
         if self.problem:
-            told = wrap(f"the hub did not say what waits: {self.problem}", max(8, self.list.size.width - 4), 6)
+            told = wrap(
+                f"the hub did not say what waits: {self.problem}", max(8, self.list.size.width - 4), 6
+            )
             return [[(f"  {part}", "alarm")] for part in told]
         if not self.listing.loaded:
             return [[("  asking the hub what waits", "held")]]
@@ -161,28 +164,25 @@ class ApprovalsView(View):
             ],
         ]
 
-    def _bar(self, width: int) -> Pieces:
+    def _bar(self, width: int) -> list[Pieces]:
+        """Return how much waits, and a line for each thing there is too much of."""
         hub: Json = self.station.head().hub or {}
         counts: Json = hub.get("escalations") or {}
-        told = f" {counts.get('waiting', len(self.listing.waiting))} wait"
-        danger = int(counts.get("danger") or 0)
-        pieces: list[tuple[str, str]] = [(told, "head")]
-        if danger:
+        pieces: list[tuple[str, str]] = [
+            (f" {counts.get('waiting', len(self.listing.waiting))} wait", "head")
+        ]
+        if danger := int(counts.get("danger") or 0):
             pieces.append((f"  {danger} danger", "alarm"))
         for name, word in (("oldest_s", "oldest"), ("next_s", "next in")):
             if counts.get(name) is not None:
                 pieces.append((f"  {word} {age(float(counts[name]))}", "text"))
         pieces.append((f"  {int(counts.get('per_h') or 0)} decided in the last hour", "dim"))
-        if marks := len(self.list.marks):
-            pieces.append((f"  {marks} marked", "mark"))
+        pieces.append((f"  {len(self.list.marks)} marked" if self.list.marks else "", "mark"))
+        pieces.append((f"  {self.stale}" if self.stale else "", "alarm"))
+        loud = [*floods(counts.get("paces") or ()), *limits(self.listing.waiting, RUN_MAX, AGENT_MAX)][:_LOUD]
         if self.problem and self.listing.loaded:
-            pieces.append((f"  NOT ANSWERED: {line(self.problem, 60)}", "alarm"))
-        reached = limits(self.listing.waiting, RUN_MAX, AGENT_MAX)[:2]
-        pieces += [(f"  {line(limit)}, more are refused", "fault") for limit in reached]
-        if self.stale:
-            pieces.append((f"  {self.stale}", "alarm"))
-        left = width - sum(len(text) for text, _ in pieces)
-        return [*pieces, (fit("", max(0, left)), "text")]
+            loud.insert(0, f"NOT ANSWERED, this is from before: {self.problem}")
+        return [pieces, *([(f" {said(each, width - 2)}", "fault")] for each in loud)]
 
     # What is under the hand.
 

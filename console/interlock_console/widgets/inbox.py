@@ -4,15 +4,17 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from interlock.ids import shorten
+from interlock.text import visible_line
 from interlock_console.inbox import words
 from interlock_console.inbox.facts import deciding
 from interlock_console.inbox.rows import BELOW, Row
 from interlock_console.output import clock
 from interlock_console.widgets.board import Board
+from interlock_console.widgets.card import CardBoard
 from interlock_console.widgets.ink import Pieces, fit
 from interlock_console.widgets.lines import Lines
 
-__all__ = ["InboxBar", "InboxHeads", "InboxList"]
+__all__ = ["InboxBar", "InboxHeads", "InboxList", "floods", "limits"]
 
 Json = dict[str, Any]
 
@@ -107,17 +109,18 @@ class InboxHeads(Board):
         return [[(fit(f"  {' '.join(names)} ARGUMENTS", width), "dim")]]
 
 
-class InboxBar(Board):
-    """How much waits, the pace at which people decide, and where a limit is reached."""
+class InboxBar(CardBoard):
+    """How much waits, the pace at which people decide, and below it where there is too much of it."""
 
-    def __init__(self, said: Callable[[int], Pieces], *, id: str) -> None:  # noqa: A002
-        super().__init__(id=id)
-        self._said = said
 
-    def lines(self, width: int, height: int) -> list[Pieces]:
-        """Return the line."""
-        del height
-        return [self._said(width)]
+def floods(paces: Iterable[Json]) -> list[str]:
+    """Return a sentence for each pace of the policy that people are asked faster than."""
+    return [
+        f"FLOOD {visible_line(str(one['role']), 40)}: asked {one['per_h']} times in the last hour, its pace is "
+        f"{one['pace']}; :dial lets it ask less"
+        for one in paces
+        if one["per_h"] > one["pace"]
+    ]
 
 
 def limits(waiting: Iterable[Json], run_max: int, agent_max: int) -> list[str]:
@@ -128,8 +131,12 @@ def limits(waiting: Iterable[Json], run_max: int, agent_max: int) -> list[str]:
         agents[str(found["agent"])] = agents.get(str(found["agent"]), 0) + 1
         runs[str(found["run"])] = runs.get(str(found["run"]), 0) + 1
     told = [
-        f"LIMIT {name[:40]}: {count} of {agent_max}" for name, count in agents.items() if count >= agent_max
+        f"LIMIT {visible_line(name, 40)}: {count} of {agent_max} wait, more are refused"
+        for name, count in agents.items()
+        if count >= agent_max
     ]
     return told + [
-        f"LIMIT {shorten(run)}: {count} of {run_max}" for run, count in runs.items() if count >= run_max
+        f"LIMIT {shorten(run)}: {count} of {run_max} wait, more are refused"
+        for run, count in runs.items()
+        if count >= run_max
     ]
