@@ -26,6 +26,6 @@ def missing(hub: Json | None, needed: str, what: str) -> str:
     if not role or includes(role, needed):
         return ""
     you = visible_line(str((hub or {}).get("operator") or "this operator"), 48)
-    ask = f"an admin gives it ('interlock operator role {you} --role {needed}')"
-    glass = f", or in an emergency :break-glass {needed}" if needed in _BREAKABLE else ""
-    return f"{what} takes the role {needed}, and {you} is {visible_line(role, 12)}: {ask}{glass}"
+    glass = f":break-glass {needed} in an emergency, else " if needed in _BREAKABLE else ""
+    ask = f"an admin's 'interlock operator role {you} --role {needed}'"
+    return f"{what} takes the role {needed}, {you} is {visible_line(role, 12)}: {glass}{ask}"

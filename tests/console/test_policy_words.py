@@ -150,8 +150,8 @@ def test_what_a_role_lacks_is_said_with_the_way_to_it() -> None:
     """Which role it takes, which one this is, who gives it, and what to do in an emergency."""
     said = allowed.missing({"operator": "vic", "role": "viewer"}, "admin", "to promote the policy")
     assert said == (
-        "to promote the policy takes the role admin, and vic is viewer: an admin gives it "
-        "('interlock operator role vic --role admin'), or in an emergency :break-glass admin"
+        "to promote the policy takes the role admin, vic is viewer: :break-glass admin in an emergency, "
+        "else an admin's 'interlock operator role vic --role admin'"
     )
     assert allowed.missing({"role": "admin"}, "admin", "x") == allowed.missing(None, "admin", "x") == ""
     assert allowed.missing({"role": "chief"}, "viewer", "x")
