@@ -12,6 +12,7 @@ from interlock.guardrails import Guard
 from interlock.guardrails import read as read_guard
 from interlock.policy.bounds import Lists
 from interlock.policy.globs import is_glob, matches, weight
+from interlock.policy.lowering import Lower, lowers
 from interlock.policy.nodes import Node, Report, shown
 from interlock.policy.rules import Condition, Rule, approvals, conditions, leads, level, rule
 from interlock.policy.verdicts import CLASSES, Approval, Autonomy
@@ -21,7 +22,7 @@ __all__ = ["VERSION", "Document", "Role", "document"]
 
 VERSION: Final = 1
 _TOP: Final = ("version", "lists", "tools", "roles")
-_ROLE: Final = ("autonomy", "default", "tools", "ask_when", "never_together", "approvals", "guard")
+_ROLE: Final = ("autonomy", "default", "tools", "ask_when", "never_together", "approvals", "guard", "lower")
 _NAME_LONGEST: Final = 200
 _LIST_LONGEST: Final = 1_000
 _TOOLS: Final = 2_000
@@ -48,6 +49,8 @@ class Role:
     """Pairs of tools (or of names with ``*``) of which a run calls at most one side."""
     guard: Guard | None = None
     """What is looked for in what its model reads; None: the file does not say."""
+    lower: tuple[Lower, ...] = ()
+    """When its dial goes down by itself."""
     mentions: tuple[Node, ...] = field(default=(), compare=False)
 
 
@@ -194,6 +197,7 @@ def _role(name: str, place: Node, node: Node, lists: Lists, report: Report) -> R
         ask=_ask(said.get("ask_when"), lists, report),
         together=together,
         guard=_guard(said.get("guard"), report),
+        lower=lowers(said.get("lower"), report),
         mentions=mentions,
     )
 

@@ -41,6 +41,7 @@ def _role(role: Role) -> Json:
             "never_together": [list(pair) for pair in role.together],
             "approvals": _approval(role.approval),
             "guard": guardrails.normal(role.guard) if role.guard is not None else None,
+            "lower": [{"to": each.to, "after": each.after} for each in role.lower],
         }
     )
 

@@ -14,6 +14,7 @@ from interlock.policy.globs import is_glob, matches, weight
 from interlock.policy.history import History
 from interlock.policy.jsons import read
 from interlock.policy.judging import Call, judge
+from interlock.policy.lowering import Lower
 from interlock.policy.nodes import Node, Report
 from interlock.policy.normal import normal
 from interlock.policy.rules import Rule
@@ -90,6 +91,11 @@ class Policy:
         """Return the guardrails in front of the model of a role, or None where the policy does not say."""
         found = self._document.roles.get(role)
         return found.guard if found is not None else None
+
+    def lowers(self, role: str) -> tuple[Lower, ...]:
+        """Return when the dial of a role goes down by itself."""
+        found = self._document.roles.get(role)
+        return found.lower if found is not None else ()
 
     def approval(self, role: str, tool: str) -> Approval:
         """Return how an escalation of this tool is decided."""

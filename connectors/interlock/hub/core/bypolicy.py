@@ -113,7 +113,7 @@ class ByPolicy:
         return found
 
     def _under(self, run: Run, version: Version | None) -> Under:
-        policy, dial = self._readable(run), self.dial(run, "")
+        policy, dial = self.readable(run), self.dial(run, "")
         own: Level = policy.autonomy(run.role, "") if policy is not None else "auto"
         level = lowest(own, dial.level) if dial is not None else own
         staged = self._desk.world.rules.staged()
@@ -174,12 +174,12 @@ class ByPolicy:
 
     def approval(self, run: Run, tool: str) -> Approval:
         """Return by how many people, and within how long, an escalation of this tool is decided."""
-        policy = self._readable(run)
+        policy = self.readable(run)
         return policy.approval(run.role, tool) if policy is not None else Approval()
 
     def compensates(self, run: Run, tool: str) -> str:
         """Return the tool that makes good what this one did, as its contract says, or nothing."""
-        policy = self._readable(run)
+        policy = self.readable(run)
         contract = policy.contract(tool) if policy is not None else None
         action = contract.compensate if contract is not None else None
         return "" if action is None or isinstance(action, str) else action.tool
@@ -193,7 +193,8 @@ class ByPolicy:
         used = usage(run, self._desk.world.tally, self.now())
         return tuple(near(orjson.loads(version.text), run.role, ask.tool.raw, args, used))
 
-    def _readable(self, run: Run) -> Policy | None:
+    def readable(self, run: Run) -> Policy | None:
+        """Return the policy of this run, where there is one that this hub can read."""
         version = self.version(run)
         policy = self._policy(version) if version is not None else None
         return policy if isinstance(policy, Policy) else None

@@ -22,6 +22,7 @@ from interlock.hub.core.image import load
 from interlock.hub.core.judge import Judge
 from interlock.hub.core.lifts import Lifts
 from interlock.hub.core.links import Links
+from interlock.hub.core.lowering import Lowering
 from interlock.hub.core.makings import Makings
 from interlock.hub.core.memory import settled
 from interlock.hub.core.newcomers import Newcomers
@@ -95,6 +96,7 @@ class Core:
         self.rules.ruled = self._ruled.changed
         self.pushes, self.dials = Pushes(self._desk, self.rules, redact), Turning(self._desk, self.rules)
         """Changes of them; asked for within :meth:`hand`."""
+        Lowering(self._desk, judge, self.dials).listen(self.deciding, self._permits)
         self.hosting = Hosting(self._desk)
         self.hosting.may = judge.could
         """Who runs tools for the hub, to be read."""

@@ -49,6 +49,8 @@ class Permits:
         self._doubts: list[tuple[float, str, str]] = []
         self._doubted: set[str] = set()
         """Permits in ``_doubts``: an agent may answer as often as it likes."""
+        self.doubtful: Callable[[Run], None] = lambda _: None
+        """Told the run of each call that had a permit and whose outcome is unknown."""
         self._unasked: dict[str, int] = {}
         """Gate -> how many outcomes it told of permits that this record does not have, as after a restore."""
 
@@ -239,6 +241,8 @@ class Permits:
         known = self._approvals.of(body["permit"])
         self._desk.write(Fact(kind, body, run=run.name, permit=body["permit"]))
         self._approvals.ended(known)
+        if permit is not None and body["outcome"] == "unknown":
+            self.doubtful(run)
 
     def give_up(self, run: Run, gate: str, why: str) -> None:
         """Say of every permit this gate holds in the run that its outcome is unknown. Nothing is repeated."""

@@ -22,6 +22,11 @@ class Turning:
     def __init__(self, desk: Desk, rules: Rules) -> None:
         self._desk, self._rules = desk, rules
 
+    def level(self, scope: DialScope) -> Level:
+        """Return where the dial of a scope stands."""
+        now = self._rules.book.dials.get(scope.key)
+        return now.level if now is not None else "auto"
+
     def turn(self, request: int, ask: AskDial) -> None:
         """Turn a dial: down at once, up once that is on disk and only with proof."""
         now = self._rules.book.dials.get(ask.scope.key)
