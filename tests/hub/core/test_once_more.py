@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from interlock import wire
+from interlock.hub.core.access import NewToken
 from interlock.hub.core.voids import USE_S
 from interlock.policy import Decision, Why
 from interlock.text import Untrusted
@@ -71,6 +72,26 @@ def test_a_gate_has_no_say_in_the_hubs_own_reasons() -> None:
         ["roles.support.tools.refund.ask_when.amount", "> 100", "180.0"],
         ["roles.support.tools.refund.when", "> 100", "x"],
     ]
+
+
+@pytest.mark.parametrize("decided", [False, True])
+def test_a_revoked_token_ends_what_its_agent_asked_for(decided: bool) -> None:
+    """Nobody is asked to approve, and nothing approved runs, once the gate that wanted it can never come back."""
+    made = office()
+    made.hand(
+        lambda request: made.core.access.token(
+            request, NewToken("a-000000000001", "d" * 64, "root", None, "*", "support"), "root"
+        )
+    )
+    known = made.waits()
+    made.core.world.gates[known.gate].token = "a-000000000001"
+    if decided:
+        made.approve("ann", known)
+    made.hand(lambda request: made.core.access.revoke(request, "a-000000000001", "root", "lost"))
+    made.wait(1)
+    assert (known.state, "was revoked by 'root'" in known.reason) == ("void", True)
+    made.comes(known)
+    assert made.permits() == []
 
 
 def _policy(made: Office, law: Turned) -> None:

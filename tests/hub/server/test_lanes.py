@@ -4,9 +4,11 @@ import asyncio
 import threading
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from interlock.errors import CommitUnknown, StoreError
 from interlock.hub.core.effects import Append, Fact
+from interlock.hub.record.pending import Pending
 from interlock.hub.server.lanes import AGAIN_SECONDS, ControlLane, Job, TelemetryLane, Written
 from tests.support.hubs import GUARD
 
@@ -36,7 +38,9 @@ def append(token: int, *kinds: str) -> Append:
     return Append(token, tuple(Fact(kind, {}) for kind in kinds))
 
 
-async def control(disk: Disk, *appends: Append) -> tuple[list[int], list[int], list[str]]:
+async def control(
+    disk: Disk, *appends: Append, pending: Pending | None = None
+) -> tuple[list[int], list[int], list[str]]:
     """Write appends; return the tokens committed, the counts of entries not written, and why the hub would end."""
     committed: list[int] = []
     unwritten: list[int] = []
@@ -55,7 +59,12 @@ async def control(disk: Disk, *appends: Append) -> tuple[list[int], list[int], l
         loop.call_soon_threadsafe(done.set)
 
     lane = ControlLane(
-        disk, loop, committed=note, unwritten=lambda count, _: unwritten.append(count), die=end
+        disk,
+        loop,
+        committed=note,
+        unwritten=lambda count, _: unwritten.append(count),
+        die=end,
+        pending=pending,
     )
     for each in appends:
         lane.put(each)
@@ -112,6 +121,18 @@ async def test_what_ends_a_refused_append_is_on_disk_with_it() -> None:
     await asyncio.wait_for(done.wait(), GUARD)
     lane.close()
     assert disk.transactions == [["resume", "pause"]]
+
+
+async def test_arguments_that_were_edited_back_stay_on_disk(tmp_path: Path) -> None:
+    """Of edits that go to disk together the last is kept, also where it is what was there at first."""
+    pending = Pending(tmp_path)
+    edits = (
+        Append(1, (Fact("escalation", {}),), (("e.a", "A"),)),
+        Append(2, (Fact("edited", {}),), (("e.b", "B"),), ("e.a",)),
+        Append(3, (Fact("edited", {}),), (("e.a", "A"),), ("e.b",)),
+    )
+    await control(Disk(), *edits, pending=pending)
+    assert pending.load() == {"e.a": "A"}
 
 
 async def test_telemetry_is_gathered_stored_in_order_and_landed_after_its_commit() -> None:

@@ -76,6 +76,9 @@ class Voids:
             return "the run has ended", ""
         if run.members.get(escalation.gate) != "":
             return f"its gate {run.members.get(escalation.gate) or 'is not one of the run any more'}", ""
+        token = world.people.tokens.get(world.gates[escalation.gate].token)
+        if token is not None and token.revoked_at is not None:
+            return f"the token of its agent was revoked by {token.revoked_by!r}", "person"
         if escalation.epoch != world.epoch:
             return "the hub was restored from a backup since it was asked", "person"
         if self.judge.policy(run) not in ("", escalation.policy):

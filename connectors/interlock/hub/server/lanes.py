@@ -134,13 +134,23 @@ class ControlLane:
         else:
             tokens = [append.token for append in self._kept]
             if self._pending is not None:
-                self._pending.drop(name for append in self._kept for name in append.spend)
+                self._pending.drop(_spent(self._kept))
             self._kept = []
             self._loop.call_soon_threadsafe(self._committed, tokens)
 
     def _tell_unwritten(self, entries: int, problem: str) -> None:
         self._unwritten(entries, problem)
         self._heard.set()
+
+
+def _spent(appends: Iterable[Append]) -> list[str]:
+    """Return what is to go once all of these are on disk: not what a later one keeps again, edited back."""
+    names: dict[str, None] = {}
+    for append in appends:
+        for name, _ in append.keep:
+            names.pop(name, None)
+        names.update(dict.fromkeys(append.spend))
+    return list(names)
 
 
 class Job(NamedTuple):
