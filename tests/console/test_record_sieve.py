@@ -72,6 +72,7 @@ def test_the_beginning_of_a_run_is_enough_where_it_is_the_only_one() -> None:
 def test_verdicts_and_further_words_are_judged_here() -> None:
     """Every word has to be somewhere in the entry, its body too, whatever the case."""
     made = entry(1, verdict="deny", why="It LOOPS", body={"args": {"note": ["the Customer asked"]}})
+    assert parse("verdict:deny", NOW).query == {"q": "deny"}, "a page of the hub has few others then"
     assert parse("verdict:deny customer loops", NOW).fits(made)
     assert not parse("verdict:allow", NOW).fits(made)
     assert (

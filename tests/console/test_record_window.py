@@ -126,3 +126,20 @@ def test_the_feed_says_how_far_the_record_goes() -> None:
     assert (window.at_end, window.newer) == (True, 0)
     window.heard(4)
     assert (window.at_end, window.newer) == (False, 3)
+
+
+def test_a_hundred_thousand_entries_are_walked_from_end_to_end_and_each_is_seen_once() -> None:
+    """Down from the newest to the first with a budget of a hundredth of them, and up again: in order, none twice."""
+    count = 100_000
+    pages, window = Pages([entry(n) for n in range(1, count + 1)]), Window(most=1000)
+    window.open(pages.page(500, before=2**53), 2**53)
+    down = sorted(window.rows, reverse=True)
+    while not window.at_start:
+        assert window.older(pages.page(500, before=window.low), window.low)
+        down += [n for n in sorted(window.rows, reverse=True) if n < down[-1]]
+    assert down == list(range(count, 0, -1))
+    up = list(window.rows)
+    while not window.at_end:
+        assert window.newer_page(pages.page(500, after=window.high), window.high)
+        up += [n for n in window.rows if n > up[-1]]
+    assert up == list(range(1, count + 1))

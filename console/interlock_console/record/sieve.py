@@ -120,10 +120,10 @@ def _sieve(
             query[_ASKED[name]] = _JUDGED.get(name, _as_it_is)(value, runs)
         elif name != "verdict":
             query[name] = _moment(name, value, now)
-    # The longest word narrows most; the hub looks for one text.
+    # The longest word narrows most; the hub looks for one text. Without any, a verdict is a text of its row too.
     longest = max(words, key=len, default="")
-    if longest:
-        query["q"] = longest[:_MOST]
+    if sought := longest or given.get("verdict", ""):
+        query["q"] = sought[:_MOST]
     rest = tuple(word for word in words if word != longest)
     asked = proofs or CANARY in (given.get("who", ""), longest) or given.get("tool") == "canary_touch"
     return Sieve(text, query, _verdict(given.get("verdict", "")), rest, asked)

@@ -190,6 +190,7 @@ class AuditView(View):
             height = max(1, record.size.height)
             told.first = record.order[min(record.top, len(record.order) - 1)]
             told.last = record.order[min(record.top + height, len(record.order)) - 1]
+        told.above = record.top
         told.following, told.marked = record.follow, len(record.chosen)
         told.looking, told.stale = self.reader.paging, self.stale
         told.problem = self.reader.problem

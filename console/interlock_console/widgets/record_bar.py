@@ -23,6 +23,8 @@ class Told:
     proof: Proving
     first: int = 0
     last: int = 0
+    above: int = 0
+    """Entries that are loaded and stand above the first one on the screen."""
     following: bool = False
     marked: int = 0
     looking: bool = False
@@ -75,10 +77,10 @@ class RecordBar(Board):
         window = told.window
         if told.following and window.at_end:
             left: Piece = (" FOLLOWING the newest", "live")
-        elif window.at_end:
+        elif window.at_end and not told.above:
             left = (" at the newest; f follows", "text")
         elif window.begun:
-            left = (f" NOT AT THE NEWEST: {window.newer:,} newer; g goes there", "held")
+            left = (f" NOT AT THE NEWEST: {window.newer + told.above:,} newer; g goes there", "held")
         else:
             left = (" asking the hub for the newest", "dim")
         hidden: list[Piece] = [("  brake proofs hidden (e)", "dim")] if window.left_out else []
@@ -87,8 +89,8 @@ class RecordBar(Board):
         pieces: list[Piece] = [left, *hidden]
         if cells_of(pieces) + cells_of([right]) + 2 > width:
             pieces = [left]
-        if cells_of(pieces) + cells_of([right]) + 2 > width and not window.at_end:
-            pieces = [(f" {window.newer:,} NEWER (g)", "held")]
+        if cells_of(pieces) + cells_of([right]) + 2 > width and (told.above or not window.at_end):
+            pieces = [(f" {window.newer + told.above:,} NEWER (g)", "held")]
         gap = " " * max(1, width - cells_of(pieces) - cells_of([right]) - 1)
         return [*pieces, (gap, "text"), right]
 
