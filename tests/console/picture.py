@@ -15,6 +15,8 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
+from interlock.gameday.cast import house, staff
+from interlock.gameday.scenes import SCENARIOS, play
 from interlock.gameday.stage import Stage
 from interlock.runs import RunState
 from interlock_console.app import Console
@@ -26,7 +28,7 @@ from interlock_console.station import Station
 from tests.console.looks import settle, text
 
 SIZE = (140, 31)
-FAULTY = ("silent", "runaway", "unsure", "lead")
+AGENTS = 4
 WANTED = {"LOST", "LOOP", "UNKNOWN", "PAUSED", "STOPPED", "RUN"}
 WAIT_S = 90.0
 
@@ -102,9 +104,9 @@ def main() -> int:
     parser.add_argument("role", type=Path, nargs="?", metavar="ROLE.svg")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, Stage(Path(folder), 7) as stage:
-        hub, till = stage.open()
-        for name in (*FAULTY, "support-1", "support-2", "support-3", "support-4"):
-            stage.agent(name, hub, till)
+        hub, till = house(stage, AGENTS)
+        staff(stage, AGENTS, hub, till)
+        play(stage, hub, till, [scenario.name for scenario in SCENARIOS])
         drawings = asyncio.run(picture(hub.url, hub.operator_token))
     for out, svg in zip((given.out, given.role), drawings, strict=True):
         if out is not None:
