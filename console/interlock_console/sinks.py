@@ -92,6 +92,8 @@ SINKS = (
     Sink("screens.box.BoxFace", "agents, roles, tools, operators, reasons, digests, problems", _INK, "one"),
     Sink("screens.reason.ReasonLine"),
     Sink("screens.dial.DialDialog"),
+    Sink("screens.policy_change.PolicyDialog"),
+    Sink("screens.break_glass.BreakGlassDialog"),
     Sink("screens.orders.OrdersView"),
     Sink("screens.orders.OrderList", "scopes, operators", _INK, "one"),
     Sink("screens.orders.OrderTitle", "a scope, an operator, problems", _INK, "one"),

@@ -13,16 +13,19 @@ from interlock_console.bulk import Bulk
 from interlock_console.combined import Row
 from interlock_console.contexts import Context
 from interlock_console.orders import Sent
-from interlock_console.screens.box import BoxFace
+from interlock_console.screens.box import Box, BoxFace
+from interlock_console.screens.break_glass import BreakGlassDialog
 from interlock_console.screens.dial import DialDialog
 from interlock_console.screens.hands import TakeDialog
 from interlock_console.screens.lift import LiftDialog
 from interlock_console.screens.marked import MarkedDialog
 from interlock_console.screens.orders import OrderList, OrdersView, OrderTitle
 from interlock_console.screens.panel import Panel, PanelFace
+from interlock_console.screens.policy_change import PolicyDialog
 from interlock_console.screens.scope import ScopeDialog, ScopeMenu, ScopeQuestion
 from interlock_console.screens.waves import WavesDialog
 from interlock_console.state import Head
+from interlock_console.station import Station
 from interlock_console.widgets.board import Board
 from interlock_console.widgets.header import Header
 from interlock_console.widgets.ink import Pieces
@@ -64,7 +67,7 @@ def _dialogs(stage: _All, text: str) -> Sequence[Panel]:
     lift.following.summary, lift.problem = hostile_summary(text), text
     bulk = Bulk(station, "resume", [RUN])
     bulk.waves.took([RUN], {RUN: text})
-    return scope, marked, lift, WavesDialog(station, bulk, text), *dialogs(text)
+    return scope, marked, lift, WavesDialog(station, bulk, text), *dialogs(station, text)
 
 
 def _face() -> Staged:
@@ -158,19 +161,40 @@ def _take() -> Staged:
 def _box() -> Staged:
     feed = Feed()
     feed.snapshot()
-    dialog = DialDialog(feed.station(), {})
-    made = BoxFace(dialog)
+    station = feed.station()
+    dial, glass = DialDialog(station, {}), BreakGlassDialog(station, "admin")
+    made = BoxFace(dial)
 
     def fill(text: str) -> None:
         text = text[:_CUT]
-        feed.pulse(dials=[hostile_access(text)["dial"]["dials"][0], {**_FLEET, "level": text, "by": text}])
-        dialog.station.runs[RUN] = hostile_state(text)
+        low = hostile_access(text)["dial"]["dials"][0]
+        held = [{"id": "b-1", "who": text, "role": text, "why": text, "until": 2.0}] * (len(text) % 2)
+        feed.pulse(
+            dials=[low, {**_FLEET, "level": text, "by": text}], operator=text, role=text, break_glass=held
+        )
+        station.runs[RUN] = hostile_state(text)
         role = Aim("role", Untrusted(text))
-        dialog.choices, dialog.aim = {"agent": role, "fleet": FLEET}, None if len(text) % 2 else role
-        dialog.problem = dialog.reason = text
+        dial.choices, dial.aim = {"agent": role, "fleet": FLEET}, None if len(text) % 2 else role
+        version = {"n": 1, "digest": text, "by": text, "at": 1.0, "reason": text, "diff_total": 1}
+        boxes: tuple[Box, ...] = (dial, glass, PolicyDialog(station, "promote", version))
+        for box in boxes:
+            box.problem = box.reason = text
+        made._dialog = _Boxes(station, boxes)
         made.renew()
 
     return made, fill
+
+
+class _Boxes(Box):
+    """Says what every such box says, one below the other."""
+
+    def __init__(self, station: Station, boxes: Sequence[Box]) -> None:
+        super().__init__(station)
+        self.boxes = boxes
+
+    def said(self, width: int) -> list[Pieces]:
+        """Return all their lines."""
+        return [line for box in self.boxes for line in box.said(width)]
 
 
 _FLEET = {"scope": {"fleet": True}, "order": ORDER, "reason": "", "at": 1.0, "cause": "rule"}

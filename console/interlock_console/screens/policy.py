@@ -4,7 +4,7 @@
 are a file, pushed with ``interlock policy push``.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from textual.widget import Widget
@@ -14,6 +14,7 @@ from interlock.text import visible_line
 from interlock_console import allowed, policies
 from interlock_console.client import Client
 from interlock_console.combined import Row
+from interlock_console.desk import Job
 from interlock_console.keys import Key
 from interlock_console.output import age
 from interlock_console.screens import View, app_of
@@ -68,9 +69,13 @@ class PolicyList(Lines[str, Json]):
         left = f"v{visible_line(str(row['n']), 6):<6} {fit(now, 6)} {visible_line(str(row['digest']), 64)[:8]:<8} "
         ago = f"{age(float(row['wall']) - float(row['at']))} ago"
         why = f"by {said(str(row['by']), 24)}: {said(str(row['reason']))}"
-        told = f"{ago:>9}  {int(row['diff_total']):>3} changes  {why}"
+        told = f"{ago:>9}  {_many(int(row['diff_total'])):>11}  {why}"
         tone = {"ACTIVE": "live", "STAGED": "held"}.get(now, "text")
         return [(left, tone), (fit(told, max(4, width - len(left))), "text")]
+
+
+def _many(changes: int) -> str:
+    return f"{changes} change{'s' * (changes != 1)}"
 
 
 def _place(key: str) -> int:
@@ -94,7 +99,8 @@ class PolicyHead(Board):
             problem = view.problem or "asking the hub"
             return [[(said(f" {problem}", width), "fault" if view.problem else "dim")]]
         told, wall = view.told, view.station.wall()
-        active, candidate, dials = told.get("active"), told.get("candidate"), told.get("dials") or []
+        active, candidate = _of(told, "active"), _of(told, "candidate")
+        dials: list[Json] = told.get("dials") or []
         none = "NO POLICY: calls are judged by their class alone"
         lines = [
             _said(
@@ -113,6 +119,11 @@ class PolicyHead(Board):
             *lines,
             _said("dials", f"{len(dials)}: {held}" if dials else held, "held" if dials else "dim", width),
         ]
+
+
+def _of(told: Json, name: str) -> Json:
+    found: Json = told.get(name) or {}
+    return found
 
 
 def _said(label: str, text: str, tone: str, width: int) -> list[Piece]:
@@ -223,7 +234,7 @@ class PolicyView(View):
         self.head.renew()
         self.title_line.renew()
 
-    def _ask(self, what: str, job: Any, take: Any) -> None:
+    def _ask(self, what: str, job: Job, take: Callable[[Json], None]) -> None:
         if what in self._asking:
             return
         self._asking.add(what)
@@ -243,7 +254,7 @@ class PolicyView(View):
         self.told, self._sides = found["policy"], found["sides"]
         first = not self.list.order
         told, wall = self.told or {}, self.station.wall()
-        standing = {name: (told.get(name) or {}).get("n") for name in ("active", "candidate")}
+        standing = {name: _of(told, name).get("n") for name in ("active", "candidate")}
         parts = {"sides": bool(told.get("candidate")), "rules": bool(told.get("active")), "dials": True}
         for part, there in parts.items():
             if there and found["versions"]:
