@@ -41,6 +41,7 @@ from tests.console.feed import Feed, run_id
 from tests.console.hostile import hostile_items, hostile_receipt, hostile_state
 from tests.console.sink_asks import STAGED as ASKS
 from tests.console.sink_orders import STAGED as ORDERS
+from tests.console.sink_policy import STAGED as POLICY
 from tests.console.sink_record import STAGED as RECORD
 from tests.console.stories import RUN
 
@@ -203,6 +204,7 @@ STAGED: dict[str, Callable[[], Staged]] = {
     **RECORD,
     **ORDERS,
     **ASKS,
+    **POLICY,
     "widgets.ink.Ink": _painted,
     "widgets.board.Board": lambda: _board(_Said(), lambda board, text: setattr(board, "said", text)),
     "widgets.lines.Lines": _lines,

@@ -11,7 +11,6 @@ from interlock.text import visible_line
 from interlock_console import circuits
 from interlock_console.output import age
 from interlock_console.screens import View
-from interlock_console.sinks import Sink
 from interlock_console.station import Station
 from interlock_console.widgets.board import Board
 from interlock_console.widgets.ink import Pieces, fit, said
@@ -21,13 +20,6 @@ __all__ = ["BreakerList", "BreakersHead", "BreakersView"]
 
 Json = dict[str, Any]
 _At = tuple[str, str, str]
-
-_INK = "widgets.ink.Ink.paint, visible_line"
-SINKS = (
-    Sink("BreakersView"),
-    Sink("BreakerList", "tools, endpoints", _INK, "one"),
-    Sink("BreakersHead"),
-)
 
 
 class BreakerList(Lines[_At, Json]):

@@ -13,7 +13,6 @@ from interlock_console.combined import Row
 from interlock_console.keys import Key
 from interlock_console.output import age
 from interlock_console.screens import View, app_of
-from interlock_console.sinks import Sink
 from interlock_console.station import Station
 from interlock_console.widgets.board import Board
 from interlock_console.widgets.ink import Pieces, said
@@ -31,12 +30,6 @@ _MEANS = {
     "approver": "also decides what waits, makes good, raises the dial",
     "admin": "also changes policy, operators, tokens and what is kept",
 }
-SINKS = (
-    Sink("OperatorsView"),
-    Sink(
-        "OperatorsHead", "the operator, problems the hub names", "widgets.ink.Ink.paint, visible_line", "one"
-    ),
-)
 
 
 def rows(found: Json, hub: Json, now: float) -> Sequence[Row]:

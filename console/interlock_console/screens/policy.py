@@ -18,7 +18,6 @@ from interlock_console.desk import Job
 from interlock_console.keys import Key
 from interlock_console.output import age
 from interlock_console.screens import View, app_of
-from interlock_console.sinks import Sink
 from interlock_console.station import Station
 from interlock_console.widgets.board import Board
 from interlock_console.widgets.ink import Piece, Pieces, fit, said
@@ -38,14 +37,6 @@ _SAYS = {
     "rules": "every role and its rules, as they hold now",
     "dials": "what is held back, by whom",
 }
-_INK = "widgets.ink.Ink.paint, visible_line"
-
-SINKS = (
-    Sink("PolicyView"),
-    Sink("PolicyHead", "operators, reasons, scopes of dials", _INK, "one"),
-    Sink("PolicyList", "digests, operators, reasons", _INK, "one"),
-    Sink("PolicyTitle", "problems the hub names, a rule", _INK, "one"),
-)
 
 
 class PolicyList(Lines[str, Json]):
