@@ -41,7 +41,7 @@ class Recall:
     def _seen(self, intent: Intent, events: list[Json]) -> Seen:
         args, result = (
             self._args(intent, _last(events, ("tool.proposed", "gate.decided"), "args")),
-            self._result(intent, _last(events, ("tool.finished",), "result")),
+            self._result(intent, _all(events, ("tool.finished",), "result")),
         )
         names = (intent.n, intent.permit, intent.run, intent.call, intent.tool, intent.cls, intent.at)
         return Seen(*names, args, result)
@@ -57,14 +57,19 @@ class Recall:
         except ValueError:
             return Recalled(None, "the arguments in the trace are no JSON")
 
-    def _result(self, intent: Intent, body: Any) -> Recalled:
-        text, problem = self._text(body, "its result")
-        if problem:
-            return Recalled(None, problem)
-        digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
-        if digest != intent.result and _SECRET not in text:
-            return Recalled(None, "the result in the trace is not the one the record has the digest of")
-        return _value(text)
+    def _result(self, intent: Intent, bodies: list[Any]) -> Recalled:
+        """Return the result that the record has the digest of, whatever else the run said later of the same call.
+
+        One that a secret was taken out of has another digest for that alone: then what was said first counts.
+        """
+        found = [self._text(body, "its result") for body in bodies] or [self._text(None, "its result")]
+        for text, problem in found:
+            if not problem and hashlib.sha256(text.encode("utf-8", "replace")).hexdigest() == intent.result:
+                return _value(text)
+        text, problem = found[0]
+        if not problem and _SECRET not in text:
+            problem = "the result in the trace is not the one the record has the digest of"
+        return Recalled(None, problem) if problem else _value(text)
 
     def _text(self, body: Any, what: str) -> tuple[str, str]:
         """Return a body's text, or why there is none."""
@@ -83,8 +88,12 @@ class Recall:
         return whole.text, ""
 
 
+def _all(events: list[Json], kinds: tuple[str, ...], field: str) -> list[Any]:
+    return [event[field] for event in events if event["kind"] in kinds and event.get(field) is not None]
+
+
 def _last(events: list[Json], kinds: tuple[str, ...], field: str) -> Any:
-    found = [event[field] for event in events if event["kind"] in kinds and event.get(field) is not None]
+    found = _all(events, kinds, field)
     return found[-1] if found else None
 
 

@@ -1,0 +1,83 @@
+"""What a plan makes of an effect's result: what the record has the digest of, whatever its agent says afterwards."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from interlock import canonical, ids
+from tests.hub.server.raw import Json, raw_gate
+from tests.support.hubs import HubProcess
+
+POLICY = """
+version: 1
+tools:
+  refund: {class: write, compensate: {tool: cancel, args: {refund: "result.refund_id"}}}
+  cancel: {class: write}
+roles:
+  support: {tools: {refund: allow, cancel: allow}}
+"""
+SECRET = "[secret:0123456789abcdef]"
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubProcess]:
+    """A hub whose policy says how a refund is made good."""
+    with HubProcess(tmp_path_factory.mktemp("recall") / "hub") as made:
+        status, said = made.ask("POST", "/v1/policy", {"source": POLICY, "reason": "a test says so"})
+        assert status == 200, said
+        yield made
+
+
+def planned(hub: HubProcess, results: list[Json], digest_of: Json) -> Json:
+    """Let a refund end with the digest of one result, and its agent tell these; return the plan's only step."""
+    with raw_gate(hub) as gate:
+        run, exact = ids.new_run(), canonical.encode("refund", {"order": "A-1"})
+        gate.open(run, role="support")
+        digest = canonical.digest("refund", exact)
+        asked: Json = {"tool": "refund", "cls": "write", "args": exact, "digest": digest, "call": "c-1"}
+        gate.say("permit", req="ask", run=run, **asked)
+        permit = gate.hear("granted")["permit"]
+        events: list[Json] = [{"kind": "tool.proposed", **asked}]
+        for result in results:
+            told: Json = {"kind": "tool.finished", "call": "c-1", "outcome": "done", "ms": 1.0}
+            events.append({**told, "result": json.dumps(result)})
+        gate.events(run, 2, *events)
+        gate.stored(run, 1 + len(events))
+        done = hashlib.sha256(json.dumps(digest_of).encode()).hexdigest()
+        gate.say("outcome", run=run, permit=permit, call="c-1", outcome="done", digest=done)
+        gate.hear("kept")
+    status, plan = hub.ask("POST", "/v1/compensations/plan", {"permits": [permit]})
+    assert status == 200, plan
+    (step,) = plan["steps"]
+    return dict(step)
+
+
+TRUE, FORGED = {"refund_id": "R-1"}, {"refund_id": "R-2"}
+
+
+@pytest.mark.parametrize(
+    ("results", "digest_of"),
+    [
+        ([TRUE], TRUE),
+        ([TRUE, {**FORGED, "note": SECRET}], TRUE),
+        ([{**FORGED, "note": SECRET}, TRUE], TRUE),
+        ([{**TRUE, "card": SECRET}, {**FORGED, "note": SECRET}], {**TRUE, "card": "4111"}),
+    ],
+)
+def test_a_result_that_is_told_again_changes_no_plan(
+    hub: HubProcess, results: list[Any], digest_of: Json
+) -> None:
+    """The refund that is cancelled is the one that was made, also where the agent later tells of another."""
+    step = planned(hub, results, digest_of)
+    assert (step["state"], step["compensation"]["args"]) == ("ready", '{"refund":"R-1"}')
+
+
+def test_a_result_that_was_never_the_outcomes_is_not_used(hub: HubProcess) -> None:
+    """With another digest, and no secret that explains it, nothing is guessed."""
+    step = planned(hub, [FORGED], TRUE)
+    assert (step["state"], "has the digest of" in step["cannot"]) == ("cannot be undone", True)
