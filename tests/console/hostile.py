@@ -142,5 +142,6 @@ def hostile_status(text: str) -> Json:
         "operator": text, "role": text, "disk": {"free": 1, "total": 2}, "pos": 1,
         "brake": {"ok": False, "problem": text, "proven_at": None},
         "consoles": [{"who": text, "since": 1.0, "read_only": True}],
+        "breakers": [{"tool": text, "endpoint": text, "gate": text, "state": text, "until": None, "since": 1.0}],
         "break_glass": [{"id": text, "who": text, "role": text, "why": text, "since": 1.0, "until": 2.0}], "reviews": 1,
     }  # fmt: skip

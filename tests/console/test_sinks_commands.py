@@ -37,6 +37,7 @@ COMMANDS = {
     "commands.cancel": ["cancel", RUN, "--reason", "r", "--wait", "recorded"],
     "commands.audit": ["audit", "list"],
     "commands.brake": ["brake"],
+    "commands.breakers": ["breakers"],
     "commands.orders": ["orders"],
     "commands.lift": ["lift", "o-1", "--proof", "abcd", "--reason", "r"],
     "commands.claim": ["claim", RUN],
