@@ -172,7 +172,7 @@ async def test_a_resize_closes_approve_until_the_new_lines_were_seen() -> None:
         await on.until("approve exactly this")
         await on.pilot.resize_terminal(20, 60)
         await on.until(when=lambda: card.page.seen.width == 20)
-        assert not card.page.seen.all
+        assert [card.page.seen.all] == [False]
         await on.press("y")
         assert on.decided() == []
         for _ in range(20):

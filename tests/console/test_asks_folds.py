@@ -74,18 +74,18 @@ def test_time_left_goes_on_from_when_the_hub_said_it_and_stands_still_where_it_i
 def test_a_page_was_read_once_every_line_of_it_was_painted_and_no_longer_where_it_changed() -> None:
     """Another width, or a line that became another, was not on the screen; an empty page was never read."""
     seen = Seen()
-    assert not seen.all
+    assert [seen.all] == [False]
     seen.set(["a", "b", "c"], 80)
     for at in (0, 1):
         seen.painted(at)
     assert (seen.all, seen.first_unseen, seen.count) == (False, 2, 2)
     seen.painted(2)
     seen.painted(7)
-    assert seen.all
+    assert [seen.all] == [True]
     seen.set(["a", "B", "c"], 80)
     assert (seen.all, seen.first_unseen) == (False, 1)
     seen.painted(1)
-    assert seen.all
+    assert [seen.all] == [True]
     seen.set(["a", "B", "c"], 20)
     assert seen.count == 0
 
