@@ -141,9 +141,8 @@ def _unknown_title() -> Staged:
     return made, fill
 
 
-def dialogs(text: str) -> tuple[MakingDialog, MakingDialog, HandDialog]:
+def dialogs(here: Station, text: str) -> tuple[MakingDialog, MakingDialog, HandDialog]:
     """Return the boxes of making good, before and after, and of a person's word."""
-    here = station(text)
     before = MakingDialog(here, {"run": text})
     before.making.plan, before.making.problem, before.reason = hostile_plan(text), text[:_CUT], text[:_CUT]
     after = MakingDialog(here, {"permits": [text]})

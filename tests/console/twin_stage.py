@@ -28,10 +28,12 @@ from interlock_console.screens.scope import ScopeDialog, ScopeMenu
 from interlock_console.station import Station
 from tests.console.feed import Feed, run_id
 from tests.console.hostile import hostile_items, hostile_receipt, hostile_state
+from tests.console.hostile_making import hostile_making
 from tests.console.hostile_waiting import hostile_escalation
 from tests.console.order_texts import hostile_preview, hostile_summary, standing
 from tests.console.page_hub import PageHub, page_hub
 from tests.console.sink_drive import STYLE
+from tests.console.sink_record import dialogs, hostile_entry
 from tests.console.stories import ORDER, RUN
 from tests.hostile.payloads import PAYLOADS
 
@@ -58,6 +60,10 @@ SMALL = (
     "scope",
     "marked dialog",
     "kill",
+    "audit",
+    "entry",
+    "unknowns",
+    "making",
     "event 8",
     "run h",
 )
@@ -100,7 +106,7 @@ class Stage(Console):
     async def play(self) -> None:
         """Play every scene, then end."""
         pilot: Pilot[None] = Pilot(self)
-        for scene in (self.fleet, self.orders, self.approvals, self.dialogs, self.a_run):
+        for scene in (self.fleet, self.orders, self.approvals, self.record, self.dialogs, self.a_run):
             await scene(pilot)
         self.exit()
 
@@ -151,6 +157,18 @@ class Stage(Console):
         await self.show(pilot, "reject")
         await pilot.press("escape", "1")
 
+    async def record(self, pilot: Pilot[None]) -> None:
+        """The record, an entry in full, the plans that were begun, and what is unknown."""
+        await pilot.press("3")
+        await self.show(pilot, "audit")
+        await pilot.press("enter")
+        await self.show(pilot, "entry")
+        for key, name in (("u", "unknowns"), ("h", "plans")):
+            await pilot.press("q" if self.screen.has_class("zoomed") else "home", key)
+            await self.show(pilot, name)
+            self.pop_screen()
+        await pilot.press("1")
+
     async def dialogs(self, pilot: Pilot[None]) -> None:
         """Every dialog about one run and about many."""
         # Behind a dialog stands a list with nothing in it: what is seen of a text that is half covered is anybody's.
@@ -164,6 +182,7 @@ class Stage(Console):
             ("lift", LiftDialog(self.station, ORDER)),
             ("kill", KillDialog(self.station, RUN, Sent(self.station, "pause", RUN))),
             ("killed", KillDialog(self.station, run_id(1000), None)),
+            *zip(("making", "made", "by hand"), dialogs(self.station, self.text), strict=True),
         ):
             await self.push_screen(dialog)
             await self.show(pilot, name)
@@ -197,6 +216,11 @@ def _hub(hub: PageHub, text: str, worded: str) -> Feed:
         name: hostile_escalation(worded, id=name, cls=cls, group=name[-2:] * 32, hidden=False, held=True)
         for name, cls in (("e-00000000000000e1", "danger"), ("e-00000000000000e2", "write"))
     }
+    kept = {"body": {"a text": worded}}
+    entries = [hostile_entry(worded) | {"n": n} | kept for n in (1, 2)]
+    about = {"entry": entries[0], "position": {"n": 1, "last": 2}, "checkpoint": None}
+    hub.access |= {"audit": {"entries": entries, "next": None, "scanned": 2, "last": 2, **about}}
+    hub.access |= hostile_making(worded)
     feed = Feed()
     feed.pos = len(items)
     here = hostile_state(text)

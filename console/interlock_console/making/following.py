@@ -53,8 +53,8 @@ class Making:
             about = self.about
             self.station.desk.ask(lambda client: client.post(f"{_PATH}/plan", about), self._planned)
         else:
-            path = f"{_PATH}/{segment(made['plan'])}"
-            self.station.desk.ask(lambda client: client.get(path), self._followed)
+            name = str(made["plan"])
+            self.station.desk.ask(lambda client: client.get(f"{_PATH}/{segment(name)}"), self._followed)
 
     def _planned(self, answer: Json | None, problem: str) -> None:
         self._asking = False
@@ -98,16 +98,19 @@ class Making:
         if self.made is None or self.ended or self.stopping:
             return
         self.stopping = True
-        path = f"{_PATH}/{segment(self.made['plan'])}/stop"
+        name = str(self.made["plan"])
 
         def job(client: Client) -> Json:
-            return client.post(path, {"reason": reason})
+            return client.post(f"{_PATH}/{segment(name)}/stop", {"reason": reason})
 
         def done(answer: Json | None, problem: str) -> None:
             self.stopping = False
             self._followed(answer, problem)
-            name = "the plan" if answer is None else f"plan {answer['plan']}"
-            said = f"{name} NOT known to be stopped: {_plain(problem)}" if problem else f"{name} is stopped"
+            said = (
+                f"plan {name} NOT known to be stopped: {_plain(problem)}"
+                if problem
+                else f"plan {name} is stopped"
+            )
             self.station.tell(Note(self.station.wall(), "", said, "alarm" if problem else "text"))
 
         self.station.desk.ask(job, done)

@@ -69,19 +69,17 @@ class Inbox:
 
     def probe(self, permit: str) -> None:
         """Have the declared probe look whether it happened."""
-        path = f"{_PATH}/{segment(permit)}/probe?timeout={_PROBE_S}"
 
         def job(client: Client) -> Json:
             client.timeout = max(client.timeout, _PROBE_S + 5.0)
-            return client.post(path, {})
+            return client.post(f"{_PATH}/{segment(permit)}/probe?timeout={_PROBE_S}", {})
 
         self._send(permit, job, "probe")
 
     def mark(self, permit: str, outcome: str, reason: str) -> None:
         """Write down what a person found out."""
         body = {"outcome": outcome, "reason": reason}
-        path = f"{_PATH}/{segment(permit)}/mark"
-        self._send(permit, lambda client: client.post(path, body), "mark")
+        self._send(permit, lambda client: client.post(f"{_PATH}/{segment(permit)}/mark", body), "mark")
 
     def _send(self, permit: str, job: Job, what: str) -> None:
         if permit in self.busy:

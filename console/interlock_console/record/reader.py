@@ -147,9 +147,11 @@ class Reader:
 
     def locate(self, run: str, word: str, found: Callable[[int | None], object]) -> None:
         """Ask where in a run's trace a permit, order or escalation is named first."""
-        path = f"/v1/runs/{segment(run)}/search"
 
         def done(answer: Json) -> None:
             found(answer["hits"][0]["n"] if answer["hits"] else None)
 
-        self.asking.ask("locate", lambda client: client.get(path, q=word, after=0, limit=1), done)
+        def job(client: Client) -> Json:
+            return client.get(f"/v1/runs/{segment(run)}/search", q=word, after=0, limit=1)
+
+        self.asking.ask("locate", job, done)
