@@ -133,7 +133,6 @@ SINKS = (
     Sink("commands.cancel", "a receipt", "receipts.lines, visible_line", "one"),
     Sink("commands.audit", "entries of the record", "output.line, visible_line", "one"),
     Sink("commands.breakers", "tools, endpoints, gates, states", "output.line, visible_line", "one"),
-    Sink("commands.breakers", "tools, endpoints, gates, states", "output.line, visible_line", "one"),
     Sink("commands.brake", "the problem, runs and orders of stops", "output.line, visible_line", "one"),
     Sink("commands.claim", "who has a run in hand", "output.line, visible_line", "one"),
     Sink("commands.note", "who has a run in hand", "output.line, visible_line", "one"),
