@@ -129,7 +129,7 @@ async def test_a_marked_effect_is_made_good_once_and_nothing_else(
     for keys in (("y", "enter"), (*plan["digest"][-4:-1], "y"), ("backspace", "enter")):
         await pilot.press(*keys)
         assert not dialog.making.beginning
-        assert dialog.making.made is None
+        assert (dialog.making.made, dialog.making.problem) == (None, "")
     assert dialog.proof.typed == plan["digest"][-4:-2]
     assert len(_cancels(box)) == before
     await pilot.press(*plan["digest"][-2:], "enter")

@@ -112,15 +112,13 @@ class MakingDialog(Panel):
         making = self.making
         making.pulse()
         if making.changed:
-            making.changed, self._changed = False, True
+            making.changed, self._changed, self.proof = False, True, None
             self.rearm()
         plan = making.plan
         if making.made is not None or plan is None or plans.blocked(plan):
             self.proof = None
         elif self.proof is None:
             self.proof = Proof(plan["digest"][-_LAST:], _HEX)
-        elif self.proof.expected != plan["digest"][-_LAST:]:
-            self.proof.renew(plan["digest"][-_LAST:])
         self._tell()
         self.renew()
 
