@@ -5,6 +5,9 @@ import pytest
 from interlock.hub.core.image import dump, load
 from interlock.hub.core.scope import Scope
 from interlock.hub.core.summary import standing, summary
+from interlock.text import Untrusted
+from interlock.wire import Why
+from tests.hub.core.office import office
 from tests.hub.core.plant import Plant, order_id, run_id, running
 
 pytestmark = pytest.mark.pure
@@ -50,3 +53,21 @@ def test_an_image_keeps_the_cause() -> None:
     plant.order(1, "kill", 1, cause="policy")
     brought = load(dump(plant.core.world), plant.now)
     assert brought.given[order_id(1)].cause == "policy"
+
+
+@pytest.mark.parametrize(
+    ("rules", "cause"),
+    [
+        (["roles.support.tools.refund.ask_when.amount"], "policy"),
+        (["roles.support.ask_when.danger.tainted", "roles.support.tools.refund"], "guardrail"),
+        (["dial fleet"], "dial"),
+        (["roles.support.autonomy", "dial role"], "dial"),
+        (["dial role", "roles.support.tools.refund.ask_when.amount"], "policy"),
+    ],
+)
+def test_an_escalation_has_the_cause_that_asked(rules: list[str], cause: str) -> None:
+    """What came from outside counts as the guardrail's; the dial is the cause only where nothing else asked."""
+    made = office()
+    made.wants(why=tuple(Why(rule=rule, bound=Untrusted("b")) for rule in rules))
+    (fact,) = made.facts("escalation")
+    assert fact["cause"] == cause

@@ -12,7 +12,7 @@ from interlock import canonical, ids
 from interlock.errors import ArgumentsError
 from interlock.hub.core.desk import Desk
 from interlock.hub.core.effects import Fact
-from interlock.hub.core.inbox import Escalation, Inbox, binding
+from interlock.hub.core.inbox import Escalation, Inbox, binding, why_asked
 from interlock.hub.core.inbox_events import announced
 from interlock.hub.core.inbox_fold import opened
 from interlock.hub.core.judge import Judge
@@ -340,7 +340,7 @@ class Approvals:
             "mono": desk.now.mono,
             "boot": self._place.boot,
             "by": run.agent,
-            "cause": "policy",
+            "cause": why_asked(ask.tool.raw, [rule for rule, _, _ in why]),
         }
 
     def shown(self, exact: str) -> str:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from interlock.events import ToolClass
+from interlock.reserved import INPUT
 from interlock.text import Untrusted
 from interlock.wire import AskPermit, Why
 
-__all__ = ["DECIDED_MAX", "LIKES_MAX", "Escalation", "Inbox", "Like", "State", "Vote", "binding"]
+__all__ = ["DECIDED_MAX", "LIKES_MAX", "Escalation", "Inbox", "Like", "State", "Vote", "binding", "why_asked"]
 
 State = Literal["waiting", "approved", "rejected", "timed_out", "void", "used"]
 
@@ -166,3 +167,11 @@ def binding(escalation: Escalation, exact: str) -> str:
         found.update(len(each).to_bytes(8, "big"))
         found.update(each)
     return found.hexdigest()
+
+
+def why_asked(tool: str, rules: list[str]) -> str:
+    """Return the cause of an escalation by the rules that asked, for whoever counts: guardrail, dial, or policy."""
+    if tool == INPUT or any(rule.endswith(".tainted") for rule in rules):
+        return "guardrail"
+    turned = [rule for rule in rules if rule.startswith("dial ") or rule.endswith(".autonomy")]
+    return "dial" if rules and len(turned) == len(rules) else "policy"
