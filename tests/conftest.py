@@ -31,7 +31,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_finish() -> None:
     """Leave what was imported and collected out of every later garbage collection: thousands of tests pay for it."""
-    gc.collect()
     gc.freeze()
 
 
