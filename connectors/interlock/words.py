@@ -77,7 +77,6 @@ _PHRASES: dict[str, str] = {
     "PAUSED": "paused and drained: no gated call in flight",
     "ENDING": "asked to end",
     "RUN": "running",
-    "ASKS": "asks a person",
     "SHADOW": "running in shadow",
 }
 _COUNTED = frozenset({"STOPPING", "PAUSING", "ENDING", "RUN", "ASKS", "SHADOW"})
@@ -90,6 +89,8 @@ def phrase(state: RunState) -> str:
     parts = [
         f"lost: {state.lost_why}"
         if name == "LOST"
+        else _waiting(state)
+        if name == "ASKS"
         else _PHRASES.get(name, f"the agent claims: {state.claim}")
     ]
     if name in _COUNTED:
@@ -100,15 +101,19 @@ def phrase(state: RunState) -> str:
         parts.append("yet " + _calls(state, len(state.flying), "in flight"))
     if state.unknown:
         parts.append(_calls(state, len(state.unknown), "of unknown outcome"))
-    if state.waiting and name not in ("STOPPED", "PRESUMED"):
-        waits = len(state.waiting)
-        parts.append(f"{waits} call{'s' * (waits != 1)} wait{'s' * (waits == 1)} for a person's decision")
+    if state.waiting and name not in ("ASKS", "STOPPED", "PRESUMED"):
+        parts.append(_waiting(state))
     silent = len(set(state.gates) - set(state.answered))
     if name in ("STOPPING", "PAUSING") and silent:
         parts.append(f"{silent} gate{'s' * (silent != 1)} not answered yet")
     if state.shadowed:
         parts.append(_of_shadow(state))
     return ", ".join(parts)
+
+
+def _waiting(state: RunState) -> str:
+    waits = len(state.waiting)
+    return f"{waits} call{'s' * (waits != 1)} wait{'s' * (waits == 1)} for a person"
 
 
 def _of_shadow(state: RunState) -> str:
