@@ -25,7 +25,7 @@ PLAYED = (
     "nothing happened outside",
     "its probe finds it in the ledger: done",
     "its agent's token was refused, and so was its owner",
-    "the approved refund is made good",
+    "the approved refund and the one that was found are made good",
     "each has an intent and an outcome, none is there twice",
 )
 """What it says: the incident, then what a person decides, finds out and makes good."""

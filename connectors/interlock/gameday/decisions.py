@@ -36,7 +36,7 @@ class Decisions:
         rejected = self._reject()
         found = self._find()
         problems = self._friend()
-        plan = self._make_good(approved["permit"])
+        plan = self._make_good(approved["permit"], found)
         self.summary = {"approved": approved["id"], "rejected": rejected["id"], "plan": plan, "found": found}
         problems += self._book()
         said, counts = agreed(self._teller.hub, self._teller.stage.effects)
@@ -88,7 +88,7 @@ class Decisions:
         return self._ended(found["id"], "rejected")
 
     def _find(self) -> str:
-        """Look whether the payment that came to no end was made."""
+        """Look whether the payment that came to no end was made; return its permit."""
 
         def look() -> Json | None:
             rows = self._does("unknowns")["unknowns"]
@@ -100,7 +100,7 @@ class Decisions:
         permit = str(self._teller.wait("the payment that nobody knows of", look)["permit"])
         found = self._does("unknowns", "probe", permit)["reconciled"]
         self._teller.say(f"{permit} was unknown; its probe finds it in the ledger: {found['outcome']}")
-        return str(found["outcome"])
+        return permit
 
     def _friend(self) -> list[str]:
         """See that the request of one agent is still undecided after another, and its owner, tried to approve it."""
@@ -120,11 +120,18 @@ class Decisions:
             return said if "409 self" in said else None
         return None
 
-    def _make_good(self, permit: str) -> str:
-        plan = self._does("compensate", "plan", permit)
-        words = ("--digest", plan["digest"], "--proof", plan["proof"], "--reason", "the claim was withdrawn")
-        made = self._does("compensate", "run", permit, *words)
-        self._teller.say(f"{made['plan']}: the approved refund is made good")
+    def _make_good(self, *permits: str) -> str:
+        plan = self._does("compensate", "plan", *permits)
+        words = (
+            "--digest",
+            plan["digest"],
+            "--proof",
+            plan["proof"],
+            "--reason",
+            "both claims were withdrawn",
+        )
+        made = self._does("compensate", "run", *permits, *words)
+        self._teller.say(f"{made['plan']}: the approved refund and the one that was found are made good")
         self._teller.lines(self._operator.types("compensate", "show", made["plan"])[1].split("\n"))
         return str(made["plan"])
 
@@ -140,7 +147,8 @@ class Decisions:
 
         found = {
             "refunds of what was approved": (count("refund", order=claims.ASKED), 1),
-            "cancellations of it": (count("cancel", order=claims.ASKED), 1),
+            "cancellations of what was found": (count("cancel", order=payout.ORDER), 1),
+            "cancellations of what was approved": (count("cancel", order=claims.ASKED), 1),
             "refunds of what is over the bound": (count("refund", order=claims.DENIED), 0),
             "mails that were rejected": (count("mail", to=supplier.OUTSIDE), 0),
             "effects of what is in shadow": (sum(effect["order"] == trainee.ORDER for effect in effects), 0),

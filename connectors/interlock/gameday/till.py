@@ -59,7 +59,7 @@ class Till(NamedTuple):
         return dict(self._ask("refund", order, amount=amount, run=run, permit=permit, known_as=known_as))
 
     def cancel(self, refund_id: str, *, run: str, permit: str, known_as: str = "") -> Json:
-        """Take a refund back, once."""
+        """Take a refund back, once; it is known by its own id, or by the permit or key it was paid on."""
         return dict(self._ask("cancel", "", refund_id=refund_id, run=run, permit=permit, known_as=known_as))
 
     def find(self, known_as: str) -> Json:

@@ -96,7 +96,8 @@ def _act(books: Books, asked: dict[str, Any], what: str, order: str) -> Any:
         refund = books.refunded(str(asked["refund_id"]))
         order, detail = refund["order"], {"refund": refund["n"], "amount": refund["amount"]}
     row = books.lookup(order)
-    acts_after, answers_after = (row["acts_after"], row["answers_after"]) if what in _SLOW else (0.0, 0.0)
+    acts_after = row["acts_after"] if what in _SLOW else 0.0
+    answers_after = row["answers_after"] if what == "refund" else 0.0
     time.sleep(acts_after)
     run, permit, known_as = (str(asked.get(name, "")) for name in ("run", "permit", "known_as"))
     answer = books.act(what, run, permit, order, detail, known_as)
@@ -106,7 +107,7 @@ def _act(books: Books, asked: dict[str, Any], what: str, order: str) -> Any:
 
 _DETAIL = {"refund": ("amount",), "mail": ("to", "body"), "change": ("status",), "cancel": ()}
 _SLOW = ("refund", "cancel")
-"""What the payment service of an order holds up."""
+"""What the payment service of an order holds up before it acts. Only a refund is answered late."""
 _ASKS: dict[str, Callable[[Books, dict[str, Any]], Any]] = {
     "customers": lambda books, asked: books.customers(int(asked["page"])),
     "letter": lambda books, asked: _letter(books, str(asked["order"])),

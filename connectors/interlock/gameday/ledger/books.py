@@ -118,9 +118,13 @@ class Books:
         return {"found": False} if answer is None else {"found": True, **answer}
 
     def refunded(self, refund: str) -> Json:
-        """Return a refund by its name, with its number and order. Raises Refusal if there is none to cancel."""
+        """Return a refund by its name, or by the permit or key it was paid on, with its number and order.
+
+        Raises Refusal if there is none to cancel.
+        """
         number = int(refund.removeprefix("rf-")) if refund.removeprefix("rf-").isdecimal() else 0
         with self._lock:
+            number = number or self._answers.get(refund, {}).get("effect", 0)
             row = self._db.execute('SELECT n, "order", amount FROM refunds WHERE n = ?', (number,)).fetchone()
         if row is None:
             raise Refusal(f"no refund {refund!r}")
