@@ -25,7 +25,9 @@ from enum import IntEnum
 from interlock.errors import ConfigError, HubError, HubUnavailable, InterlockError, NotFound, Unauthorised
 from interlock.text import Untrusted, cells, visible_line
 
-__all__ = ["EXITS", "Exit", "age", "clock", "columns", "dump", "exit_of", "fail", "line", "millis", "rest"]
+__all__ = [
+    "EXITS", "Exit", "age", "clock", "columns", "dump", "exit_of", "fail", "line", "millis", "rest", "stamp",
+]  # fmt: skip
 
 
 EXITS = (
@@ -100,6 +102,12 @@ def columns(rows: Iterable[Sequence[str]], indent: str = "") -> str:
 def clock(at: float) -> str:
     """Return Unix seconds as the time of day here, to the millisecond."""
     return time.strftime("%H:%M:%S", time.localtime(at)) + f".{int(at % 1 * 1000):03d}"
+
+
+def stamp(at: float) -> str:
+    """Return Unix seconds as :func:`clock` does, with the date in front where it is not today."""
+    day = time.strftime("%Y-%m-%d", time.localtime(at))
+    return clock(at) if day == time.strftime("%Y-%m-%d") else f"{day} {clock(at)}"
 
 
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"))

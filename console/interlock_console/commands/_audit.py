@@ -11,7 +11,7 @@ from interlock.audit.rows import row
 from interlock.errors import ConfigError
 from interlock.ids import shorten
 from interlock_console.commands._common import at_production, connect, connect_to_act, resolve
-from interlock_console.output import Exit, clock, columns, dump, line
+from interlock_console.output import Exit, columns, dump, line, stamp
 from interlock_console.witness import Witness
 
 __all__ = ["accept", "erase", "filters", "key", "listing", "show"]
@@ -84,7 +84,7 @@ def _row(entry: Json) -> tuple[str, ...]:
     said = "  ".join(part for part in (line(about), line(shown["why"], 80)) if part)
     return (
         str(shown["n"]),
-        clock(shown["at"]),
+        stamp(shown["at"]),
         line(shown["who"], 24),
         line(shown["what"], 48),
         line(outcome, 12),
@@ -101,6 +101,7 @@ def show(args: Namespace) -> int:
         return Exit.OK
     entry, point = found["entry"], found["checkpoint"]
     facts = [(name, entry[name]) for name in entry if name != "body" and entry[name] != ""]
+    facts = [(name, stamp(value) if name == "at" else value) for name, value in facts]
     print(columns([(name, line(value)) for name, value in facts]))
     for name, value in sorted(entry["body"].items()):
         print(f"  {line(name)}: {line(json.dumps(value, ensure_ascii=False))}")
