@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ import interlock
 from interlock.errors import Rejected
 from interlock_console.screens.approvals_card import CardDialog
 from tests.console.live import Live, console
+from tests.console.test_linear import piped
 from tests.gate.ruled import Agent
 from tests.hub.server.staff import good, made
 from tests.support.hubs import HubProcess
@@ -152,3 +154,21 @@ async def test_danger_needs_the_digest_two_people_and_a_failure_is_said(hub: Hub
         said = await live.until("; failed", "the bank refused DE00 0000")
         assert "\x1b" not in said
         assert isinstance(agent.end().error, RuntimeError)
+
+
+def test_by_ear_one_is_heard_in_full_approved_with_proof_and_another_is_rejected(
+    hub: HubProcess, ask: Call
+) -> None:
+    """Anything but the proof leaves it waiting; the last four of the digest let danger run; its end is said."""
+    one, other = ask("clerk", "wire", iban="DE11"), ask("clerk", "refund", order_id="A-9", amount=101.0)
+    while len(found := hub.get("/v1/escalations")["escalations"]) < 2:
+        time.sleep(0.02)
+    proof = found[0]["digest"][-4:]
+    said = piped(hub, f"asks\napprove 1\nyes\napprove 1\n{proof}\nreject 2\nreject 2 not today\nasks\nquit\n")
+    assert "1. danger wire of refunds" in said
+    assert said.count('iban = "DE11"') == 2
+    assert (said.count("not approved"), said.count("say why")) == (1, 1)
+    assert "; failed" in said
+    assert "nothing waits" in said
+    assert isinstance(one.end().error, RuntimeError)
+    assert "not today" in str(other.end().error)

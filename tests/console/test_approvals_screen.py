@@ -269,6 +269,16 @@ async def test_a_reject_takes_x_and_a_reason_and_no_proof() -> None:
         assert on.hub.posted[0][1] == {"digest": call(1)["digest"], "reason": "not this!"}
 
 
+async def test_an_editor_that_cannot_run_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The card says why there was no edit; what would run is what the agent asked for."""
+    monkeypatch.setenv("VISUAL", "true")
+    async with stage(call(1)) as on:
+        await on.read(call(1)["id"])
+        await on.press("E")
+        await on.until("this terminal cannot be given to an editor", "approve exactly this")
+        assert on.card.edited is None
+
+
 async def test_an_edit_is_shown_before_it_runs_and_a_refusal_by_policy_loses_nothing() -> None:
     """The difference has to be read, y sends the new arguments; a refusal is said in place, and the text is kept."""
     async with stage(call(1)) as on:
