@@ -29,14 +29,14 @@ def plain(stage: Stage, given: Namespace) -> int:
     hub, till = house(stage, given.agents)
     seconds = given.seconds if given.seconds is not None else WATCH_SECONDS if given.scenario else SECONDS
     with Teller(stage, hub, seconds, out) as teller:
+        if given.replay:
+            replay(stage, hub, given.replay, given.replay_runs)
         if given.scenario:
             play(stage, hub, till, given.scenario)
             problems, summary = _watched(teller)
         else:
             staff(stage, given.agents, hub, till)
             play(stage, hub, till, [scenario.name for scenario in SCENARIOS], PACE)
-            if given.replay:
-                replay(stage, hub, given.replay, given.replay_runs)
             incident, decisions = Incident(teller), Decisions(teller)
             problems = incident.play() + decisions.play()
             summary = incident.summary | {"decisions": decisions.summary}
