@@ -7,6 +7,7 @@ import pytest
 from interlock.hub.core.inbox import Escalation
 from interlock.hub.core.pacing import Asked, paces
 from interlock.policy import load
+from tests.hub.core.office import office
 
 pytestmark = pytest.mark.pure
 
@@ -52,3 +53,17 @@ def test_what_has_no_pace_is_not_paced() -> None:
     """A role that declares none, one that the policy does not know, and no policy at all say nothing."""
     assert _paces(("calm", "refund", 1), ("unknown", "refund", 1)) == []
     assert paces(cast("list[Escalation]", [_Asked("desk", "wipe", 1)]), None, NOW) == []
+
+
+def test_decisions_of_the_last_hour_are_people_s_and_outlive_a_restart() -> None:
+    """Approvals and rejects count, also after the hub died; what timed out, and what is older, does not."""
+    made = office()
+    made.reject("ann", made.waits("c-1"))
+    made.approve("ann", made.waits("c-2"))
+    made.waits("c-3")
+    assert made.core.deciding.per_hour() == 2
+    made.crash()
+    assert made.core.deciding.per_hour() == 2
+    made.time += 3601
+    made.take(made.core.tick(made.now))
+    assert made.core.deciding.per_hour() == 0

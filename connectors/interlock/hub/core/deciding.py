@@ -4,9 +4,9 @@ An approval is on disk before the gate hears of it; a reject goes to the gate fi
 order in which the core takes its inputs, so nobody decides what was decided before.
 """
 
-from collections import deque
 from collections.abc import Callable
 from functools import partial
+from itertools import chain
 from typing import NamedTuple
 
 from interlock import canonical
@@ -17,7 +17,7 @@ from interlock.hub.core.desk import Desk
 from interlock.hub.core.effects import Fact, Refusal
 from interlock.hub.core.inbox import Escalation, binding
 from interlock.hub.core.unhide import unhide
-from interlock.hub.core.voids import USE_S, Voids
+from interlock.hub.core.voids import HUB, USE_S, Voids
 from interlock.text import Untrusted
 from interlock.wire import EXACT_MAX
 
@@ -56,15 +56,17 @@ class Deciding:
         self._redact, self._may, self._boot = redact, may_approve, boot
         self._unsaved: dict[int, str] = {}
         """Requests whose approval is on its way to the disk -> the escalation."""
-        self._pace: deque[float] = deque()
         self.rejected: Callable[[str], None] = lambda _: None
         """Told the run of each call that a person decided against."""
 
     def per_hour(self) -> int:
-        """Return how many decisions people took in the last hour, since the hub started."""
-        while self._pace and self._pace[0] <= self._desk.now.mono - PACE_S:
-            self._pace.popleft()
-        return len(self._pace)
+        """Return how many decisions people took in the last hour: by the record, so a restart changes nothing."""
+        inbox, since = self._approvals.inbox, self._desk.now.wall - PACE_S
+        ended = (inbox.known[name] for name in inbox.decided)
+        return sum(
+            each.decided_at > since and each.decided_by not in ("", HUB)
+            for each in chain(ended, inbox.open.values())
+        )
 
     def approve(self, request: int, asked: Decide) -> None:
         """Count a vote for exactly what was shown, or for what it was edited into; the last one needed approves."""
@@ -205,7 +207,6 @@ class Deciding:
         desk.write(Fact("approved", body, run=known.run))
         self._approvals.coming.add(known.name)
         desk.then(partial(self._approvals.coming.discard, known.name))
-        self._pace.append(desk.now.mono)
         desk.then(lambda: self._voids.announce(known, "approved", asked.by, reason, "person"))
         self._approvals.say_approved(known)
 
@@ -226,7 +227,6 @@ class Deciding:
         }
         self._approvals.spend(known)
         desk.write(Fact("rejected", body, run=known.run))
-        self._pace.append(desk.now.mono)
         self._voids.tell(known, desk.world.gates[known.gate].conn, known.req)
         self._voids.announce(known, "rejected", asked.by, reason, "person")
         self.rejected(known.run)
