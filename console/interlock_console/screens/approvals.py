@@ -1,5 +1,6 @@
 """What waits for a person's decision, and what was decided: danger first, identical requests folded, live."""
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -26,7 +27,7 @@ __all__ = ["ApprovalsView", "open_asked", "open_card"]
 
 Json = dict[str, Any]
 
-_EVERY, _APART = 2.0, 0.3
+_EVERY, _APART, _SHARE = 2.0, 0.3, 20.0
 _PAGE, _PAGES = 100, 10
 _DECIDED = 60
 _WIDE = 120
@@ -81,6 +82,8 @@ class ApprovalsView(View):
         self._answer: tuple[list[Json], list[Json], float] | None = None
         self._told: object = None
         self._second = 0
+        self._took = 0.0
+        """Seconds the hub took for the last answer."""
         self._waits: dict[str, list[str]] = {}
 
     def body(self) -> Iterable[Widget]:
@@ -98,7 +101,9 @@ class ApprovalsView(View):
         """Ask when something of it changed, and now and then; show what came."""
         now = self.station.clock()
         since = now - self._asked_at
-        if not self._asking and (since >= _EVERY or (since >= _APART and self._moved(changed, whole))):
+        # A flood takes the hub time to tell of: the longer it took, the later it is asked again.
+        every, apart = max(_EVERY, _SHARE * self._took), max(_APART, _SHARE / 4 * self._took)
+        if not self._asking and (since >= every or (since >= apart and self._moved(changed, whole))):
             self._ask(now)
         if self._answer is not None:
             answer, self._answer = self._answer, None
@@ -132,6 +137,7 @@ class ApprovalsView(View):
             self.problem = problem
             if answer is not None:
                 self._answer = (answer["waiting"], answer["decided"], self.station.clock())
+                self._took = answer["took"]
             self._asking = False
 
         self.station.desk.ask(_asked, done)
@@ -262,7 +268,7 @@ class ApprovalsView(View):
 
         digests = {str(found["id"]): str(found["digest"]) for found in chosen}
         first = chosen[0]
-        one = f"{shorten(str(first['id']))} {line(first['tool'], 20)} of {line(first['agent'], 20)}"
+        one = f"{shorten(str(first['id']))} {line(first['tool'], 16)}"
         what = one if len(chosen) == 1 else f"{len(chosen)} calls"
 
         def send(reason: str) -> None:
@@ -305,6 +311,7 @@ def _together(chosen: Sequence[Json]) -> str:
 
 def _asked(client: Client) -> Json:
     """Return everything that waits, and the newest that was decided."""
+    begun = time.perf_counter()
     waiting: list[Json] = []
     after: object = None
     for _ in range(_PAGES):
@@ -314,4 +321,4 @@ def _asked(client: Client) -> Json:
             break
     approved = client.get("/v1/escalations", state="approved", limit=_DECIDED)["escalations"]
     decided = client.get("/v1/escalations", state="decided", limit=_DECIDED)["escalations"]
-    return {"waiting": waiting, "decided": [*approved, *decided]}
+    return {"waiting": waiting, "decided": [*approved, *decided], "took": time.perf_counter() - begun}

@@ -26,7 +26,7 @@ class RejectLine(ModalScreen[None]):
         super().__init__()
         self.station, self._send = station, send
         self._key = ("reject", *digests)
-        self.ask = Ask(f"reject {what}; the agent gets your reason", id="reject", most=REASON_MAX)
+        self.ask = Ask(f"reject {what}: why (the agent gets it)", id="reject", most=REASON_MAX)
         self.ask.typed = station.drafts.get(self._key, "")
 
     def compose(self) -> ComposeResult:
