@@ -26,6 +26,7 @@ def missing(hub: Json | None, needed: str, what: str) -> str:
     if not role or includes(role, needed):
         return ""
     you = visible_line(str((hub or {}).get("operator") or "this operator"), 48)
-    glass = f":break-glass {needed} in an emergency, else " if needed in _BREAKABLE else ""
+    taken = needed if needed in _BREAKABLE else _BREAKABLE[0]
+    glass = f":break-glass {taken} in an emergency, else "
     ask = f"an admin's 'interlock operator role {you} --role {needed}'"
     return f"{what} takes the role {needed}, {you} is {visible_line(role, 12)}: {glass}{ask}"

@@ -62,6 +62,9 @@ async def test_a_viewers_console_has_no_acting_keys_until_the_hub_gives_them_a_r
         await settle(pilot)
         assert isinstance(pilot.app.screen, FleetView)
         assert feed.fleet.head(0).note is None
+        await pilot.press(":", *"kill", "enter")
+        await settle(pilot)
+        assert "no command :kill here: it takes the role responder" in lines(pilot)[-2]
         feed.pulse(role="responder")
         await settle(pilot)
         assert "VIEWER" not in lines(pilot)[0]

@@ -8,7 +8,8 @@ from textual.app import App
 
 from interlock.errors import InterlockError
 from interlock.text import visible_line
-from interlock_console.colon import Colon
+from interlock_console import allowed
+from interlock_console.colon import Colon, found
 from interlock_console.screens import View
 
 __all__ = ["offers", "run"]
@@ -25,11 +26,21 @@ def run(app: App[None], view: View, commands: Iterable[Colon], text: str) -> str
     named = {name: command for command in commands for name in command.names}
     command = named.get(name)
     if command is None:
-        return _unknown(name, named)
+        return _not_here(view, name) or _unknown(name, named)
     try:
         return command.act(app, view, words)
     except InterlockError as error:
         return visible_line(str(error))
+
+
+def _not_here(view: View, name: str) -> str:
+    """Return why a command that acts is not there in a console that only looks, and what to do; else nothing."""
+    station = view.station
+    if not station.looks_only or not any(name in command.names for command in found() if command.acting):
+        return ""
+    if station.read_only:
+        return f"no command :{name} here: this console only looks; one started without --read-only has it"
+    return f"no command :{name} here: {allowed.missing(station.head().hub, 'responder', 'it')}"
 
 
 def _unknown(name: str, named: Iterable[str]) -> str:
