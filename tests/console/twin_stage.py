@@ -93,6 +93,9 @@ class Stage(Console):
 
     CSS_PATH = str(STYLE)
 
+    words = ""
+    """The text in words that fit a line."""
+
     def __init__(self, station: Station, feed: Feed, file: Path, text: str, form: str) -> None:
         super().__init__(station)
         self.form = form
@@ -182,7 +185,7 @@ class Stage(Console):
             ("lift", LiftDialog(self.station, ORDER)),
             ("kill", KillDialog(self.station, RUN, Sent(self.station, "pause", RUN))),
             ("killed", KillDialog(self.station, run_id(1000), None)),
-            *zip(("making", "made", "by hand"), dialogs(self.station, self.text), strict=True),
+            *zip(("making", "made", "by hand"), dialogs(self.station, self.words), strict=True),
         ):
             await self.push_screen(dialog)
             await self.show(pilot, name)
@@ -252,6 +255,7 @@ def main(file: str, look: str, form: str) -> int:
         feed.pulse(standing=[standing(scope={"role": made(UNSURE)})], operator=text)
         feed.say(RUN, "order.issued", order=ORDER, verb="pause", by=text, reason=text)
         app = Stage(station, feed, Path(file), text, form)
+        app.words = made(worded())
         app.run(mouse=False)
         station.desk.close()
     sys.stderr.write(app.failure)

@@ -77,12 +77,13 @@ class MakingDialog(Panel):
             self.renew()
 
     def action_card(self) -> None:
-        """Show the card of the escalation a step waits for, on the screen of escalations."""
+        """Show the card of the escalation a step waits for, above this box: once it is decided the plan goes on."""
+        from interlock_console.screens.approvals import open_card
+
         made = self.making.made
         escalation = plans.waits_on(made, self.station.runs) if made is not None else ""
         if self.armed and escalation:
-            self.dismiss()
-            to_card(self, escalation)
+            open_card(app_of(self), self.station, [escalation])
 
     def action_leave(self) -> None:
         """Close."""
@@ -221,12 +222,3 @@ def broken(rows: Iterable[Row], width: int) -> list[Row]:
             found.append(row._replace(text=indent + line if first else " " * _INDENT + line))
             first = False
     return found
-
-
-def to_card(panel: Panel, escalation: str) -> None:
-    """Bring the screen of escalations to the front, with the cursor on this one where it can be put there."""
-    app: Any = app_of(panel)
-    app.action_digit("2")
-    show = getattr(app.screen, "goto", None)
-    if show is not None:
-        show(escalation)

@@ -12,7 +12,7 @@ from interlock_console.keys import Key
 from interlock_console.making import plans
 from interlock_console.making.following import Making
 from interlock_console.output import clock
-from interlock_console.screens import View
+from interlock_console.screens import View, app_of
 from interlock_console.screens.making import broken
 from interlock_console.station import Station
 from interlock_console.widgets.board import Board
@@ -79,6 +79,7 @@ class PlansView(View):
         Key("plans.pane", "tab", "pane", "other pane", "go to the receipts, and back to the list", foot=3),
     )
     ACTS = (
+        Key("plans.card", "v", "card", "card", "show the card of the step that waits for a person", foot=2),
         Key("plans.stop", "s", "stop", "stop", "send no further step of the plan under the cursor", foot=1),
     )
 
@@ -138,6 +139,16 @@ class PlansView(View):
     def action_pane(self) -> None:
         """Go to the other pane."""
         (self.receipt if self.list.has_focus else self.list).focus()
+
+    def action_card(self) -> None:
+        """Show the card of what a step of the plan under the cursor waits for."""
+        from interlock_console.screens.approvals import open_card
+
+        row = self.list.row
+        if row is not None and (escalation := plans.waits_on(row, self.station.runs)):
+            open_card(app_of(self), self.station, [escalation])
+        else:
+            self.note("no step of this plan waits for a person")
 
     def action_stop(self) -> None:
         """Let no further step of the plan under the cursor be sent."""
