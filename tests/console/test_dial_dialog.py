@@ -144,6 +144,10 @@ async def test_it_says_what_else_holds_back_and_takes_a_reason_and_a_lower_level
             await settle(pilot)
             assert _dialog(pilot).reason == "shark"
             assert await _sent(pilot, hub) == []
+            feed.pulse(dials=[LOW, fleet], role="responder", operator="ann")
+            said = await _keys(pilot, feed, "k")
+            assert "to turn a dial up takes the role approver, ann is responder" in said
+            feed.pulse(dials=[LOW, fleet], role="approver", operator="ann")
             await _keys(pilot, feed, "k", "s")
             assert await _sent(pilot, hub) == ["/v1/dial"]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from interlock.levels import LEVELS
 from interlock.text import visible_line
-from interlock_console import dialing
+from interlock_console import allowed, dialing
 from interlock_console.aim import FLEET, Aim, of_scope, words
 from interlock_console.keys import Key
 from interlock_console.output import age
@@ -130,6 +130,9 @@ class DialDialog(Box):
         dial = self.dial
         if dial is None or dialing.place(level) <= dialing.place(dial["level"]):
             self._send(level, "")
+            return
+        self.problem = allowed.missing(self.station.head().hub, "approver", "to turn a dial up")
+        if self.problem:
             return
         self.raising, self.order = level, str(dial["order"])
         self.proof = Proof(self.order[-4:], HEX)
