@@ -70,9 +70,7 @@ class PolicyDialog(Box):
             return [*lines, self.closes("close")]
         lines += wrapped("does", _DOES[self.verb], "head", width)
         total = int(self.version.get("diff_total") or 0)
-        lines.append(
-            fact("changes", f"{total} against the version before it; they are listed behind this box")
-        )
+        lines.append(fact("changes", f"{total} against the version before it, listed behind this"))
         lines += [
             *self.sent(width),
             *self.asks(f"its digest \u2026{visible_line(self.digest, 64)[-12:]}", "do it"),
