@@ -255,8 +255,8 @@ async def test_two_people_are_named_and_one_cannot_be_both() -> None:
 
 
 async def test_a_reject_takes_x_and_a_reason_and_no_proof() -> None:
-    """Danger too; an empty reason sends nothing, what is pasted sends nothing, Enter on a reason does."""
-    async with stage(call(1, cls="danger")) as on:
+    """Danger too; nothing is sent without a reason or by a paste, Enter on one sends it, and the next is at hand."""
+    async with stage(call(1, cls="danger"), call(2)) as on:
         await on.press("2")
         await on.until("DANGER")
         await on.press("x")
@@ -267,6 +267,9 @@ async def test_a_reject_takes_x_and_a_reason_and_no_proof() -> None:
         await on.press("!", "enter")
         await on.until(when=lambda: on.decided() == ["reject"])
         assert on.hub.posted[0][1] == {"digest": call(1)["digest"], "reason": "not this!"}
+        view = on.pilot.app.screen
+        assert isinstance(view, ApprovalsView)
+        await on.until("rejected", when=lambda: view.list.cursor == call(2)["id"])
 
 
 async def test_an_editor_that_cannot_run_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -147,9 +147,15 @@ class ApprovalsView(View):
         rows = self.listing.rows()
         if not self.decided:
             rows = {key: row for key, row in rows.items() if row.waits}
+        here, place = self.list.row, self.list.place
+        now = rows.get(self.list.cursor or "")
         self.list.show(rows)
         if first:
             self.list.reorder()
+        elif here is not None and here.waits and now is not None and not now.waits and not self.list.still:
+            # What was under the cursor is decided: the next one that waits is what a hand is for.
+            self.list.reorder()
+            self.list.go(self.list.order[min(place, len(self.list.order) - 1)])
 
     def _nothing(self) -> list[Pieces]:
         if self.problem:
