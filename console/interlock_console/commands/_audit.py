@@ -10,6 +10,7 @@ from interlock.ages import age
 from interlock.audit.rows import row
 from interlock.errors import ConfigError
 from interlock.ids import shorten
+from interlock_console.client import Client
 from interlock_console.commands._common import at_production, connect, connect_to_act, resolve
 from interlock_console.output import Exit, columns, dump, line, stamp
 from interlock_console.witness import Witness
@@ -21,10 +22,10 @@ Json = dict[str, Any]
 _PAGE = 200
 
 
-def filters(args: Namespace) -> Json:
-    """Return the filters of a question as the hub takes them. Raises ConfigError."""
+def filters(args: Namespace, client: Client) -> Json:
+    """Return the filters of a question as the hub takes them. Raises ConfigError, and NotFound for a run."""
     return {
-        "run": args.run,
+        "run": resolve(client, args.run) if args.run is not None else None,
         "operator": args.operator,
         "tool": args.tool,
         "kind": args.kind,
@@ -53,7 +54,8 @@ def listing(args: Namespace) -> int:
     """Print entries that were asked for."""
     if args.newest and args.after is not None:
         raise ConfigError("--newest and --after", fix="give one of them: --before N goes on from --newest")
-    client, asked = connect(args), filters(args)
+    client = connect(args)
+    asked = filters(args, client)
     asked["canary"] = "true" if args.canary or args.run is not None else "false"
     backwards = args.newest or (args.before is not None and args.after is None)
     place: int | None = args.before if args.before is not None else 2**53

@@ -26,7 +26,8 @@ def export(args: Namespace) -> int:
     """Write what was asked for, up to the newest entry as of now."""
     if args.json and args.output is None:
         raise ConfigError("--json says what was written to a file", fix="add --output FILE")
-    client, asked = connect(args), filters(args)
+    client = connect(args)
+    asked = filters(args, client)
     if args.after:
         asked["after"] = args.after
     head = client.get("/v1/audit/head")

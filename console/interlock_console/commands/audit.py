@@ -55,7 +55,9 @@ def _paged(parser: ArgumentParser) -> None:
 
 
 def _filters(parser: ArgumentParser) -> None:
-    parser.add_argument("--run", metavar="RUN", help="only entries about this run")
+    parser.add_argument(
+        "--run", metavar="RUN", help="only entries about this run, by its id or a unique beginning of it"
+    )
     parser.add_argument("--operator", metavar="WHO", help="only what this one did, as the list spells it")
     parser.add_argument("--tool", metavar="TOOL", help="only entries about this tool")
     parser.add_argument("--kind", metavar="KIND", help="only entries of this kind")

@@ -203,6 +203,17 @@ def test_a_rule_lowers_a_dial_and_never_raises_one() -> None:
     assert (fact.kind, fact.body["by"], fact.body["cause"]) == ("dial", "rule:loops", "repeat")
 
 
+def test_what_holds_is_not_staged_beside_itself() -> None:
+    """Two sides with one policy would compare it with itself; the fix says to change the file."""
+    plant = running()
+    push(plant, 1)
+    request = push(plant, 2, share=0.5)
+    assert code(plant, request) == "unchanged"
+    refusal = plant.replies[request].refusal
+    assert refusal is not None
+    assert refusal.fix == "change the file, then stage it"
+
+
 def test_a_candidate_is_promoted_or_withdrawn_by_its_digest() -> None:
     """Another candidate than the one that was looked at is not."""
     plant = running()

@@ -61,11 +61,11 @@ class Pushes:
         if self._redact(ask.text) != ask.text:
             problem = "there is what looks like a secret in the policy, and a policy is kept for ever"
             return Refusal("secret", problem, "take it out: no bound needs a secret")
-        if ask.share is None and held is not None and held.digest == digest:
+        if held is not None and held.digest == digest:
             return Refusal(
                 "unchanged",
                 f"version {held.n} says the same, and it holds",
-                "change the file, then push it",
+                "change the file, then push it" if ask.share is None else "change the file, then stage it",
             )
         if ask.share is not None and held is None:
             problem = "no policy holds yet, so there is nothing to stage another one beside"
