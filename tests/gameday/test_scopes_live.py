@@ -179,7 +179,14 @@ def test_one_run_goes_by_name_under_a_standing_pause(box: Sandbox) -> None:
     until(lambda: box.effects(late.run), "the newcomer's write")
 
 
-@pytest.mark.parametrize("place", ["order received", "order pushed", "before reply"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        "before reply",
+        pytest.param("order received", marks=pytest.mark.rig),
+        pytest.param("order pushed", marks=pytest.mark.rig),
+    ],
+)
 def test_a_role_is_killed_once_though_the_hub_died_over_it(tmp_path: Path, place: str) -> None:
     """The same key sent again after the restart: one standing order, and no write begins after it was answered."""
     with sandbox(tmp_path, INTERLOCK_FAILPOINT=place) as box:
