@@ -281,3 +281,18 @@ def test_a_rulebook_reads_each_text_once_and_drops_what_no_longer_holds() -> Non
     assert missing.problem == "the hub did not send its text"
     assert book.turn(Frame()) == []
     assert book.rules == Rules()
+
+
+def test_both_sides_may_be_one_policy() -> None:
+    """The hub sends its text once, also to a gate that just connected: neither side may be unreadable for that."""
+    policy = load(POLICY)
+    book = Rulebook()
+    book.text(PolicyText(n=1, digest=policy.digest, text=policy.to_json()))
+    frame = {
+        "active": {"n": 1, "digest": policy.digest},
+        "candidate": {"n": 2, "digest": policy.digest, "share": 0.5},
+    }
+    assert book.turn(Frame.model_validate(frame)) == []
+    assert book.rules.candidate is not None
+    assert (book.rules.candidate.n, book.rules.candidate.problem) == (2, "")
+    assert book.rules.candidate.policy is not None

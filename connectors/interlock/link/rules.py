@@ -65,7 +65,9 @@ class Rulebook:
         """Let it hold from now on, entirely. Return the sides that this process cannot read, if they are new."""
         before = {side.digest: side for side in (self.rules.active, self.rules.candidate) if side is not None}
         active = self._side(frame.active, before)
-        candidate = self._side(frame.candidate, before)
+        # The hub sends one text once, also where both sides say the same.
+        read_now = {active.digest: active} if active is not None else {}
+        candidate = self._side(frame.candidate, before | read_now)
         share = frame.candidate.share if frame.candidate else 0.0
         self.rules = Rules(active, candidate, share, frame.dials)
         return [
