@@ -1,7 +1,8 @@
 """``python -m interlock.gameday``: the sandbox company, its agents, a hub and the console, with one command.
 
-On a terminal the console comes to the front, and everything ends with it. Without one a fixed incident is played
-and printed, and the exit code says whether the ledger agrees with what was claimed: 0 yes, 1 no, 2 usage.
+On a terminal the console comes to the front, and everything ends with it. Without one a fixed incident and a few
+decisions are played and printed, and the exit code says whether the ledger agrees with what was claimed: 0 yes, 1 no,
+2 usage.
 """
 
 import argparse
