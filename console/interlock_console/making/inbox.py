@@ -7,6 +7,7 @@ from interlock.text import visible_line
 from interlock_console.client import Client, segment
 from interlock_console.desk import Done, Job
 from interlock_console.making.unknown import undecided
+from interlock_console.making.words import short
 from interlock_console.state import Note
 from interlock_console.station import Station
 
@@ -22,10 +23,10 @@ _PATH = "/v1/unknowns"
 def settled(found: Json) -> str:
     """Return what was found out about a call, in a sentence."""
     word = "it happened" if found["outcome"] == "done" else "nothing happened"
-    about = f"{visible_line(found['permit'])} ({visible_line(found['tool'], 40)})"
+    about = f"{visible_line(found['permit'])} ({short(found['tool'], 40)})"
     if found["how"] == "probe":
         return f"{about}: {word}, says the probe: {visible_line(found['answer'])}"
-    return f"{about}: {word}, as {visible_line(found['by'], 40)} found out: {visible_line(found['reason'])}"
+    return f"{about}: {word}, as {short(found['by'], 40)} found out: {visible_line(found['reason'])}"
 
 
 class Inbox:
@@ -62,7 +63,7 @@ class Inbox:
     def _left(self, rows: Mapping[str, Json]) -> None:
         for permit, row in (self.rows or {}).items():
             if permit not in rows and permit not in self._told:
-                tool = visible_line(row["tool"], 40)
+                tool = short(row["tool"], 40)
                 self._tell(
                     f"{permit} ({tool}) is unknown no more: see kind:reconciled and kind:outcome on screen 3"
                 )

@@ -6,6 +6,7 @@ from typing import Any
 from interlock.runs import RunState
 from interlock.text import visible_line
 from interlock_console.combined import Row
+from interlock_console.making.words import loud, short
 from interlock_console.output import clock
 
 __all__ = ["ENDED", "TONES", "begun", "blocked", "counted", "head", "proposed", "waits_on"]
@@ -31,7 +32,6 @@ TONES = {
     "skipped": "dim",
     "nothing happened": "dim",
 }
-_DOING = {"doing": "DOING RUN", "not reached": "NOT REACHED"}
 
 
 def counted(plan: Json) -> str:
@@ -40,7 +40,7 @@ def counted(plan: Json) -> str:
     for step in plan["steps"]:
         if step["state"] not in ("ready", "failed"):
             rest[step["state"]] = rest.get(step["state"], 0) + 1
-    others = "".join(f", {count} {visible_line(state, 20)}" for state, count in rest.items())
+    others = "".join(f", {count} {short(state, 20)}" for state, count in rest.items())
     return f"{plan['ready']} of {len(plan['steps'])} would be carried out, in this order{others}"
 
 
@@ -55,7 +55,7 @@ def proposed(plan: Json) -> list[Row]:
     """Return the steps of a plan that was not begun, in the order in which they would be carried out."""
     rows: list[Row] = []
     for at, step in enumerate(plan["steps"], 1):
-        rows += _step(at, step, str(step["state"]), step["state"])
+        rows += _step(at, step, loud(step["state"]), step["state"])
     return rows or [Row("", "no effect: nothing was permitted here", "dim")]
 
 
@@ -64,8 +64,8 @@ def begun(plan: Json, runs: Mapping[str, RunState]) -> list[Row]:
     rows: list[Row] = []
     for at, step in enumerate(plan["steps"], 1):
         receipt = step["receipt"]
-        word = _DOING.get(receipt["state"], str(receipt["state"]))
-        rows += _step(at, step, word + (", late" if receipt["late"] else ""), receipt["state"])
+        late = ", LATE" if receipt["late"] else ""
+        rows += _step(at, step, loud(receipt["state"]) + late, receipt["state"])
         rows += _receipt(step, runs)
     return rows
 
@@ -74,7 +74,7 @@ def head(plan: Json) -> Row:
     """Return how far a plan that was begun got, in one sentence."""
     steps = plan["steps"]
     done = sum(step["receipt"]["state"] == "done" for step in steps)
-    said = f"{visible_line(plan['state'], 12).upper()}: {done} of {len(steps)} made good"
+    said = f"{loud(plan['state'])}: {done} of {len(steps)} made good"
     why = f"; {visible_line(plan['why'])}" if plan["why"] else ""
     where = _stopped(steps) if plan["state"] in ENDED and plan["state"] != "done" else ""
     return Row("now", f"{said}{where}{why}", TONES.get(plan["state"], "text"))
@@ -99,10 +99,10 @@ def waits_on(plan: Json, runs: Mapping[str, RunState]) -> str:
 
 def _step(at: int, step: Json, word: str, state: str) -> Iterator[Row]:
     label, tone = f"{at}", TONES.get(state, "text")
-    about = f"{visible_line(step['tool'], 40)} ({visible_line(step['cls'], 8)}), {visible_line(step['outcome'], 8)}"
+    about = f"{short(step['tool'], 40)} ({short(step['cls'], 8)}), {short(step['outcome'], 8)}"
     yield Row(
         label,
-        f"{visible_line(word, 24).upper()}  {about} at {clock(float(step['at']))[:8]}",
+        f"{word}  {about} at {clock(float(step['at']))[:8]}",
         tone,
         step["run"],
     )
@@ -111,10 +111,10 @@ def _step(at: int, step: Json, word: str, state: str) -> Iterator[Row]:
     )
     way = step["compensation"]
     if way is not None:
-        told = f"   by {visible_line(way['tool'], 40)} ({visible_line(way['cls'], 8)}) {visible_line(way['args'])}"
+        told = f"   by {short(way['tool'], 40)} ({short(way['cls'], 8)}) {visible_line(way['args'])}"
         yield Row(label, told, "text", step["run"])
         if not way["hosts"] and "receipt" not in step and state in ("ready", "failed"):
-            yield Row(label, f"   no process offers {visible_line(way['tool'], 40)} now", "held", step["run"])
+            yield Row(label, f"   no process offers {short(way['tool'], 40)} now", "held", step["run"])
     if step["cannot"]:
         yield Row(label, f"   {visible_line(step['cannot'])}", "text", step["run"])
 
@@ -128,7 +128,7 @@ def _said(step: Json, runs: Mapping[str, RunState]) -> Iterator[tuple[str, str]]
     receipt = step["receipt"]
     if receipt["at"]:
         times = sorted(receipt["at"].items(), key=lambda pair: float(pair[1]))
-        yield "  ".join(f"{visible_line(name, 12)} {clock(float(at))}" for name, at in times), "dim"
+        yield "  ".join(f"{short(name, 12)} {clock(float(at))}" for name, at in times), "dim"
     if receipt["run"]:
         on = f", permit {visible_line(receipt['permit'])}" if receipt["permit"] else ""
         key = f", key {visible_line(receipt['key'])}"

@@ -5,6 +5,7 @@ from typing import Any
 
 from interlock.text import visible_line
 from interlock_console.combined import Row
+from interlock_console.making.words import short
 from interlock_console.output import age, clock
 
 __all__ = ["findable", "told", "undecided"]
@@ -30,11 +31,11 @@ def told(row: Json, now: float) -> list[Row]:
 def _told(row: Json, now: float) -> Iterator[Row]:
     at = float(row["at"])
     run = row["run"]
-    yield Row("what", f"{visible_line(row['tool'], 60)} ({visible_line(row['cls'], 8)})", "head", run)
+    yield Row("what", f"{short(row['tool'], 60)} ({short(row['cls'], 8)})", "head", run)
     yield Row("arguments", visible_line(row["args"]), "text", run)
     yield Row("when", f"{clock(at)[:8]}, {age(now - at)} ago", "text", run)
     yield Row("why", visible_line(row["why"]), "fault", run)
-    who = f"{visible_line(row['agent'], 40)} as {visible_line(row['role'], 40)}"
+    who = f"{short(row['agent'], 40)} as {short(row['role'], 40)}"
     yield Row("run", f"{visible_line(run)} of {who}, call {visible_line(row['call'])}", "text", run)
     yield Row("permit", visible_line(row["permit"]), "text", run)
     if row["compensates"]:
@@ -50,8 +51,8 @@ def _probe(row: Json) -> Iterator[Row]:
     if probe is None:
         yield Row("probe", visible_line(row["cannot"]), "fault", run)
     else:
-        there = "" if probe["hosts"] else f"; no process offers {visible_line(probe['tool'], 40)} now"
-        said = f"{visible_line(probe['tool'], 40)} {visible_line(probe['args'])}{there}"
+        there = "" if probe["hosts"] else f"; no process offers {short(probe['tool'], 40)} now"
+        said = f"{short(probe['tool'], 40)} {visible_line(probe['args'])}{there}"
         yield Row("probe", said, "text" if probe["hosts"] else "held", run)
     if row["answer"] is not None:
         yield Row("answer", undecided(row), "fault", run)

@@ -8,6 +8,7 @@ from interlock_console.combined import Row
 from interlock_console.keys import Key
 from interlock_console.making import plans
 from interlock_console.making.following import Making
+from interlock_console.making.words import short
 from interlock_console.proof import Proof
 from interlock_console.screens import app_of
 from interlock_console.screens.panel import Panel
@@ -184,7 +185,7 @@ class MakingDialog(Panel):
     def _became(self, made: Json, width: int) -> Iterable[Pieces]:
         row = plans.head(made)
         yield from wrapped("now", row.text, row.tone, width)
-        yield fact("plan", said(f"{made['plan']} by {visible_line(made['by'], 40)}", width - 12))
+        yield fact("plan", said(f"{made['plan']} by {short(made['by'], 40)}", width - 12))
         yield fact("reason", said(made["reason"], width - 12), "dim")
         if self.making.problem:
             yield from wrapped("hub", f"{self.making.problem}; below is what it said before", "fault", width)

@@ -11,6 +11,7 @@ from interlock.text import visible_line
 from interlock_console.keys import Key
 from interlock_console.making import plans
 from interlock_console.making.following import Making
+from interlock_console.making.words import loud, short
 from interlock_console.output import clock
 from interlock_console.screens import View, app_of
 from interlock_console.screens.making import broken
@@ -42,9 +43,9 @@ class PlanList(Lines[str, Json]):
 
     def pieces(self, key: str, row: Json, width: int) -> Pieces:
         """Return when it was begun, how far it got, by whom, and why."""
-        left = f"{clock(float(row['at']))[:8]} {shorten(key)} {fit(str(row['state']).upper(), 8)} "
+        left = f"{clock(float(row['at']))[:8]} {shorten(key)} {fit(loud(row['state']), 8)} "
         done = sum(step["receipt"]["state"] == "done" for step in row["steps"])
-        by = f"by {visible_line(row['by'], 40)}: {visible_line(row['reason'])}"
+        by = f"by {short(row['by'], 40)}: {visible_line(row['reason'])}"
         told = f"{done} of {len(row['steps'])} made good  {by}"
         return [(left, plans.TONES.get(row["state"], "text")), (fit(told, max(4, width - len(left))), "text")]
 
