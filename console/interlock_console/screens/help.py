@@ -41,6 +41,8 @@ WORDS = (
     ("SHADOW %", "shadow", "none of its writes is run: by its own mode, the policy or a dial"),
     ("DONE FAILED", "quiet", "ended; the word is what the agent itself claims"),
     ("KILLED", "still", "the agent says that it was killed; STOPPED is the hub's own word"),
+    ("DIAL", "held", "somebody, or a rule, holds agents back: D or :dial says who, why and how far"),
+    ("BREAKER 2", "fault", "tools that failed too often fail at once at some gates: :breakers"),
     ("NO POLICY", "held", "no policy is loaded: calls are judged by their class alone"),
     ("UNRECORDED", "alarm", "the hub cannot write to disk: stops act, nothing new is allowed"),
     ("ROLLED BACK", "alarm", "an older copy of the record answers: see interlock doctor"),
