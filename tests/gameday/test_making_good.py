@@ -132,7 +132,9 @@ def test_a_refund_is_cancelled_once_and_a_mail_is_not_undone(box: Sandbox, gate:
     assert plan["steps"][1]["compensation"]["args"] == f'{{"refund_id":"{refund["refund_id"]}"}}'
     status, made = begin(box, plan)
     assert (status, made["state"]) == (200, "waiting")
-    assert made["why"] == "no process offers cancel_refund in a role that may call it; start one with gate.serve"
+    assert (
+        made["why"] == "no process offers cancel_refund in a role that may call it; start one with gate.serve"
+    )
     assert len(cancels(box)) == before
     with office(box):
         receipts = [step["receipt"] for step in ended(box, made["plan"])["steps"]]
