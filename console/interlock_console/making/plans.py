@@ -41,7 +41,8 @@ def counted(plan: Json) -> str:
         if step["state"] not in ("ready", "failed"):
             rest[step["state"]] = rest.get(step["state"], 0) + 1
     others = "".join(f", {count} {short(state, 20)}" for state, count in rest.items())
-    return f"{plan['ready']} of {len(plan['steps'])} would be carried out, in this order{others}"
+    order = ", in this order" if plan["ready"] > 1 else ""
+    return f"{plan['ready']} of {len(plan['steps'])} would be carried out{order}{others}"
 
 
 def blocked(plan: Json) -> str:
