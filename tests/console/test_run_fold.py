@@ -220,3 +220,14 @@ def test_a_reconciled_call_says_how_it_ended_after_all() -> None:
     call, found = _rows(story)
     assert (call.word, call.error) == ("done", False)
     assert "found out by its probe" in _words(found)
+
+
+def test_a_call_that_was_decided_waits_no_more() -> None:
+    """The row that said it waits says that it waited; the decision has its own row and time."""
+    story = Story()
+    story.add("escalation.opened", escalation="e-1", call="c-1", tool="refund", cls="write", digest="ab")
+    (row,) = _rows(story)
+    assert row.word == "WAITS"
+    story.add("escalation.decided", escalation="e-1", verdict="approved", by="mary")
+    waited, decided = _rows(story)
+    assert (waited.word, decided.word) == ("waited", "approved")

@@ -6,8 +6,8 @@ from typing import Any
 from interlock.errors import ConfigError
 from interlock_console.client import Client, segment
 from interlock_console.inbox.facts import differences, leaves
+from interlock_console.inbox.words import because, state
 from interlock_console.inbox.words import decided as sentence
-from interlock_console.inbox.words import state
 from interlock_console.output import clock, line
 
 __all__ = ["card", "decided", "floods", "leaves", "state", "whole_digest"]
@@ -40,7 +40,7 @@ def _arguments(found: Json) -> Iterator[str]:
 def _policy(found: Json) -> Iterator[str]:
     for title, rows in (("asked because", found["why"]), ("close to", found["near"])):
         for row in rows:
-            yield f"{title:<14}{line(row['rule'])} {line(row['bound'])}, and it is {line(row['value'])}"
+            yield f"{title:<14}{because(row)}"
     for text in found["taint"]:
         yield f"from outside  {line(text)}"
     like = found["last_like"]

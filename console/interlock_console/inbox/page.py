@@ -9,6 +9,7 @@ from typing import Any
 
 from interlock.text import cells, visible_line
 from interlock_console.inbox.facts import differences, leaves, named_first
+from interlock_console.inbox.words import because
 from interlock_console.output import age, clock
 from interlock_console.trace.paper import wrapped
 
@@ -129,8 +130,9 @@ def _or_above(value: str) -> str:
 def _why(found: Json, width: int) -> Iterator[Line]:
     for label, rows in (("asks because", found["why"]), ("close to", found["near"])):
         for at, row in enumerate(rows):
-            told = f"{_line(row['rule'])} {_line(row['bound'])}, and it is {_line(row['value'])}"
-            yield from _set("" if at else label, told, width, "held" if label == "asks because" else "text")
+            yield from _set(
+                "" if at else label, because(row), width, "held" if label == "asks because" else "text"
+            )
     if not found["why"]:
         yield from _set("asks because", "its class asks a person", width, "held")
     for at, text in enumerate(found["taint"]):

@@ -5,7 +5,7 @@ from typing import Any
 from interlock.text import visible_line
 from interlock_console.output import age
 
-__all__ = ["became", "counted", "decided", "left", "state", "tone", "voters"]
+__all__ = ["became", "because", "counted", "decided", "left", "state", "tone", "voters"]
 
 Json = dict[str, Any]
 
@@ -26,6 +26,16 @@ def state(found: Json) -> str:
     word = _WORDS.get(found["state"], found["state"])
     ended = _OUTCOMES.get(found["outcome"] or "", "in flight" if found["state"] == "used" else "")
     return visible_line(f"{word}, {ended}" if ended else str(word))
+
+
+def because(row: Json) -> str:
+    """Return one reason: the rule, what it says, and what met it; nothing twice where the rule's name says it all."""
+    rule, bound, value = (visible_line(str(row[key])) for key in ("rule", "bound", "value"))
+    if rule.endswith(".always"):
+        return rule
+    if rule.endswith(".tainted"):
+        return f"{rule}: the run has read {value}"
+    return f"{rule} {bound}, and it is {value}"
 
 
 def decided(found: Json) -> str:

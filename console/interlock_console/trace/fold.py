@@ -59,6 +59,8 @@ class Trace:
         self.rows: dict[int, Row] = {}
         self._rows_of: dict[int, tuple[int, ...]] = {}
         self._calls: dict[str, Row] = {}
+        self.asked: dict[str, Row] = {}
+        """Rows of calls that wait for a person, by their escalation."""
         for item in items:
             self.add(item)
 
@@ -193,8 +195,20 @@ _ASKED = {
 }
 
 
+def _waits(trace: Trace, item: Json, event: Json) -> list[Row]:
+    row = trace.asked[event["escalation"]] = trace.own(item, "ask", "WAITS", "held")
+    return [row]
+
+
 def _answered(trace: Trace, item: Json, event: Json) -> list[Row]:
-    return [trace.own(item, "ask", *_ASKED.get(event["verdict"], (event["verdict"], "held")))]
+    waited = trace.asked.pop(event["escalation"], None)
+    own = trace.own(item, "ask", *_ASKED.get(event["verdict"], (event["verdict"], "held")))
+    if waited is None:
+        return [own]
+    # When it waited is what that row says; that it waits still would be wrong.
+    waited.word, waited.tone = "waited", "quiet"
+    waited.version += 1
+    return [waited, own]
 
 
 _MENDED = {"done": "live", "sent": "quiet", "doing": "live", "stopped": "held", "unknown": "alarm"}
@@ -291,7 +305,7 @@ _HANDLERS: dict[str, _Handler] = {
     "tool.repeated": _repeated,
     "breaker.changed": _breaker,
     "input.screened": _screened,
-    "escalation.opened": _alone("ask", "WAITS", "held"),
+    "escalation.opened": _waits,
     "escalation.voted": _alone("ask", "voted", "held"),
     "escalation.decided": _answered,
     "escalation.used": _alone("ask", "used", "quiet"),
