@@ -62,7 +62,7 @@ COMMON = (
 )
 
 ASKS = Key(
-    "run.asks", "A", "asks", "asks", "the card of the call that this run waits for a decision of", foot=3
+    "run.asks", "A", "asks", "asks", "the card of the call that this run waits for a decision of", foot=5
 )
 """A key of a view that shows one run, or has one under its cursor. It opens a card and decides nothing."""
 
