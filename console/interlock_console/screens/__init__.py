@@ -83,7 +83,7 @@ ON_A_RUN = (
         "D",
         "dial",
         "dial",
-        "how far its agent, role or tool, or the fleet, may go; down at once, up with proof",
+        "how far agent, role, tool or fleet may go; down at once, up with proof",
         foot=5,
     ),
     Key(
