@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from interlock import canonical
 from interlock.contract import Action, Contract
 from interlock.hub.core.making import Plan, Step
 from interlock.hub.core.planning import Recalled, Seen, digest, plan
 from interlock.jobs import Did, Do, Doing, Offered, Offers
 from interlock.text import Untrusted
 from interlock.wire import AskPermit
-from tests.hub.core.plant import DIGEST, Plant, number_of, run_id
+from tests.hub.core.plant import Plant, number_of, run_id
 
 PLAN = "m-00000000000000f1"
 CONTRACTS = {
@@ -147,15 +148,16 @@ class Office:
         self.plant.frame(self.conn, Doing(job=job, run=run_id(run)))
         return run
 
-    def ask(self, job: str) -> str:
-        """Ask for the permit of a job's run; return its name, or nothing where there is none."""
+    def ask(self, job: str, args: str | None = None) -> str:
+        """Ask for the permit of a job's run, with its arguments or others; return its name, or nothing."""
         run, tool = self.working[job], self.jobs[job].tool
+        args = self.jobs[job].args.raw if args is None else args
         before = self.plant.count(self.conn, "granted")
         self.plant.frame(
             self.conn,
             AskPermit(
-                req=f"ask-{job}", run=run_id(run), call="c1", tool=tool, cls="write", digest=DIGEST,
-                args=Untrusted("{}"),
+                req=f"ask-{job}", run=run_id(run), call="c1", tool=tool, cls="write",
+                digest=canonical.digest(tool.raw, args), args=Untrusted(args),
             ),
         )  # fmt: skip
         if self.plant.count(self.conn, "granted") == before:

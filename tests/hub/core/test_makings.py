@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from interlock import canonical
+from interlock.hub.core.making import Way
+from interlock.hub.core.planned import planned
 from interlock.hub.core.planning import Seen
 from interlock.jobs import Did, Do
 from interlock.runs import RunState
 from interlock.text import Untrusted
+from interlock.wire import AskPermit
 from tests.hub.core.makers import Office, begin, effects, made, office, progress, steps
 from tests.hub.core.plant import Plant, run_id, running
 
@@ -134,6 +138,55 @@ def test_what_a_host_says_is_no_effect() -> None:
     host.say(job)
     assert progress(plant) == ["failed"]
     assert "no permit of that run was used" in made(plant).steps[0].problem
+
+
+@pytest.mark.parametrize(
+    ("args", "made_good"),
+    [
+        ('{"refund":1}', True),
+        ('{"note":"by default","refund":1}', True),
+        ('{"refund":2}', False),
+        ('{"refund":1.0}', False),
+        ("{}", False),
+    ],
+)
+def test_only_the_call_that_the_plan_names_makes_good(args: str, *, made_good: bool) -> None:
+    """With other arguments than the plan's the step failed, also after a restart; defaults may come on top."""
+    plant, host, found = _ready("done")
+    begin(plant, found)
+    job = host.job()
+    host.start(job)
+    permit = host.ask(job, args)
+    host.act(job)
+    host.say(job, permit)
+    assert progress(plant) == ["done" if made_good else "failed"]
+    assert (permit in made(plant).steps[0].problem) is not made_good
+    host.conn = 0
+    plant.crash()
+    assert made(plant).steps[0].strays == ([] if made_good else [permit])
+    assert steps(plant, found)[0].state == ("done" if made_good else "failed")
+
+
+@pytest.mark.parametrize(
+    ("args", "digest", "same"),
+    [
+        ('{"order":"A-1"}', "", True),
+        ('{"by":"office","order":"A-1"}', "", True),
+        ('{"amount":5,"order":"B-2"}', "", False),
+        ('{"by":"office"}', "", False),
+        ("{}", "", False),
+        ('{"order":"A-1"}', "0" * 64, False),
+        ("[]", "", False),
+    ],
+)
+def test_a_tool_may_leave_out_what_it_does_not_take(args: str, digest: str, *, same: bool) -> None:
+    """Of a call that is handed on as it fits, some of the arguments are there, and those unchanged."""
+    way = Way("cancel", '{"amount":5,"order":"A-1"}', "write", fits=True)
+    ask = AskPermit(
+        req="a", run=run_id(1), call="c1", tool=Untrusted("cancel"), cls="write",
+        digest=digest or canonical.digest("cancel", args), args=Untrusted(args),
+    )  # fmt: skip
+    assert planned(way, ask) is same
 
 
 def test_a_plan_waits_for_a_host_and_can_be_stopped() -> None:

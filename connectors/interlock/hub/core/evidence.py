@@ -12,6 +12,10 @@ _SHADOW = (
     "its host said that it was done, but no permit of that run was used: nothing happened; "
     "a shadowed role does nothing"
 )
+_STRAY = (
+    "its host ran the tool with other arguments than the plan's ({}): that made nothing good, and it did happen; "
+    "look at it before you plan again"
+)
 
 
 class End(NamedTuple):
@@ -27,15 +31,18 @@ def ended(world: World, step: Step) -> End | None:
     run = world.runs.get(step.job_run)
     if run is None or any(permit in run.permits for permit in step.permits):
         return None
-    outcomes = [outcome_of(world, run.name, permit) for permit in step.permits]
+    outcomes = [outcome_of(world, run.name, permit) for permit in step.permits if permit not in step.strays]
+    astray = {outcome_of(world, run.name, permit): permit for permit in step.strays}
     said = step.said or {}
     problem = str(said.get("error") or "")
-    if "unknown" in outcomes and "done" not in outcomes:
+    if "done" not in outcomes and ("unknown" in outcomes or "unknown" in astray):
         return End("unknown", problem or "it may have happened, and its gate does not know", "")
     if not said and step.progress != "unknown" and not _silent(world, step, run):
         return None
     if "done" in outcomes:
         return End("done", "", str(said.get("result") or ""))
+    if "done" in astray:
+        return End("failed", _STRAY.format(astray["done"]), "")
     if said:
         return _said(str(said["outcome"]), problem)
     return End("failed", _why(run) if step.progress != "unknown" else "it is known now: nothing happened", "")

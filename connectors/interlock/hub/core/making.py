@@ -59,6 +59,8 @@ class Step:
     job_run: str = ""
     permits: list[str] = field(default_factory=list[str])
     """What the run of the job was permitted of the tool, oldest first."""
+    strays: list[str] = field(default_factory=list[str])
+    """Those of them that were for other arguments than the plan's: they make nothing good."""
     result: str = ""
     problem: str = ""
     late: bool = False

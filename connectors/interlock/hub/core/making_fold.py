@@ -107,6 +107,8 @@ def permitted(making: Making, fact: Fact) -> None:
         return
     if fact.body["tool"] == step.way.tool:
         step.permits.append(fact.permit)
+        if fact.body.get("strays"):
+            step.strays.append(fact.permit)
 
 
 HANDLERS: dict[str, Callable[..., None]] = {

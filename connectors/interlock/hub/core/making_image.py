@@ -11,7 +11,7 @@ Json = dict[str, Any]
 
 _STEP = (
     *("permit", "run", "call", "tool", "cls", "at", "outcome", "state", "cannot"),
-    *("progress", "job", "host", "job_run", "permits", "result", "problem", "late", "times"),
+    *("progress", "job", "host", "job_run", "permits", "strays", "result", "problem", "late", "times"),
 )
 _PLAN = ("plan", "by", "reason", "at", "digest", "state", "why", "ended_at")
 _UNKNOWN = ("permit", "run", "call", "tool", "at", "why")

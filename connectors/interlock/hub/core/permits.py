@@ -10,6 +10,7 @@ from interlock.hub.core.approvals import Approvals, Pass
 from interlock.hub.core.bypolicy import ByPolicy
 from interlock.hub.core.desk import Desk
 from interlock.hub.core.effects import Fact
+from interlock.hub.core.planned import strays
 from interlock.hub.core.world import Held, Permit, Run
 from interlock.model import BodyRef
 from interlock.text import Untrusted
@@ -135,6 +136,8 @@ class Permits:
             "args": args,
             **self._rules.stamp(desk.world.runs[ask.run], way.decision),
         }
+        if strays(desk.world, ask):
+            body["strays"] = True
         if way.escalation is not None:
             body |= self._approvals.use(way.escalation)
         return Fact("permit", body, run=ask.run, permit=body["permit"])
