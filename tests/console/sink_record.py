@@ -48,8 +48,10 @@ def hostile_entry(text: str) -> Json:
 
 
 def hostile_plan(text: str) -> Json:
-    """Return a plan that was begun."""
-    return dict(hostile_making(text[:_CUT])["compensations"]["plans"][0])
+    """Return a plan that was begun; what it is called by, and the words of the hub, are those a hub gives."""
+    plan: Json = dict(hostile_making(text[:_CUT])["compensations"]["plans"][0])
+    own = {"state": "failed", "cls": "write", "outcome": "done"}
+    return plan | {"plan": "m-00000000000000ab", "state": "failed", "steps": [plan["steps"][0] | own]}
 
 
 def hostile_unknown(text: str) -> Json:

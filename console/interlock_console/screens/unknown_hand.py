@@ -20,8 +20,8 @@ __all__ = ["HandDialog"]
 Json = dict[str, Any]
 
 _MEANS = {
-    "done": "IT HAPPENED: from then on it can be made good like any other effect",
-    "failed": "NOTHING HAPPENED: from then on nobody makes it good, and the agent may do it again",
+    "done": "IT HAPPENED: it can be made good then like any other effect",
+    "failed": "NOTHING HAPPENED: there is nothing to make good then",
 }
 
 
