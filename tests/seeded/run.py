@@ -65,7 +65,7 @@ def copy_tree(to: Path) -> None:
             shutil.copy2(source, target)
 
 
-def run_tests(tree: Path, tests: Sequence[str]) -> Ran:
+def run_tests(tree: Path, tests: Sequence[str], limit: float = LIMIT) -> Ran:
     """Run the named tests against the packages of ``tree``, in a process of its own."""
     report = tree / "seeded-report.xml"
     path = os.pathsep.join(str(tree / folder) for folder in ("connectors", "console"))
@@ -82,10 +82,10 @@ def run_tests(tree: Path, tests: Sequence[str]) -> Ran:
     ]
     try:
         done = subprocess.run(
-            [*command, *tests], cwd=tree, env=environment, capture_output=True, text=True, timeout=LIMIT
+            [*command, *tests], cwd=tree, env=environment, capture_output=True, text=True, timeout=limit
         )
     except subprocess.TimeoutExpired:
-        return Ran(0, 0, 1, f"no end within {LIMIT:.0f} s")
+        return Ran(0, 0, 1, f"no end within {limit:.0f} s")
     if not report.is_file():
         return Ran(0, 0, 1, (done.stdout + done.stderr)[-2000:])
     suite = ElementTree.parse(report).getroot().find("testsuite")
@@ -102,7 +102,7 @@ def baseline(found: Sequence[Seed]) -> str:
     tests = sorted({test for seed in found for test in seed.tests})
     with tempfile.TemporaryDirectory(prefix="seeded-") as folder:
         copy_tree(Path(folder))
-        ran = run_tests(Path(folder), tests)
+        ran = run_tests(Path(folder), tests, LIMIT + 5 * len(tests))
     if ran.failed or ran.errors or ran.passed < len(tests):
         return (
             f"the named tests are not green without a bug ({ran.passed} of {len(tests)} passed)\n{ran.said}"
