@@ -3,7 +3,7 @@
 A dial lowers what the policy says and never raises it: the lowest of both is in force.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Protocol, Self, TypeVar
 
 from pydantic import Field, model_validator
@@ -13,7 +13,10 @@ from interlock.levels import LEVELS, Level, lowest
 from interlock.model import Model, Name
 from interlock.reserved import reserved
 
-__all__ = ["LEVELS", "Dial", "DialScope", "Holding", "Level", "in_force", "lowest"]
+__all__ = ["LEVELS", "Dial", "DialScope", "Holding", "Level", "in_force", "lowest", "of_scope"]
+
+Key = tuple[str, str]
+"""Kind and name of a scope."""
 
 
 class DialScope(Model):
@@ -32,20 +35,13 @@ class DialScope(Model):
         return self
 
     @property
-    def key(self) -> tuple[str, str]:
+    def key(self) -> Key:
         """Its kind and its name; the fleet has none."""
         for kind in ("agent", "role", "tool"):
             name = getattr(self, kind)
             if name is not None:
                 return kind, name.raw
         return "fleet", ""
-
-    def covers(self, agent: str, role: str, tool: str) -> bool:
-        """Return whether a call of this tool in a run of this agent and role is meant. The hub's own never is."""
-        if reserved(agent) or reserved(role):
-            return False
-        kind, name = self.key
-        return kind == "fleet" or name == {"agent": agent, "role": role, "tool": tool}[kind]
 
 
 class Dial(Model):
@@ -76,5 +72,24 @@ D = TypeVar("D", bound=Holding)
 
 def in_force(dials: Iterable[D], agent: str, role: str, tool: str) -> D | None:
     """Return the lowest dial that covers such a call, or None where nothing holds it back."""
-    covering = (dial for dial in dials if dial.scope.covers(agent, role, tool))
+    meant = _meant(agent, role, tool)
+    return _lowest(dial for dial in dials if dial.scope.key in meant)
+
+
+def of_scope(dials: Mapping[Key, D], agent: str, role: str, tool: str) -> D | None:
+    """Return the same of dials by the keys of their scopes, as quickly however many there are.
+
+    The hub looks for each agent it knows at each turn of a dial, and no order goes out meanwhile.
+    """
+    return _lowest(dials[key] for key in _meant(agent, role, tool) if key in dials)
+
+
+def _meant(agent: str, role: str, tool: str) -> tuple[Key, ...]:
+    """Return the keys of the scopes that cover such a call. What is the hub's own is covered by none."""
+    if reserved(agent) or reserved(role):
+        return ()
+    return ("agent", agent), ("role", role), ("tool", tool), ("fleet", "")
+
+
+def _lowest(covering: Iterable[D]) -> D | None:
     return min(covering, key=lambda dial: LEVELS.index(dial.level), default=None)

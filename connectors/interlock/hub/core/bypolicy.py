@@ -11,7 +11,7 @@ from typing import Any, cast
 import orjson
 
 from interlock import canonical
-from interlock.dials import Level, in_force, lowest
+from interlock.dials import Level, lowest, of_scope
 from interlock.errors import ArgumentsError, PolicyError
 from interlock.events import ToolClass
 from interlock.hub.core.desk import Desk
@@ -67,7 +67,7 @@ class ByPolicy:
 
     def dial(self, run: Run, tool: str) -> Turned | None:
         """Return the lowest dial that covers a call of this tool in this run."""
-        return in_force(self._desk.world.rules.dials.values(), run.agent, run.role, tool)
+        return of_scope(self._desk.world.rules.dials, run.agent, run.role, tool)
 
     def active(self) -> Policy | None:
         """Return the active policy, where there is one that this hub can read."""
