@@ -218,6 +218,7 @@ def test_effects_are_made_good_once_whoever_dies_when() -> None:
 
 
 @pytest.mark.rig
+@pytest.mark.timeout(900)
 def test_effects_are_made_good_once_over_long_lives() -> None:
     """The same over many more and longer lives."""
     run_state_machine_as_test(
