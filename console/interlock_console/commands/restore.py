@@ -40,4 +40,6 @@ def run(args: Namespace) -> int:
         return Exit.OK
     print(f"epoch {made['epoch']} begins after entry {made['from']['n']} in {line(made['folder'])}")
     print("start a hub on it: every run is paused until you lift that, and what waited for approval is void")
+    print("every token of the backup is revoked: operator.token and agent.token of the new folder open it")
+    print("roles and dials are those of the backup: look what was taken or turned down since")
     return Exit.OK

@@ -48,6 +48,33 @@ def test_a_restore_pauses_the_fleet_once() -> None:
     assert not [fact for fact in more if fact.kind == "order"]
 
 
+def test_a_restore_revokes_every_token_of_the_backup() -> None:
+    """A token that was revoked since opens nothing, nor does another; those made in this epoch outlive a restart."""
+    who = {"by": "ann", "at": NOW.wall, "expires": None}
+    tokens = [
+        Fact("operator", {"name": "bob", "role": "responder", **who}),
+        Fact("token", {"token": "t-1", "operator": "bob", "digest": "a" * 64, **who}),
+        Fact(
+            "agent_token",
+            {"token": "t-2", "operator": "bob", "digest": "b" * 64, "agent": "*", "role": "x", **who},
+        ),
+    ]
+    record = [(NOW.wall, fact) for fact in tokens] + _facts()
+    people = _started(record)[0].world.people
+    assert all(people.good(token, NOW.wall) for token in people.tokens.values())
+    record.append((NOW.wall, Fact("epoch", {"epoch": 77})))
+    core, facts = _started(record)
+    people = core.world.people
+    assert [people.good(token, NOW.wall) for token in people.tokens.values()] == [False, False]
+    (given,) = core.world.standing.values()
+    assert "every token of then is revoked" in given.reason
+    assert [fact.kind for fact in facts if fact.kind in ("revoked", "order")] == ["revoked", "order"]
+    record += [(NOW.wall, fact) for fact in facts]
+    record.append((NOW.wall, Fact("token", {"token": "t-3", "operator": "bob", "digest": "c" * 64, **who})))
+    people = _started(record, "o-00000000000000e2")[0].world.people
+    assert [people.good(token, NOW.wall) for token in people.tokens.values()] == [False, False, True]
+
+
 def test_a_lifted_pause_does_not_come_back_in_its_epoch() -> None:
     """Once a person let the fleet go, a restart leaves it so; the next restore pauses it anew."""
     record = _facts(77)

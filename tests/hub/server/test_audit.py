@@ -13,6 +13,7 @@ from interlock.audit.note import read
 from interlock.audit.verify import Checked, verify_export
 from interlock.hub.backup import make, restore
 from tests.hub.server.raw import raw_gate
+from tests.hub.server.staff import made
 from tests.support.hubs import HubProcess
 
 SECRET = "words that a customer wants gone " * 3000
@@ -122,10 +123,13 @@ def test_an_erased_text_is_gone_and_the_record_says_who_and_why(hub: HubProcess,
 
 
 def test_a_restored_hub_pauses_its_fleet_until_a_person_lifts_that(hub: HubProcess, run: str) -> None:
-    """A backup of the running hub starts as a new epoch: old runs and new ones are paused, and gates are told."""
+    """A backup of the running hub starts as a new epoch: its tokens open nothing, runs are paused, gates are told."""
+    old = made(hub, "eve", "responder")
+    assert hub.ask("GET", "/v1/status", Authorization=f"Bearer {old}")[0] == 200
     make(hub.data, hub.data.parent / "b.tar")
     told = restore(hub.data.parent / "b.tar", hub.data.parent / "back", by="ann", reason="a drill")
     with HubProcess(hub.data.parent / "back") as back:
+        assert back.ask("GET", "/v1/status", Authorization=f"Bearer {old}")[0] == 401
         status = back.get("/v1/status")
         assert (status["head"]["epoch"], status["witness"]) == (told["epoch"], "")
         assert [(order["verb"], order["by"]) for order in status["standing"]] == [("pause", "hub")]

@@ -175,6 +175,18 @@ class Access:
             self._revoke([name], by, reason, "person")
             self._done(request)
 
+    def restored(self) -> None:
+        """Let nothing open this hub that opened it when the backup was made: what was revoked since would do it too.
+
+        Tokens that are in no record, those of the data folder, are made anew with the folder.
+        """
+        people, why = self._desk.world.people, "restored from a backup"
+        self._revoke(
+            [each.name for each in people.tokens.values() if each.revoked_at is None], _HUB, why, _HUB
+        )
+        for glass in list(people.open.values()):
+            self._write("break_glass.ended", {"glass": glass.name}, _HUB, why, _HUB)
+
     def _revoke(self, names: Iterable[str], by: str, reason: str, cause: str) -> None:
         tokens = list(names)
         if tokens:

@@ -85,7 +85,7 @@ class Core:
         self._delivery = Delivery(self._desk)
         self._orders = Orders(self._desk, self._stages, self._permits, self._delivery, redact)
         self._lifts = Lifts(self._desk, self._orders, redact)
-        self._epochs = Epochs(self._desk, self._orders)
+        self._epochs = Epochs(self._desk, self._orders, self.access)
         self.erasures = Erasures(self._desk, redact)
         """Of long texts; asked for within :meth:`hand`."""
         self.hands = Hands(self._desk, redact)

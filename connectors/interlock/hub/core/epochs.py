@@ -2,9 +2,11 @@
 
 What was approved, permitted or resumed after the backup was made is gone, and gates may have done it all the same. So
 the first start in an epoch gives a standing pause of the fleet, and whatever is bound to an epoch is void. Nothing
-knows which tokens were revoked since, or which dials turned down: whoever lifts the pause is told to look.
+knows which tokens were revoked since, so all of them are. Nor which operators lost a role, or which dials were turned
+down: whoever lifts the pause is told to look.
 """
 
+from interlock.hub.core.access import Access
 from interlock.hub.core.ask import Ask
 from interlock.hub.core.desk import Desk
 from interlock.hub.core.effects import Fact
@@ -16,8 +18,8 @@ __all__ = ["Epochs"]
 _KEY = "\0epoch {}"
 """The idempotency key of the pause: no client can send one like it, and no restart gives a second pause."""
 _WHY = (
-    "restored from a backup: look what happened since it was made (tokens, roles and dials are those of then: "
-    "what was revoked or turned down since is not), then lift this"
+    "restored from a backup: look what happened since it was made (every token of then is revoked: make new ones; "
+    "roles and dials are those of then, whatever was taken or turned down since), then lift this"
 )
 _NOBODY = 0
 
@@ -25,14 +27,16 @@ _NOBODY = 0
 class Epochs:
     """What a start does about the epoch it finds."""
 
-    def __init__(self, desk: Desk, orders: Orders) -> None:
-        self._desk, self._orders = desk, orders
+    def __init__(self, desk: Desk, orders: Orders, access: Access) -> None:
+        self._desk, self._orders, self._access = desk, orders, access
 
     def take_up(self, order: str) -> None:
-        """Pause the fleet once in each epoch after the first; ``order`` is the id that the pause gets."""
+        """Revoke all tokens and pause the fleet once in each epoch after the first; ``order`` is the pause's id."""
         world = self._desk.world
         key = _KEY.format(world.epoch)
         if world.epoch > 1 and key not in world.keys:
+            # The pause says that this is done: so it comes behind it on the disk.
+            self._access.restored()
             fleet = Scope.read({"fleet": True})
             ask = Ask(order, "pause", (), "hub", _WHY, self._desk.now.wall, key, scope=fleet, cause="hub")
             self._orders.give(_NOBODY, ask)
