@@ -64,6 +64,15 @@ def _numbers(found: Found) -> list[int]:
     return [row.n for row, _ in found.rows]
 
 
+@pytest.mark.parametrize(("text", "kind"), [("P-0000000000000010", b"permit"), ("ab", b"permit")])
+def test_what_a_row_shows_is_found_also_where_its_body_has_it_not(
+    record: Record, text: str, kind: bytes
+) -> None:
+    """A permit and a digest are columns of the table; whoever types one sees every entry about it."""
+    found = Search(record.pages, None, Filters(q=text)).forwards(0, record.last, COUNT)
+    assert found.rows and {row.kind for row, _ in found.rows} == {kind}
+
+
 @pytest.mark.parametrize("steps", [0, 2, 99])
 def test_an_index_changes_nothing_but_the_time_it_takes(record: Record, tmp_path: Path, steps: int) -> None:
     """With no index, half of one and all of it every filter finds the same entries, forwards and backwards."""

@@ -20,7 +20,7 @@ BYTES_MAX = 1024 * 1024
 """Bytes of bodies that one answer holds; at least one entry is given."""
 AT_ONCE = 100
 """Entries that are read together: the reader's connection is free for others in between."""
-_SHOWN = ("who", "what", "why", "tool", "outcome", "verdict")
+_SHOWN = ("who", "what", "why", "run", "tool", "outcome", "verdict", "permit", "digest")
 
 
 class Filters(NamedTuple):
