@@ -35,7 +35,7 @@ class Epochs:
         world = self._desk.world
         key = _KEY.format(world.epoch)
         if world.epoch > 1 and key not in world.keys:
-            # The pause says that this is done: so it comes behind it on the disk.
+            # The pause says that this is done, so it is written behind it.
             self._access.restored()
             fleet = Scope.read({"fleet": True})
             ask = Ask(order, "pause", (), "hub", _WHY, self._desk.now.wall, key, scope=fleet, cause="hub")
