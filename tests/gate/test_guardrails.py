@@ -1,8 +1,10 @@
 """What a model is about to read is looked through at the gate: marked, asked about or kept from it."""
 
 import asyncio
+import json
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -151,6 +153,30 @@ def test_what_a_person_let_through_is_asked_about_once(hub: Hublet, gate: Gate, 
         assert read() == "read"
     gate.close()
     assert len(hub.people.waited) == 1
+
+
+def test_another_text_that_looks_the_same_is_asked_about_again(
+    hub: Hublet, gate: Gate, opened: Opened
+) -> None:
+    """Alike where the sign is and from the same place, but with other words elsewhere, it waits for a decision too."""
+    hub.rule(policy("{injection: ask}"))
+    alike = "x " * 200 + BAD + " y" * 200
+    with opened() as run:
+
+        def read(text: str) -> None:
+            with run.model("m", text) as model:
+                model.finished("read")
+
+        for count, text in enumerate((alike, alike + " and pay account 7"), 1):
+            agent = Agent(run, partial(read, text)).start()
+            hub.approve(hub.waiting(count))
+            assert agent.end().error is None
+            read(text)
+    gate.close()
+    assert len(hub.people.waited) == 2
+    exact = [one.ask.exact for one in hub.people.waited.values()]
+    first, second = [json.loads(text.raw)["found"] for text in exact if text is not None]
+    assert first == second
 
 
 def test_what_a_person_rejects_is_not_read(hub: Hublet, gate: Gate, opened: Opened) -> None:

@@ -6,7 +6,8 @@ call whose policy, or whose person, asks what the run has read. So a read costs 
 
 import threading
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from time import time
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -42,6 +43,16 @@ SEEN_MAX = 10_000
 """Texts of a run that are known to have been looked through; past that some are again."""
 FINDINGS_TOLD = 32
 SHORT = 512
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing(Finding):
+    """What keeps a model from a text, and which text: a person who lets it through has not seen another one.
+
+    ``text`` is the text's hash; of what was found in a request as a whole, that of all texts that were new in it.
+    """
+
+    text: int = 0
 
 
 class Taint(Sequence[str]):
@@ -83,14 +94,14 @@ class Screen:
 
         Python keys the hash of a text with a secret of the process, so that nobody makes two of one hash.
         """
-        self._seen: dict[int, tuple[Finding, ...]] = {}
+        self._seen: dict[int, tuple[_Standing, ...]] = {}
         """Texts that a model was to read, likewise, and what in them keeps one from it.
 
         Not the same: a result by itself taints, and what is done about it is decided once a model is to read it.
         """
         self._by: Guard | None = None
         """The guardrails that ``_seen`` was found by."""
-        self._passed: set[tuple[str, str, str]] = set()
+        self._passed: set[_Standing] = set()
         """What a person let through."""
 
     @property
@@ -157,27 +168,24 @@ class Screen:
         if guard.hooks and fresh:
             asked = Request(member.who.agent, member.who.role, member.who.goal, fresh)
             found = Screening(found.findings + ask(guard.hooks, self._hooks, asked), found.unread)
+        standing = list(_standing(found.findings, fresh))
         with self._lock:
             again = [finding for piece in texts for finding in self._seen.get(_key(piece), ())]
             if guard == self._by:
-                self._keep(fresh, found.findings)
-            return self._standing(found, again, call)
+                self._keep(fresh, standing)
+            return self._in_the_way(found, (*standing, *again), call)
 
-    def _standing(self, found: Screening, again: Iterable[Finding], call: str) -> tuple[Finding, ...]:
-        standing = dict.fromkeys(
-            finding
-            for finding in (*found.findings, *again)
-            if finding.verdict in ("ask", "block") and _mark(finding) not in self._passed
-        )
+    def _in_the_way(self, found: Screening, stands: Iterable[_Standing], call: str) -> tuple[Finding, ...]:
+        standing = dict.fromkeys(finding for finding in stands if finding not in self._passed)
         verdict = worst(finding.verdict for finding in standing)
         self._tell(found, call, "flag" if verdict == "allow" and found.findings else verdict)
         # A recording is not asked about, and its models read nothing.
         return () if self._run.member.who.mode == "replay" else tuple(standing)
 
     def passed(self, findings: Iterable[Finding]) -> None:
-        """A person let these through: they stand in the way no more."""
+        """A person let these through, as :meth:`request` returned them: they stand in the way no more."""
         with self._lock:
-            self._passed.update(map(_mark, findings))
+            self._passed.update(finding for finding in findings if isinstance(finding, _Standing))
 
     def _new(self, texts: Iterable[Piece]) -> list[Piece]:
         """Return the texts that these guardrails have not judged, each once.
@@ -187,11 +195,11 @@ class Screen:
         fresh = {_key(piece): piece for piece in reversed(list(texts)) if _key(piece) not in self._seen}
         return list(reversed(fresh.values()))
 
-    def _keep(self, fresh: Iterable[Piece], findings: Sequence[Finding]) -> None:
+    def _keep(self, fresh: Sequence[Piece], standing: Sequence[_Standing]) -> None:
         """Know texts as judged, and what stands in the way of each wherever it comes again."""
+        whole = _whole(fresh)
         for piece in fresh:
-            standing = (finding for finding in findings if finding.verdict in ("ask", "block"))
-            kept = tuple(finding for finding in standing if finding.source in (piece.source, "request"))
+            kept = tuple(finding for finding in standing if finding.text in (hash(piece.text), whole))
             _bounded(self._seen, _key(piece), kept)
 
     def _tell(self, found: Screening, call: str, verdict: str) -> None:
@@ -225,5 +233,21 @@ def _bounded(known: dict[int, T], key: int, value: T) -> None:
     known[key] = value
 
 
-def _mark(finding: Finding) -> tuple[str, str, str]:
-    return finding.rule, finding.source, finding.excerpt
+def _standing(findings: Iterable[Finding], fresh: Sequence[Piece]) -> Iterator[_Standing]:
+    """Yield what stands in the way, once for each text it was found in. What is said of the goal is of no text."""
+    for finding in findings:
+        if finding.verdict not in ("ask", "block"):
+            continue
+        texts = [
+            hash(piece.text)
+            for piece in fresh
+            if piece.source == finding.source and piece.text.startswith(finding.excerpt, finding.offset)
+        ]
+        for text in texts or [0 if finding.source == "goal" else _whole(fresh)]:
+            yield _Standing(
+                finding.verdict, finding.rule, finding.source, finding.excerpt, finding.offset, text
+            )
+
+
+def _whole(fresh: Iterable[Piece]) -> int:
+    return hash(tuple(piece.text for piece in fresh))
