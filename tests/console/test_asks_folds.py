@@ -276,3 +276,11 @@ def test_each_end_has_a_short_word_and_a_sentence_that_says_who_and_why() -> Non
         ),
     ]
     assert [(words.became(found), words.decided(found)) for found, *_ in ends] == [(s, t) for _, s, t in ends]
+
+
+def test_a_bound_is_near_only_while_the_call_waits_since_its_own_count_comes_after() -> None:
+    """The count of a decided call has that very call in it, so nothing is said of it."""
+    near = [{"rule": "tools.refund.at_most", "bound": "2 per run", "value": "this is call 2"}]
+    said = "\n".join(told(call(1, near=near), 120))
+    assert "close to     tools.refund.at_most 2 per run, and this is call 2" in said
+    assert "close to" not in "\n".join(told(call(1, near=near, state="used", outcome="done"), 120))

@@ -6,7 +6,7 @@ from typing import Any
 from interlock.errors import ConfigError
 from interlock_console.client import Client, segment
 from interlock_console.inbox.facts import differences, leaves
-from interlock_console.inbox.words import because, state
+from interlock_console.inbox.words import because, close_to, state
 from interlock_console.inbox.words import decided as sentence
 from interlock_console.output import clock, line
 
@@ -38,7 +38,7 @@ def _arguments(found: Json) -> Iterator[str]:
 
 
 def _policy(found: Json) -> Iterator[str]:
-    for title, rows in (("asked because", found["why"]), ("close to", found["near"])):
+    for title, rows in (("asked because", found["why"]), ("close to", close_to(found))):
         for row in rows:
             yield f"{title:<14}{because(row)}"
     for text in found["taint"]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from interlock.text import cells, visible_line
 from interlock_console.inbox.facts import differences, leaves, named_first
-from interlock_console.inbox.words import because
+from interlock_console.inbox.words import because, close_to
 from interlock_console.output import age, clock
 from interlock_console.trace.paper import wrapped
 
@@ -128,7 +128,7 @@ def _or_above(value: str) -> str:
 
 
 def _why(found: Json, width: int) -> Iterator[Line]:
-    for label, rows in (("asks because", found["why"]), ("close to", found["near"])):
+    for label, rows in (("asks because", found["why"]), ("close to", close_to(found))):
         for at, row in enumerate(rows):
             yield from _set(
                 "" if at else label, because(row), width, "held" if label == "asks because" else "text"

@@ -5,7 +5,7 @@ from typing import Any
 from interlock.text import visible_line
 from interlock_console.output import age
 
-__all__ = ["became", "because", "counted", "decided", "left", "state", "tone", "voters"]
+__all__ = ["became", "because", "close_to", "counted", "decided", "left", "state", "tone", "voters"]
 
 Json = dict[str, Any]
 
@@ -35,7 +35,12 @@ def because(row: Json) -> str:
         return rule
     if rule.endswith(".tainted"):
         return f"{rule}: the run has read {value}"
-    return f"{rule} {bound}, and it is {value}"
+    return f"{rule} {bound}, and {value if value.startswith('this is call ') else f'it is {value}'}"
+
+
+def close_to(found: Json) -> list[Json]:
+    """Return the bounds that the call is near while it waits; once it is decided, the counts have it in them."""
+    return list(found["near"]) if found["state"] == "waiting" else []
 
 
 def decided(found: Json) -> str:
