@@ -70,7 +70,8 @@ def test_what_a_row_shows_is_found_also_where_its_body_has_it_not(
 ) -> None:
     """A permit and a digest are columns of the table; whoever types one sees every entry about it."""
     found = Search(record.pages, None, Filters(q=text)).forwards(0, record.last, COUNT)
-    assert found.rows and {row.kind for row, _ in found.rows} == {kind}
+    assert found.rows
+    assert {row.kind for row, _ in found.rows} == {kind}
 
 
 @pytest.mark.parametrize("steps", [0, 2, 99])
