@@ -25,6 +25,8 @@ CHECKPOINT_PAGES = 1000
 its errors: after a failed sync the pages count as clean, the next checkpoint succeeds, and the log is reused while
 the database never got them. Here the error ends the hub, and the log is read again at the start."""
 BUSY_MS = 5000
+READERS_MS = 250
+"""For how long readers are waited for before the log is cut."""
 CHECKS = ("PRAGMA quick_check(1)",)
 """What looks a whole file through."""
 _CHECKSUMS = 1000
@@ -89,6 +91,7 @@ class Writer:
             path.touch(mode=0o600, exist_ok=True)
         self._path = path
         self._log_pages = 0
+        self._log_to_empty = False
         self._unknown = ""
         try:
             self._connection: Any = apsw.Connection(str(path), vfs=vfs)
@@ -207,6 +210,27 @@ class Writer:
             return
         except apsw.Error as error:
             raise self._unknowable(f"moving the log into the database raised ({error})") from error
+
+    def empty_log(self, *, now: bool) -> None:
+        """Move the log into the database and cut it to nothing, so that what was erased is not left in it.
+
+        ``now`` asks for it, and waits a little for readers; a log that one of them needs is tried again at each later
+        call. Raises CommitUnknown.
+        """
+        self._log_to_empty = self._log_to_empty or now
+        if not self._log_to_empty:
+            return
+        self._connection.set_busy_timeout(READERS_MS if now else 0)
+        try:
+            self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+            self._log_to_empty = False
+            self._log_pages = 0
+        except (apsw.FullError, apsw.BusyError):
+            return
+        except apsw.Error as error:
+            raise self._unknowable(f"moving the log into the database raised ({error})") from error
+        finally:
+            self._connection.set_busy_timeout(BUSY_MS)
 
     def _unwritten(self, error: apsw.Error) -> StoreError:
         return StoreError(

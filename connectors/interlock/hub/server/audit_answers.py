@@ -127,7 +127,7 @@ class VerifyAnswer(_Shape):
 
 
 class EraseRequest(_Shape):
-    """Which long texts: one, a run's, or those nobody named for so many seconds."""
+    """Which texts: a long one, all of a run, or the long ones nobody named for so many seconds."""
 
     body: Sha256 | None = None
     run: Annotated[str, Field(pattern="^r-[0-9a-f]{4,16}$")] | None = None
@@ -142,4 +142,6 @@ class EraseAnswer(_Shape):
     bodies: int
     pieces: int
     shared: int
+    events: int = 0
+    """Events of the run whose short texts went."""
     more: bool

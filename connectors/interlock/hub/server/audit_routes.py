@@ -82,7 +82,7 @@ AUDIT: tuple[Route, ...] = (
         "POST",
         "/v1/erase",
         "erase",
-        "Erase long texts from the trace, 200 at once; answered once it is recorded and done.",
+        "Erase texts from the trace: 200 long ones and 1,000 events at once; answered once recorded and done.",
         shapes.EraseAnswer,
         (WHO,),
         shapes.EraseRequest,

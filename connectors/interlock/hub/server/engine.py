@@ -288,6 +288,11 @@ class Engine:
         """Write telemetry, after everything handed over before."""
         self._telemetry.put(job)
 
+    def erased(self, run: str) -> None:
+        """Forget what is held of a run whose texts are gone from the trace."""
+        self.ring.forget()
+        self._whose.forget(run)
+
     def took(self, size: int) -> None:
         """Count bytes of telemetry that came in, or with a minus sign were stored."""
         self._unstored += size

@@ -1,4 +1,4 @@
-"""Erasing long texts from the trace, as a person asks or as the hub was told to keep them no longer than so."""
+"""Erasing texts from the trace, as a person asks or as the hub was told to keep them no longer than so."""
 
 import asyncio
 import contextlib
@@ -10,11 +10,13 @@ from typing import Any
 from interlock import ids
 from interlock.errors import CommitUnknown, StoreError
 from interlock.hub.core.effects import Fact
+from interlock.hub.core.erasures import Texts
 from interlock.hub.server.audit_answers import EraseRequest
 from interlock.hub.server.engine import Engine
 from interlock.hub.server.lanes import Job
 from interlock.hub.server.problem import Problem
 from interlock.hub.server.store import Store
+from interlock.hub.trace.blanking import Slice
 
 __all__ = ["Keeping", "erase"]
 
@@ -42,24 +44,38 @@ async def erase(
     await engine.caught_up()
     run = asked.run if asked.run is None else await _named(store, asked.run, read)
     names, more = await read(lambda: store.trace.to_erase(body=asked.body, run=run, before=before))
-    if not names:
+    part = None if run is None else await read(lambda: _short(store, run, before))
+    if not names and part is None:
         if asked.body is not None:
             raise Problem(
                 "not_found", f"no body {asked.body!r} here", "the events of a run name its long texts"
             )
-        return {"erasure": "", "bodies": 0, "pieces": 0, "shared": 0, "more": False}
+        return {"erasure": "", "bodies": 0, "pieces": 0, "shared": 0, "events": 0, "more": False}
+    texts = None if run is None or part is None else Texts(run, part.first, part.last)
     erasure = ids.new_erasure()
     facts: list[Fact] = []
     reply = await engine.hand(
         lambda request: facts.append(
-            engine.core.erasures.erase(request, erasure, names, by, asked.reason, cause)
+            engine.core.erasures.erase(request, erasure, names, by, asked.reason, cause, texts)
         )
     )
     if reply.refusal is not None or engine.unrecorded:
         problem = "the record takes nothing now, so nothing was erased"
         raise Problem("unrecorded", problem, "free space on the hub's disk, then try again")
-    pieces, shared = await _carried_out(engine, store, facts[0])
-    return {"erasure": erasure, "bodies": len(names), "pieces": pieces, "shared": shared, "more": more}
+    pieces, shared = await _carried_out(engine, store, facts[0], run)
+    done = {"erasure": erasure, "bodies": len(names), "pieces": pieces, "shared": shared}
+    if part is None:
+        return {**done, "events": 0, "more": more}
+    return {**done, "events": 1 + part.last - part.first, "more": more or part.more}
+
+
+def _short(store: Store, run: str, before: float | None) -> Slice | None:
+    """Return which events' short texts are next. Raises Problem where somebody still decides by them."""
+    state = store.trace.state(run)
+    if state is not None and state.waiting:
+        problem = f"{len(state.waiting)} calls of run {run!r} wait for people who decide by its texts"
+        raise Problem("conflict", problem, "decide them first: 'interlock escalations' lists them")
+    return store.trace.texts_to_erase(run, before)
 
 
 async def _named(store: Store, run: str, read: Read) -> str:
@@ -71,10 +87,12 @@ async def _named(store: Store, run: str, read: Read) -> str:
     return str(found[0])
 
 
-async def _carried_out(engine: Engine, store: Store, fact: Fact) -> tuple[int, int]:
+async def _carried_out(engine: Engine, store: Store, fact: Fact, run: str | None) -> tuple[int, int]:
     done: asyncio.Future[tuple[int, int]] = asyncio.get_running_loop().create_future()
 
     def landed() -> None:
+        if run is not None:
+            engine.erased(run)
         if not done.done():
             done.set_result((store.trace.erasing.pieces, store.trace.erasing.shared))
 

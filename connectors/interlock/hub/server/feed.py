@@ -59,6 +59,12 @@ class Ring:
         if len(self._items) > most + most // 8 or self._size > size + size // 8:
             self._trim(most, size)
 
+    def forget(self) -> None:
+        """Let go of everything: consoles that have not seen it are told of a gap, and get the states as they are."""
+        self.lost, self._size = self.last, 0
+        self._at, self._items = [], []
+        self._frames.clear()
+
     def _trim(self, most: int, size: int) -> None:
         drop = max(0, len(self._items) - most)
         kept = self._size - sum(map(len, self._items[:drop]))

@@ -10,6 +10,7 @@ from interlock.errors import HubError, NotFound
 from interlock.hub.core.planning import Recalled, Seen
 from interlock.hub.record.intents import Intent, Intents
 from interlock.hub.trace import Trace
+from interlock.hub.trace.blanks import ERASED_MARK
 
 __all__ = ["Recall"]
 
@@ -51,6 +52,8 @@ class Recall:
         if problem:
             return Recalled(None, problem)
         if canonical.digest(intent.tool, text) != intent.digest and _SECRET not in text:
+            if text.startswith(ERASED_MARK):
+                return Recalled(None, f"its arguments were erased: {text}")
             return Recalled(None, "the arguments in the trace are not those the record has the digest of")
         try:
             return Recalled(json.loads(text))
@@ -67,7 +70,9 @@ class Recall:
             if not problem and hashlib.sha256(text.encode("utf-8", "replace")).hexdigest() == intent.result:
                 return _value(text)
         text, problem = found[0]
-        if not problem and _SECRET not in text:
+        if not problem and text.startswith(ERASED_MARK):
+            problem = f"its result was erased: {text}"
+        elif not problem and _SECRET not in text:
             problem = "the result in the trace is not the one the record has the digest of"
         return Recalled(None, problem) if problem else _value(text)
 

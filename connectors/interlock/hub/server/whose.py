@@ -32,6 +32,10 @@ class Whose:
         if len(self._begun) > KEPT:
             self._begun.popitem(last=False)
 
+    def forget(self, run: str) -> None:
+        """Tell from now on what the trace has of this run."""
+        self._begun.pop(run, None)
+
     def told(self, run: str) -> Json:
         """Return the fields that ``opened`` has of it; none where nothing is known of the run."""
         known = self._begun.get(run)

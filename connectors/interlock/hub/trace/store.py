@@ -12,6 +12,8 @@ from interlock import ids
 from interlock.hub.core.effects import Fact
 from interlock.hub.failpoints import passing
 from interlock.hub.sqlite import Reader, Writer
+from interlock.hub.trace.blanking import Blanking, Slice, slice_of
+from interlock.hub.trace.blanks import blank_state, marker
 from interlock.hub.trace.bodies import ADD_BODY, ADD_CHUNK, Bodies, body_rows, chunk_rows
 from interlock.hub.trace.calls import calls_of
 from interlock.hub.trace.erasing import ADD_PART, ADD_USE, Erasing, chosen
@@ -98,6 +100,7 @@ class Trace:
         self._sides = Sides(self._writer)
         self.erasing = Erasing(self._writer)
         """For the writing thread."""
+        self._blanking = Blanking(self._writer)
         self.pos: int = self._writer.value("SELECT max(pos) FROM event") or 0
         """The position of the newest event on disk."""
         self._runs: int = self._writer.value("SELECT max(id) FROM run") or 0
@@ -144,15 +147,27 @@ class Trace:
                 self._erase(facts)
         except BaseException:
             self.pos, self._runs = before
-            self._states.drop({line.run for line in lines})
+            self._states.drop({line.run for line in lines} | {run for run, _ in _texts(facts)})
             self._sides.again()
             raise
+        self._writer.empty_log(now=any(fact.kind == ERASED for fact in facts))
         return batch.items
 
     def _erase(self, facts: Sequence[Fact]) -> None:
         for fact in facts:
             if fact.kind == ERASED:
                 self.erasing.take(fact.body["erasure"], fact.body["bodies"])
+        for run, fact in _texts(facts):
+            known = self._states.get(run)
+            if known is not None:
+                texts, erasure = fact.body["texts"], fact.body["erasure"]
+                self._blanking.take(erasure, run, known.id, texts["first"], texts["last"])
+                blank_state(known.state, marker(erasure))
+                self._writer.many(_SET_RUN, [_run_row(run, known)])
+
+    def texts_to_erase(self, run: str, before: float | None = None) -> Slice | None:
+        """Return which events' short texts are next: see :func:`blanking.slice_of`. From any thread."""
+        return slice_of(self._reader, run, before)
 
     def to_erase(
         self, *, body: str | None = None, run: str | None = None, before: float | None = None
@@ -344,6 +359,12 @@ class Trace:
         """Close the database."""
         self._reader.close()
         self._writer.close()
+
+
+def _texts(facts: Sequence[Fact]) -> Iterator[tuple[str, Fact]]:
+    for fact in facts:
+        if fact.kind == ERASED and fact.body.get("texts"):
+            yield fact.body["texts"]["run"], fact
 
 
 def _run_row(name: str, known: Known) -> tuple[int, str, str, bytes, int, bool]:
