@@ -145,15 +145,21 @@ def accept(args: Namespace) -> int:
     return Exit.OK
 
 
+_STAYS = (
+    "what stays: the record's own entries (arguments of permits, up to 4,096 characters without secrets; reasons and "
+    "notes of people), backups made before, and what consoles and agents hold"
+)
+
+
 def erase(args: Namespace) -> int:
-    """Erase long texts, slice by slice; print what went."""
+    """Erase texts, slice by slice; print what went, and what no erasure reaches."""
     asked = _which(args)
     client = connect_to_act(args)
     if (said := at_production(client.hub.context)) and not args.json:
         print(said)
     if args.run is not None:
         asked["run"] = resolve(client, args.run)
-    erasures, bodies, pieces, shared, more = list[str](), 0, 0, 0, True
+    erasures, bodies, pieces, shared, events, more = list[str](), 0, 0, 0, 0, True
     while more:
         done = client.post("/v1/erase", asked)
         more = done["more"]
@@ -163,12 +169,16 @@ def erase(args: Namespace) -> int:
             pieces + done["pieces"],
             shared + done["shared"],
         )
+        events += done.get("events", 0)
     if args.json:
-        dump({"erasures": erasures, "bodies": bodies, "pieces": pieces, "shared": shared})
+        dump({"erasures": erasures, "bodies": bodies, "pieces": pieces, "shared": shared, "events": events})
     else:
         print(
-            f"erased {bodies} texts, {pieces} pieces; {shared} pieces stay, because other texts have them too"
+            f"erased {bodies} long texts, {pieces} pieces; {shared} pieces stay, because other texts have them too"
         )
+        if args.run is not None:
+            print(f"erased the short texts of {events} events of the run")
+            print(_STAYS)
     return Exit.OK
 
 

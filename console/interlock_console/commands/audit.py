@@ -6,7 +6,7 @@ from collections.abc import Callable
 from interlock_console.commands import _audit, _audit_export, _audit_offline
 from interlock_console.commands._common import add_hub_options, add_who
 
-HELP = "search, export or verify the audit record; erase long texts"
+HELP = "search, export or verify the audit record; erase texts"
 
 _RUN: dict[str, Callable[[Namespace], int]] = {
     "list": _audit.listing,
@@ -36,7 +36,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_hub_options(accept)
     _export(what.add_parser("export", help="write entries as they are stored, to be verified anywhere"))
     _verify(what.add_parser("verify", help="check every entry's place in the chain"))
-    _erase(what.add_parser("erase", help="take long texts out of the trace; the chain still verifies"))
+    _erase(what.add_parser("erase", help="take texts out of the trace; the chain still verifies"))
 
 
 def run(args: Namespace) -> int:
@@ -95,7 +95,9 @@ def _verify(parser: ArgumentParser) -> None:
 def _erase(parser: ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--body", metavar="SHA256", help="this text")
-    which.add_argument("--run", metavar="RUN", help="the texts that this run names and no other does")
+    which.add_argument(
+        "--run", metavar="RUN", help="its short texts, and the long ones that no other run names"
+    )
     which.add_argument("--all-older", action="store_true", help="whatever is older than --older")
     parser.add_argument("--older", metavar="AGE", help="only what nothing named for so long, such as 30d")
     parser.add_argument("--reason", required=True, metavar="TEXT", help="why; it goes into the record")
