@@ -114,7 +114,9 @@ async def test_what_fits_is_found_among_all_and_whoever_follows_sees_what_comes(
     before = view.record.cursor or 0
     assert hub.ask("POST", "/v1/operators", {"name": "cora", "role": "viewer", "reason": "a test"})[0] == 200
     await live.until("operator cora: viewer", when=lambda: (view.record.cursor or 0) > before)
-    await pilot.press("j")
+    await pilot.press("enter")
+    assert not view.record.follow, "what is read on the whole screen is not changed for what is newer"
+    await pilot.press("enter", "j")
     stays = view.record.cursor
     assert hub.ask("POST", "/v1/operators", {"name": "dan", "role": "viewer", "reason": "a test"})[0] == 200
     await live.until("NOT AT THE NEWEST: 1 newer", when=lambda: view.reader.window.at_end)

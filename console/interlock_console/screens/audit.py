@@ -191,8 +191,9 @@ class AuditView(AuditData):
         self._show()
 
     def action_zoom(self) -> None:
-        """Give the entry the whole screen, or the table its place back."""
+        """Give the entry the whole screen, which it keeps while newer ones come, or the table its place back."""
         self.toggle_class("zoomed")
+        self.record.follow = self.record.follow and not self.has_class("zoomed")
         self._focus(text=self.has_class("zoomed"))
 
     def action_pane(self) -> None:
