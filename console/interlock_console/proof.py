@@ -42,4 +42,4 @@ class Proof:
         if self.given:
             return self.typed
         wrong = not self.expected.startswith(self.typed)
-        return f"{self.typed}_" + ("  not it: backspace" if wrong else "")
+        return f"{self.typed}_" + ("  is not it: backspace" if wrong else "")
