@@ -170,6 +170,30 @@ def test_nobody_says_how_a_strangers_call_ended() -> None:
         assert (permit in making.unknowns, permit in making.reconciled) == (not marked, marked)
 
 
+@pytest.mark.parametrize("marked", [False, True])
+@pytest.mark.parametrize("crash", [False, True])
+def test_a_late_outcome_comes_from_the_gate_whose_call_it_was(*, marked: bool, crash: bool) -> None:
+    """Another gate of the same run changes nothing about an unknown and is hung up on, found out or not."""
+    plant = running(2)
+    permit = plant.permit(1, 1, "c-1")
+    plant.outcome(1, 1, permit, "c-1", "unknown")
+    if marked:
+        core = plant.core
+        plant.take(core.hand(lambda: core.unknowns.mark(9, permit, "failed", "ann", "looked"), plant.now))
+    if crash:
+        plant.crash()
+        for gate in (1, 2):
+            plant.hello(gate, gate)
+        plant.open(1, 1, again=True)
+        plant.join(2, 1, again=True)
+    plant.outcome(2, 1, permit, "c-1", "done")
+    assert plant.hung == {2: "role"}
+    assert plant.core.world.runs[run_id(1)].spent == {permit: "unknown"}
+    assert (permit in plant.core.world.making.reconciled) is marked
+    plant.outcome(1, 1, permit, "c-1", "done")
+    assert plant.core.world.runs[run_id(1)].spent == {permit: "done"}
+
+
 def test_outcomes_of_permits_that_nobody_was_given_have_an_end() -> None:
     """As many as a run could have open are taken, as after a restore; past that the gate is hung up on."""
     plant = running()

@@ -117,6 +117,8 @@ class Unknown:
     tool: str
     at: float
     why: str
+    gate: str = ""
+    """Whose call it was: nobody else says how it ended."""
     answer: Answer | None = None
     """Of the newest probe."""
 
@@ -134,6 +136,8 @@ class Reconciled(NamedTuple):
     reason: str
     answer: str
     at: float
+    gate: str = ""
+    """Whose call it was: a late outcome comes from there."""
 
 
 @dataclass(frozen=True, slots=True)

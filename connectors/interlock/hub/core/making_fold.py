@@ -70,7 +70,7 @@ def _ended(making: Making, fact: Fact, **_: bool) -> None:
 
 def _reconciled(making: Making, fact: Fact, **_: bool) -> None:
     body = fact.body
-    making.unknowns.pop(fact.permit, None)
+    unknown = making.unknowns.pop(fact.permit, None)
     making.reconciled[fact.permit] = Reconciled(
         fact.permit,
         fact.run,
@@ -82,6 +82,7 @@ def _reconciled(making: Making, fact: Fact, **_: bool) -> None:
         body["reason"],
         body["answer"],
         body["at"],
+        unknown.gate if unknown is not None else "",
     )
 
 
@@ -95,7 +96,7 @@ def outcome(making: Making, fact: Fact) -> None:
     elif fact.permit not in making.unknowns:
         why = body.get("why") or "its gate does not know: it timed out, broke off, or lost its connection"
         making.unknowns[fact.permit] = Unknown(
-            fact.permit, fact.run, body["call"], body["tool"], body.get("at", 0.0), why
+            fact.permit, fact.run, body["call"], body["tool"], body.get("at", 0.0), why, body["gate"]
         )
 
 

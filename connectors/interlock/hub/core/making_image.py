@@ -14,7 +14,7 @@ _STEP = (
     *("progress", "job", "host", "job_run", "permits", "strays", "result", "problem", "late", "times"),
 )
 _PLAN = ("plan", "by", "reason", "at", "digest", "state", "why", "ended_at")
-_UNKNOWN = ("permit", "run", "call", "tool", "at", "why")
+_UNKNOWN = ("permit", "run", "call", "tool", "at", "why", "gate")
 _NAMES = ("newest", "jobs", "runs", "open", "going")
 
 KEPT: dict[type, frozenset[str]] = {

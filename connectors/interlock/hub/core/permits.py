@@ -196,7 +196,7 @@ class Permits:
         run = desk.world.runs[frame.run]
         gate = desk.world.links[conn].gate
         permit = run.permits.get(frame.permit)
-        if permit is not None and permit.gate != gate:
+        if (permit.gate if permit is not None else self._doubted_at(frame.permit) or gate) != gate:
             desk.hang(conn, "role", f"permit {frame.permit!r} was given to another gate")
             return
         if permit is None and self._elsewhere(run, frame.permit):
@@ -219,6 +219,12 @@ class Permits:
             }
             self._close(run, "outcome", body)
         desk.then(lambda: desk.send(desk.world.gates[gate].conn, Kept(permits=(frame.permit,))))
+
+    def _doubted_at(self, permit: str) -> str:
+        """Return the gate whose call is unknown, found out or not: a late outcome is its to tell."""
+        making = self._desk.world.making
+        known = making.unknowns.get(permit) or making.reconciled.get(permit)
+        return known.gate if known is not None else ""
 
     def _elsewhere(self, run: Run, permit: str) -> bool:
         """Return whether what is known of this permit is of another run: nobody says how a stranger's call ended."""
