@@ -168,6 +168,10 @@ def test_nobody_says_how_a_strangers_call_ended() -> None:
         plant.outcome(conn, conn, permit, "c-9", "done")
         assert plant.hung[conn] == "role"
         assert (permit in making.unknowns, permit in making.reconciled) == (not marked, marked)
+    plant.open(1, 4)
+    plant.outcome(1, 4, permit, "c-9", "done")
+    assert plant.hung[1] == "role"
+    assert permit in making.reconciled
 
 
 @pytest.mark.parametrize("marked", [False, True])
