@@ -258,9 +258,10 @@ def test_each_run_has_one_side_of_a_staged_policy() -> None:
     """A share of the runs takes the candidate, by their ids alone, and all others the active one."""
     other = POLICY.replace("<= 200", "<= 300")
     rules = Rules(active=side(), candidate=side(other), share=0.3)
+    digest = load(other).digest
     runs = [ids.new_run() for _ in range(200)]
     taken = [run for run in runs if rules.side(run) is rules.candidate]
-    assert taken == [run for run in runs if staged(run, 0.3)]
+    assert taken == [run for run in runs if staged(run, 0.3, digest)]
     assert 20 < len(taken) < 100
 
 

@@ -91,11 +91,20 @@ def test_what_is_no_normal_form_is_refused(text: str) -> None:
     assert caught.value.problems[0].problem
 
 
+ONE = "ab" * 32
+
+
 def test_a_share_takes_its_part_of_the_runs_and_a_larger_one_keeps_them() -> None:
     """About a tenth of the runs are in a tenth, all of them in one, none in nought, and nobody leaves as it grows."""
     runs = [f"r-{number:016x}" for number in range(2000)]
-    tenth = {run for run in runs if staged(run, 0.1)}
+    tenth = {run for run in runs if staged(run, 0.1, ONE)}
     assert 140 < len(tenth) < 260
-    assert tenth < {run for run in runs if staged(run, 0.3)}
-    assert not any(staged(run, 0.0) for run in runs)
-    assert all(staged(run, 1.0) for run in runs)
+    assert tenth < {run for run in runs if staged(run, 0.3, ONE)}
+    assert not any(staged(run, 0.0, ONE) for run in runs)
+    assert all(staged(run, 1.0, ONE) for run in runs)
+
+
+def test_which_side_a_run_is_on_hangs_on_the_candidate() -> None:
+    """Ids that were chosen for one candidate are spread over both sides of another like all others."""
+    chosen = [run for run in (f"r-{number:016x}" for number in range(4000)) if staged(run, 0.1, ONE)]
+    assert 20 < sum(staged(run, 0.1, "cd" * 32) for run in chosen) < 80

@@ -39,7 +39,7 @@ class Rules(NamedTuple):
 
     def side(self, run: str) -> Side | None:
         """Return the policy that holds for a run: the candidate for its share of them, else the active one."""
-        if self.candidate is not None and staged(run, self.share):
+        if self.candidate is not None and staged(run, self.share, self.candidate.digest):
             return self.candidate
         return self.active
 

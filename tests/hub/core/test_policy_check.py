@@ -235,14 +235,14 @@ def test_what_waited_for_a_pause_is_judged_by_the_rules_of_its_end() -> None:
 
 
 def test_the_hub_puts_a_run_on_the_side_that_its_gate_puts_it_on() -> None:
-    """The same function of the run's id and the share: every run is judged by its own side, and says so."""
+    """The same function of the run's id, the share and the candidate: each run is judged by its own side, and says so."""
     plant = plant_under()
     strict = text_of(YAML.replace("<= 200", "<= 10"))
     push(plant, 0x51, strict, share=0.5)
     sides: set[bool] = set()
     for number in range(2, 18):
         plant.open(1, number)
-        candidate = staged(run_id(number), 0.5)
+        candidate = staged(run_id(number), 0.5, digest_of(strict))
         sides.add(candidate)
         assert call(plant, 1, run=number).startswith("denied") is candidate
         assert plant.core.judge.policy(plant.core.world.runs[run_id(number)]) == (

@@ -90,7 +90,10 @@ def test_both_sides_of_a_stage_are_counted_in_the_trace(hub: HubProcess) -> None
     assert hub.ask("GET", "/v1/policy/sides")[0] == 404
     there = post(hub, "/v1/policy", source=OTHER, stage=0.5)
     digests = {False: there["active"]["digest"], True: there["candidate"]["digest"]}
-    runs = {side: next(run for run in iter(ids.new_run, "") if staged(run, 0.5) is side) for side in digests}
+    runs = {
+        side: next(run for run in iter(ids.new_run, "") if staged(run, 0.5, digests[True]) is side)
+        for side in digests
+    }
     with raw_gate(hub) as gate:
         for side, run in runs.items():
             gate.open(run)

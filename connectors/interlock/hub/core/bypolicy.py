@@ -55,9 +55,9 @@ class ByPolicy:
         book = self._desk.world.rules
         if reserved(run.agent) or reserved(run.role):
             return None
-        candidate = book.candidate
-        if candidate is not None and staged(run.name, candidate.share):
-            return book.staged()
+        candidate, version = book.candidate, book.staged()
+        if candidate and version and staged(run.name, candidate.share, version.digest):
+            return version
         return book.version()
 
     def policy(self, run: Run) -> str:
