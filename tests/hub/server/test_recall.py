@@ -81,3 +81,17 @@ def test_a_result_that_was_never_the_outcomes_is_not_used(hub: HubProcess) -> No
     """With another digest, and no secret that explains it, nothing is guessed."""
     step = planned(hub, [FORGED], TRUE)
     assert (step["state"], "has the digest of" in step["cannot"]) == ("cannot be undone", True)
+
+
+def test_an_effect_whose_texts_were_erased_cannot_be_undone(hub: HubProcess) -> None:
+    """The plan says that an erasure took what it would need, and which one; it was ready before."""
+    step = planned(hub, [TRUE], TRUE)
+    assert step["state"] == "ready"
+    status, done = hub.ask("POST", "/v1/erase", {"run": step["run"], "reason": "she asked"})
+    assert status == 200, done
+    _, plan = hub.ask("POST", "/v1/compensations/plan", {"permits": [step["permit"]]})
+    (again,) = plan["steps"]
+    assert (again["state"], f"erased: [erased {done['erasure']}]" in again["cannot"]) == (
+        "cannot be undone",
+        True,
+    )

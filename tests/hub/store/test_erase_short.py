@@ -118,6 +118,18 @@ def test_a_long_run_goes_slice_by_slice_and_what_it_says_later_is_the_next_one(t
     with_more.close()
 
 
+def test_a_slice_has_no_more_bytes_than_one_transaction_takes(tmp_path: Path) -> None:
+    """Events with long texts are fewer at once; one alone always goes."""
+    made = Trace(tmp_path)
+    made.write([line(1, 1, started()), *(line(1, n, said("x" * (3 * 1024 * 1024))) for n in range(2, 6))])
+    parts = [(1, 3, True), (4, 5, False)]
+    for number, part in enumerate(parts, 1):
+        assert made.texts_to_erase(run_id(1)) == part
+        _erase(made, f"x-{number}", 1, *part[:2])
+    assert made.texts_to_erase(run_id(1)) is None
+    made.close()
+
+
 def test_age_is_that_of_the_newest_event(trace: Trace) -> None:
     """A run that still told something is not old, whatever its first events are."""
     assert trace.texts_to_erase(run_id(1), 500.0) is None

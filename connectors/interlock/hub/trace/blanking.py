@@ -15,9 +15,15 @@ __all__ = ["EVENTS_AT_ONCE", "Blanking", "Slice", "slice_of"]
 
 EVENTS_AT_ONCE = 1000
 """Events of one erasure: it is one entry of the record, and one transaction."""
+BYTES_AT_ONCE = 8 * 1024 * 1024
+"""Bytes of events of one erasure, unless a single event has more."""
 _TOP = "SELECT n, at FROM event WHERE run = (SELECT id FROM run WHERE name = ?) ORDER BY n DESC LIMIT 1"
 _DONE = "SELECT max(sha256) FROM erased WHERE sha256 > ? AND sha256 < ?"
-_ADD = "INSERT OR IGNORE INTO erased VALUES (?, ?)"
+_SIZES = (
+    "SELECT n, length(e) FROM event WHERE run = (SELECT id FROM run WHERE name = ?) AND n > ? ORDER BY n "
+    "LIMIT ?"
+)
+_ADD = "INSERT OR REPLACE INTO erased VALUES (?, ?)"
 _EVENTS = "SELECT pos, n, at, e, seal FROM event WHERE run = ? AND n BETWEEN ? AND ? ORDER BY n"
 _SET = "UPDATE event SET e = ?, seal = ? WHERE pos = ?"
 
@@ -37,7 +43,12 @@ def slice_of(reader: Reader, run: str, before: float | None) -> Slice | None:
         return None
     found = reader.rows(_DONE, (f"{run}:", f"{run};"))[0][0]
     done, top = int(found.rpartition(":")[2]) if found else 0, newest[0][0]
-    last = min(top, done + EVENTS_AT_ONCE)
+    last, room = done, BYTES_AT_ONCE
+    for n, size in reader.rows(_SIZES, (run, done, EVENTS_AT_ONCE)):
+        room -= size
+        if room < 0 and last > done:
+            break
+        last = n
     return Slice(done + 1, last, last < top) if last > done else None
 
 
