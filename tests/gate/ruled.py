@@ -16,7 +16,7 @@ tools:
   fetch: {class: read, targets: [url]}
   peek: {class: danger}
   refund: {class: write, virtual: {refund_id: "VIRTUAL", order_id: "args.order_id"}}
-  order: {class: read, reads_virtual: {of: refund, "on": {order_id: order_id}, set: {state: refunded}}}
+  order: {class: read, reads_virtual: {of: refund, where: {order_id: order_id}, set: {state: refunded}}}
   wipe: {class: danger}
   slow: {class: write, wait: 0.2s}
 roles:

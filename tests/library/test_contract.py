@@ -31,7 +31,7 @@ WHOLE: dict[str, Any] = {
     "compensate": {"tool": "cancel_refund", "args": {"refund_id": "result.refund_id"}},
     "probe": "find_refund",
     "virtual": {"refund_id": "args.order_id"},
-    "reads_virtual": {"of": "refund", "on": {"order_id": "order_id"}, "set": {"status": "refunded"}},
+    "reads_virtual": {"of": "refund", "where": {"order_id": "order_id"}, "set": {"status": "refunded"}},
     "wait": "10m",
     "targets": ["to"],
 }
@@ -57,6 +57,11 @@ def test_a_contract_that_says_nothing_promises_nothing() -> None:
 @pytest.mark.parametrize(
     ("wrong", "place", "says"),
     [
+        (
+            {"reads_virtual": {"of": "refund", "on": {"id": "id"}, "set": {}}},
+            ("reads_virtual", "on"),
+            "{of: TOOL, where: {order_id: order_id}, set: {status: refunded}}",
+        ),
         ({"clas": "read"}, ("clas",), "did you mean 'class'?"),
         ({"class": "reed"}, ("class",), "did you mean 'read'?"),
         ({"timeout": 5}, ("timeout",), "5 has no unit"),

@@ -40,7 +40,7 @@ def _said(contract: Contract) -> list[tuple[str, Any]]:
         ("virtual", contract.virtual and json.loads(contract.virtual)),
         (
             "reads_virtual",
-            overlay and {"of": overlay.of, "on": dict(overlay.on), "set": json.loads(overlay.set)},
+            overlay and {"of": overlay.of, "where": dict(overlay.where), "set": json.loads(overlay.set)},
         ),
         ("wait", contract.wait_s and spelled(contract.wait_s)),
         ("targets", list(contract.targets) if contract.targets else None),

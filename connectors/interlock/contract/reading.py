@@ -149,14 +149,20 @@ def _compensate(value: Any, at: _At) -> Action | Literal["none"] | None:
 
 def _overlay(value: Any, at: _At) -> Overlay | None:
     parts = _parts(
-        value, ("of", "on", "set"), (), "{of: TOOL, on: {order_id: order_id}, set: {status: refunded}}", at
+        value,
+        ("of", "where", "set"),
+        (),
+        "{of: TOOL, where: {order_id: order_id}, set: {status: refunded}}",
+        at,
     )
     if not parts:
         return None
-    on, fields = parts["on"], parts["set"]
-    if not isinstance(on, Mapping) or not on or not isinstance(fields, Mapping):
-        raise ValueError("on names arguments of both tools, set the fields of the answer: both are mappings")
-    pairs = cast("Mapping[object, Any]", on).items()
+    where, fields = parts["where"], parts["set"]
+    if not isinstance(where, Mapping) or not where or not isinstance(fields, Mapping):
+        raise ValueError(
+            "where names arguments of both tools, set the fields of the answer: both are mappings"
+        )
+    pairs = cast("Mapping[object, Any]", where).items()
     return Overlay(
         _name(parts["of"], at), tuple((_name(a, at), _name(b, at)) for a, b in pairs), _json(fields)
     )

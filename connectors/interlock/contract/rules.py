@@ -131,12 +131,12 @@ class Money:
 class Overlay:
     """How a shadowed run's virtual writes show in its later reads.
 
-    A read of this tool whose arguments equal those of a virtual write of the tool ``of`` (``on``: read's argument ->
+    A read of this tool whose arguments equal those of a virtual write of the tool ``of`` (``where``: read's argument ->
     write's) gets the real answer with the fields of ``set`` over it, filled in from that write.
     """
 
     of: str
-    on: tuple[tuple[str, str], ...]
+    where: tuple[tuple[str, str], ...]
     set: str
     """JSON object: field of the answer -> value, with references as in an :class:`Action`."""
 

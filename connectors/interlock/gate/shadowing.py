@@ -60,7 +60,9 @@ class Virtual:
 
 
 def _meant(overlay: Overlay, args: Json, wrote: Json) -> bool:
-    return all(read in args and write in wrote and args[read] == wrote[write] for read, write in overlay.on)
+    return all(
+        read in args and write in wrote and args[read] == wrote[write] for read, write in overlay.where
+    )
 
 
 def _fields(overlay: Overlay, wrote: Json, result: Any) -> Json:
