@@ -235,7 +235,7 @@ def test_what_waited_for_a_pause_is_judged_by_the_rules_of_its_end() -> None:
 
 
 def test_the_hub_puts_a_run_on_the_side_that_its_gate_puts_it_on() -> None:
-    """The same function of the run's id, the share and the candidate: each run is judged by its own side, and says so."""
+    """The same function of the run's id, the share and the candidate: each is judged by its own side, and says so."""
     plant = plant_under()
     strict = text_of(YAML.replace("<= 200", "<= 10"))
     push(plant, 0x51, strict, share=0.5)
