@@ -10,8 +10,8 @@ from typing import Any
 import apsw
 import pytest
 
-from interlock.hub.record import verify
 from interlock.audit.chain import COLUMNS, GENESIS, Row, link
+from interlock.hub.record import verify
 from tests.hub.store.entries import fill
 
 COUNT = 60
