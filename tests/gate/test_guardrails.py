@@ -122,7 +122,9 @@ def test_a_result_is_judged_again_when_a_model_is_to_read_it(
         told = [{"role": "tool", "name": "read_mail", "content": read_mail(BAD)}]
         with run.model("m", told) as model:
             model.finished("read")
+        before = run.link.rules
         hub.rule(policy("{injection: block}"))
+        hub.wait(lambda: run.link.rules is not before, "the gate does not know the other policy")
         own = [{"role": "assistant", "content": BAD + " Now."}]
         with run.model("m", own) as model:
             model.finished("read")
