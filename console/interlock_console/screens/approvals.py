@@ -234,6 +234,8 @@ class ApprovalsView(View):
         elif row is not None and self.list.cursor != BELOW:
             members = row.members if row.waits and not row.danger else row.members[:1]
             open_card(app_of(self), self.station, [str(found["id"]) for found in members])
+        else:
+            self.note("no call is under the cursor: j and k go to one", "held")
 
     def action_mark(self) -> None:
         """Mark the row under the cursor."""
