@@ -16,7 +16,9 @@ def _dial(app: App[None], view: View, words: list[str]) -> str | None:
     from interlock_console.screens.dial import DialDialog, choices
 
     if not words:
-        DialDialog.begin(view)
+        if view.moved():
+            return "the list moved as you typed; nothing was turned; enter again"
+        app.push_screen(DialDialog(view.station, *choices(view)))
         return None
     if len(words) > 2 or (len(words) == 2 and words[1] not in LEVELS):
         said = visible_line(" ".join(words[1:]), 40)
