@@ -12,7 +12,8 @@ from interlock_console.widgets.ink import Pieces, said
 __all__ = ["Ticker"]
 
 
-_TRIED = "Orders are tried, and say what came of them."
+_TRIED = ("Orders are tried, and say what came of them.", "Orders are tried all the same.")
+"""What the keys do meanwhile, and the same for a narrow screen: the end of a sentence that is cut is worth nothing."""
 _FRESH = 8.0
 """Seconds a note stays before the state of the hub is said again: an order's outcome must be seen above all then."""
 
@@ -31,7 +32,8 @@ class Ticker(Board):
         note = head.note
         trouble = _trouble(head)
         if trouble and (note is None or self._wall() - note.at > _FRESH):
-            return [[(said(f" {trouble} {_TRIED}", width), "fault")]]
+            tried = next((each for each in _TRIED if len(trouble) + len(each) + 2 <= width), _TRIED[-1])
+            return [[(said(f" {trouble} {tried}", width), "fault")]]
         if note is None:
             return [[]]
         when = f" {clock(note.at)[:8]} " if note.at else " "
