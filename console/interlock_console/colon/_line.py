@@ -39,7 +39,7 @@ def _not_here(view: View, name: str) -> str:
     if not station.looks_only or not any(name in command.names for command in found() if command.acting):
         return ""
     if station.read_only:
-        return f"no command :{name} here: this console only looks; one started without --read-only has it"
+        return f"no command :{name} here: start a console without --read-only"
     return f"no command :{name} here: {allowed.missing(station.head().hub, 'responder', 'it')}"
 
 
