@@ -89,10 +89,11 @@ def _doors(hub: HubProcess, run: str, order: str) -> Iterator[tuple[Door, bytes]
     kill = json.dumps({"verb": "kill", "runs": [run], "reason": "x"}).encode()
     for path, item in hub.get("/openapi.json")["paths"].items():
         filled = path.replace("{run}", run).replace("{order}", order).replace("{sha256}", "0" * 64)
-        assert "{" not in filled, path
+        # Whatever else is named: it is refused at the door, before anybody looks whether there is such a thing.
+        filled = re.sub(r"\{\w+\}", "1", filled)
         for method in item:
             if re.fullmatch("get|post|put|patch|delete", method):
-                yield Door(hub, method.upper(), filled), kill if method == "post" else b""
+                yield Door(hub, method.upper(), filled), kill if "requestBody" in item[method] else b""
     for path in ("/v1/agent", "/v1/console"):
         yield Door(hub, "GET", path), b""
 
