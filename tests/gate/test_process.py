@@ -38,8 +38,8 @@ def refund():
 def between(frame, event, _):
     global stops
     name, caller = frame.f_code.co_name, frame.f_back and frame.f_back.f_code.co_name
-    # The check of a write, and the moment a read's fast path looks at the clock.
-    if event == "return" and stops and (name == "_fresh" or (name, caller) == ("boot", "gated")):
+    # The check of a write, and what a read's fast path asks between its two looks at the clock.
+    if event == "return" and stops and (name == "_fresh" or (name, caller) == ("glance", "gated")):
         stops -= 1
         stopped_at.append(real())
         os.kill(os.getpid(), signal.SIGSTOP)
