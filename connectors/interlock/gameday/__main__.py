@@ -121,6 +121,8 @@ def _staff(stage: Stage, given: argparse.Namespace, hub: Hub, till: Till) -> Non
 def _terminal(stage: Stage, given: argparse.Namespace) -> int:
     print("starting the sandbox: ledger, hub and agents; the console follows", flush=True)
     hub, till = house(stage, given.agents)
+    where = f"--url {hub.url} --token-file {stage.folder / 'hub' / 'operator.token'}"
+    print(f"in another terminal: interlock escalations {where}", flush=True)
     _staff(stage, given, hub, till)
     operator = Operator(hub)
     looks = threading.Timer(LOOK_SECONDS, _look, (operator,))
@@ -146,7 +148,9 @@ def _sum_up(operator: Operator, hub: Hub, stage: Stage) -> None:
     try:
         for said in (*told(operator, stage.effects), counted(*agreed(hub, stage.effects))):
             print(f"demo: {visible_line(said)}", flush=True)
-    except (StageError, KeyError, subprocess.SubprocessError) as error:
+    except KeyError:
+        print("demo: how it ended could not be asked: the hub does not answer any more", file=sys.stderr)
+    except (StageError, subprocess.SubprocessError) as error:
         print(f"demo: how it ended could not be asked: {visible_line(str(error))}", file=sys.stderr)
 
 
