@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from interlock.ids import shorten
@@ -11,7 +12,7 @@ from interlock.words import phrase
 from interlock_console.aim import quoted
 from interlock_console.reading import unbegun
 
-__all__ = ["NOTES", "TOGETHER", "Note", "add", "newly_in"]
+__all__ = ["NOTES", "OWN", "TOGETHER", "Note", "add", "foremost", "newly_in"]
 
 Json = dict[str, Any]
 Said = tuple[str, str, str, str]
@@ -19,6 +20,8 @@ Said = tuple[str, str, str, str]
 
 TOGETHER = 10.0
 """Seconds within which notes that say the same of several runs are one line."""
+OWN = 8.0
+"""Seconds in which only an alarm takes the place of what became of one's own act."""
 _LOOK_BACK = 12
 """Notes among which one of the same key is looked for."""
 
@@ -36,6 +39,21 @@ class Note:
     many: str = ""
     """What is said behind the number once there are several: ``runs of role support: LOOP``."""
     count: int = 1
+    own: bool = False
+    """It says what became of something that was done at this console."""
+
+
+def foremost(notes: "deque[Note]") -> Note | None:
+    """Return the note to be shown: the newest, or what became of one's own act shortly before it."""
+    if not notes:
+        return None
+    newest = notes[-1]
+    for note in islice(reversed(notes), _LOOK_BACK):
+        if note.tone == "alarm" or newest.at - note.at > OWN:
+            break
+        if note.own:
+            return note
+    return newest
 
 
 def add(notes: "deque[Note]", note: Note) -> None:

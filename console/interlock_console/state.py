@@ -7,7 +7,7 @@ may keep what it pulled for as long as it likes.
 
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from threading import Lock
 from typing import Any, ClassVar
 
@@ -15,7 +15,7 @@ from interlock.reserved import CANARY
 from interlock.runs import LOOP_AT, RunState, apply
 from interlock.words import Need, need, word
 from interlock_console import asks, brake, circuits, dialing, glass, standing, unsure
-from interlock_console.notes import NOTES, Note, add, newly_in
+from interlock_console.notes import NOTES, Note, add, foremost, newly_in
 
 __all__ = ["BUCKETS", "RINGS", "STALE_AFTER", "Fleet", "Head", "Note", "Pull", "Watch", "bucket"]
 
@@ -228,14 +228,14 @@ class Fleet:
                 counts={name: self._counts[name] for name in BUCKETS if self._counts[name] > 0},
                 total=len(self._runs) - self._counts[_NOBODY],
                 gaps=self._gaps,
-                note=self.notes[-1] if self.notes else None,
+                note=foremost(self.notes),
             )
 
     def tell(self, note: Note) -> None:
         """Put a line of the console's own into the ticker: what became of an order it gave."""
         with self._lock:
             self._edges += note.tone in ("alarm", "fault")
-            add(self.notes, note)
+            add(self.notes, replace(note, own=True))
 
     def edges(self) -> int:
         """Return how much happened since the last call that the bell is for.

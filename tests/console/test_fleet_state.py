@@ -1,9 +1,12 @@
 """The console's fold over the feed: what it counts, how old it says it is, and what it hands out."""
 
+from collections import deque
+
 import pytest
 
 from interlock.runs import RunState
 from interlock.text import Untrusted
+from interlock_console.notes import Note, foremost
 from interlock_console.state import STALE_AFTER
 from tests.console.feed import Feed, run_id
 
@@ -195,3 +198,15 @@ def test_a_snapshot_counts_the_fleet_without_the_canary() -> None:
     feed.snapshot(RunState(run_id(1)), canary, lookalike)
     head = feed.fleet.head(feed.clock())
     assert (head.counts, head.total) == ({"RUN": 2}, 2)
+
+
+def test_what_became_of_ones_own_act_is_pushed_out_by_alarms_alone() -> None:
+    """For eight seconds other news stands behind it; an alarm does not, and later everything is news again."""
+    own = Note(100.0, "", "killed", own=True)
+    notes = deque([Note(99.0, "", "before"), own, Note(103.0, "r-1", "a breaker opened", "fault")])
+    assert foremost(notes) is own
+    notes.append(Note(104.0, "r-2", "danger", "alarm"))
+    assert foremost(notes) is notes[-1]
+    notes.append(Note(109.0, "r-3", "later"))
+    assert foremost(notes) is notes[-1]
+    assert foremost(deque()) is None
