@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -27,6 +26,13 @@ roles:
         at_most: 3 per run
 """
 SECOND = FIRST.replace("200", "150")
+
+
+class Viewer(NamedTuple):
+    """A hub, and the token of somebody who may only look."""
+
+    url: str
+    operator_token: str
 
 
 @pytest.fixture(scope="module", name="hub")
@@ -98,7 +104,7 @@ async def test_a_viewer_sees_it_all_and_is_told_who_may_change_it(hub: HubProces
     _pushed(hub)
     _post(hub, "/v1/operators", name="vic", role="viewer", reason="on call")
     secret = _post(hub, "/v1/operators/vic/tokens", expires_s=None)["secret"]
-    own = SimpleNamespace(url=hub.url, operator_token=secret)
+    own = Viewer(hub.url, secret)
     async with console(own, WIDE) as live:
         press = live.pilot.press
         await live.until("as vic (viewer)", "VIEWER")
@@ -128,5 +134,7 @@ async def test_a_viewer_sees_it_all_and_is_told_who_may_change_it(hub: HubProces
         await press("e")
         await live.until("has ended; it waits for review")
         live.clock.go(0.5)
-        await press("q", ":", *"who", "enter")
+        await press("q")
+        await live.until("as vic (viewer)")
+        await press(":", *"who", "enter")
         await live.until("you are vic (viewer)", "consoles of vic (viewer)")

@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import Any, cast
 
 import atheris
 
-with atheris.instrument_imports(include=["interlock.policy", "interlock.contract", "yaml"]):
+instrumented = cast("Any", atheris).instrument_imports
+with instrumented(include=["interlock.policy", "interlock.contract", "yaml"]):
     from interlock.errors import PolicyError
     from interlock.policy import History, Policy, load
 

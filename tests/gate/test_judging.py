@@ -11,7 +11,6 @@ from interlock.gate.texts import refusal
 from interlock.link.member import Member, Who
 from interlock.link.rules import Rulebook, Rules, Side, read
 from interlock.policy import load, staged
-from interlock.text import Untrusted
 from interlock.wire import PolicyText
 from interlock.wire import Rules as Frame
 
@@ -53,8 +52,9 @@ def side(text: str = POLICY) -> Side:
 
 def dial(level: str, **scope: Any) -> Dial:
     """Return a dial at a level."""
-    named = {key: Untrusted(name) if isinstance(name, str) else name for key, name in scope.items()}
-    return Dial.model_validate({"scope": DialScope(**named), "level": level, "order": ids.new_order()})
+    return Dial.model_validate(
+        {"scope": DialScope.model_validate(scope), "level": level, "order": ids.new_order()}
+    )
 
 
 def judge(rules: Rules, who: Who = WHO) -> Judge:

@@ -49,8 +49,10 @@ class Escalations:
         return [*said, self._approved(one)] if one.state == "approved" else said
 
     def _approved(self, one: Waited) -> wire.Approved:
-        edited = {"args": Untrusted(one.args), "by": Untrusted("ann")} if one.args is not None else {}
-        return wire.Approved(req=one.ask.req, escalation=one.escalation, digest=one.digest, **edited)
+        approved = wire.Approved(req=one.ask.req, escalation=one.escalation, digest=one.digest)
+        if one.args is None:
+            return approved
+        return approved.model_copy(update={"args": Untrusted(one.args), "by": Untrusted("ann")})
 
     def _use(self, ask: wire.AskPermit) -> Any:
         one = self.waited[ask.escalation or ""]

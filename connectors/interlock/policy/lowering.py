@@ -50,7 +50,7 @@ def _lower(node: Node, report: Report) -> Lower | None:
         report.add(node, "lower says too little", "write {to: ask, after: 3 rejected in 1h}")
         return None
     word = report.word(said["to"], "to", LEVELS[:-1])
-    level = next((one for one in LEVELS if one == word), None)
+    level: Autonomy | None = next((one for one in LEVELS if one == word), None)
     after = said["after"]
     matched = _AFTER.fullmatch(after.value) if isinstance(after.value, str) else None
     seconds = _seconds(matched[3]) if matched is not None else None

@@ -187,7 +187,13 @@ def test_a_request_is_not_counted_against_itself() -> None:
 )
 def test_the_dial_is_in_force_with_and_without_a_policy(where: str, answer: str) -> None:
     """Of the role, the agent, one tool, or the fleet; the refusal says which dial it was."""
-    for scope in ({"role": "support"}, {"agent": "refunds"}, {"tool": "refund"}, {"fleet": True}):
+    scopes: list[dict[str, Any]] = [
+        {"role": "support"},
+        {"agent": "refunds"},
+        {"tool": "refund"},
+        {"fleet": True},
+    ]
+    for scope in scopes:
         for plant in (running(), plant_under()):
             turn(plant, 1, where, **scope)
             said = call(plant, 1, verdict="allow")

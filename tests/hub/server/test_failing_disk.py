@@ -21,9 +21,12 @@ def _fail(hub: HubProcess) -> None:
 def test_on_a_failing_disk_a_stop_reaches_the_gates_and_is_recorded_later(verb: str) -> None:
     """The gate has the order though no commit came through; the hub ends, and records it from the gate's own word."""
     run = ids.new_run()
-    with running_hub() as hub:
+    with running_hub(options=["--no-canary"]) as hub:
         with raw_gate(hub) as gate:
             assert gate.open(run)["state"] == "running"
+            # What the run itself has to be written is on the disk: the first to fail is the order.
+            assert hub.get(f"/v1/runs/{run}")["run"]["run"] == run
+            assert hub.get("/v1/audit?kind=run")["entries"]
             _fail(hub)
             with pytest.raises((ConnectionError, HTTPException)):
                 hub.ask("POST", "/v1/orders", {"verb": verb, "runs": [run], "reason": "runaway"})
