@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import time
 from collections.abc import Callable
 from typing import Any
@@ -60,7 +61,9 @@ def _ask(gate: interlock.Gate) -> Call:
 
     def start(role: str, tool: str, **args: Any) -> Agent:
         run = gate.run(agent="refunds", role=role, goal="refund A-1009")
-        return Agent(run.__enter__(), lambda: tools[tool](**args)).start()
+        # It stays open: in a context of its own, or it would be the run of every test that comes after.
+        contextvars.copy_context().run(run.__enter__)
+        return Agent(run, lambda: tools[tool](**args)).start()
 
     return start
 

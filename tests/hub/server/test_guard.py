@@ -1,7 +1,10 @@
 """Who is let in (invariant S3), judged without a socket."""
 
+from collections.abc import Iterator
+
 import pytest
 
+from interlock.hub.server.asker import asker
 from interlock.hub.server.guard import Guard, hosts_of
 
 pytestmark = pytest.mark.pure
@@ -10,6 +13,14 @@ OPERATOR, AGENT = "o" * 64, "a" * 64
 GUARD = Guard(
     operator=OPERATOR, agent=AGENT, hosts=hosts_of("127.0.0.1", 7117), origins=["https://console.example"]
 )
+
+
+@pytest.fixture(autouse=True)
+def _asker() -> Iterator[None]:
+    """Whoever asked in one test asks in no other."""
+    before = asker.set(asker.get())
+    yield
+    asker.reset(before)
 
 
 def code(
