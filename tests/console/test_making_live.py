@@ -18,7 +18,7 @@ from interlock_console.screens.making import MakingDialog
 from interlock_console.screens.unknown_hand import HandDialog
 from tests.console.live import Live, console
 from tests.console.looks import WIDE
-from tests.gameday.sandbox import GUARD, Sandbox, sandbox
+from tests.gameday.sandbox import GUARD, Sandbox, sandbox, until
 
 Json = dict[str, Any]
 
@@ -88,6 +88,7 @@ def _refund(gate: interlock.Gate, box: Sandbox, order: str) -> str:
     with gate.run(agent="support", role="support-agent", goal=f"refund {order}") as run:
         Desk(gate, box.till).refund(order, 12.5)
     found = box.hub.get(f"/v1/audit?run={run.id}&kind=permit")["entries"]
+    until(lambda: box.hub.get(f"/v1/runs/{run.id}")["run"]["phase"] == "finished", "its last event")
     return str(found[0]["permit"])
 
 

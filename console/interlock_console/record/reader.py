@@ -152,6 +152,12 @@ class Reader:
             found(answer["hits"][0]["n"] if answer["hits"] else None)
 
         def job(client: Client) -> Json:
-            return client.get(f"/v1/runs/{segment(run)}/search", q=word, after=0, limit=1)
+            path, after = f"/v1/runs/{segment(run)}/search", 0
+            # The hub looks as far as it may at once, and says where to go on.
+            while True:
+                answer = client.get(path, q=word, after=after, limit=1)
+                if answer["hits"] or answer["next"] is None:
+                    return answer
+                after = answer["next"]
 
         self.asking.ask("locate", job, done)
