@@ -131,6 +131,7 @@ async def test_where_the_run_goes_on_beyond_what_is_loaded_a_row_says_so() -> No
     """The ends of what is loaded are rows; moving to them loads the next page and the cursor stays on its event."""
     async with staged_run(_long()) as stage:
         trace, window = stage.view.trace, stage.view.reader.window
+        await stage.says("of 6,000 events")
         await stage.press("g")
         await stage.until(lambda: window.at_start and trace.cursor == 1, "the start")
         first = window.last
