@@ -192,11 +192,11 @@ async def test_a_person_says_what_became_of_a_lost_call(
 async def test_the_entry_leads_to_its_run_and_back_and_every_key_is_told(
     box: Sandbox, gate: interlock.Gate, live: Live
 ) -> None:
-    """t opens the run of the effect, M there plans the whole run, h lists the plans with their receipts."""
+    """t opens the run where the effect happened, M there plans the whole run, h lists the plans with their receipts."""
     permit = _refund(gate, box, "A-1008")
     await _to(live, permit)
     await live.pilot.press("t")
-    await live.until("WRITE", "refund amount=12.5")
+    await live.until("WRITE", "refund amount=12.5", permit)
     await live.pilot.press("M")
     await live.until("MAKE GOOD every effect of r-", "1 of 1 would be carried out")
     live.clock.go(0.5)

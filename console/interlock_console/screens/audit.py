@@ -260,8 +260,7 @@ class AuditView(AuditData):
             if n is None:
                 self.note(f"its run does not name {word} any more: this is its newest event", "held")
             elif isinstance(view, RunView) and view.is_attached:
-                view.goal = n
-                view.reader.open_at(n)
+                view.see(n)
 
         self.reader.locate(run, word, found)
 

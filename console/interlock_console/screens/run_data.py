@@ -38,6 +38,8 @@ JUMP = 1000
 """Events behind the newest one from which on the end is opened anew rather than paged to."""
 _NEAR = 60
 """Events between the cursor and the end of what is loaded at which the next page is asked for."""
+_BEFORE = 100
+"""Events in front of the one that somebody wants to see."""
 _RECEIPTS_EVERY = 10
 """Renewals (tenths of a second) between two questions for a receipt that is not concluded."""
 _STAGES = ("order.", "stop.", "drained", "gate.left", "outcome.unknown")
@@ -76,6 +78,8 @@ class RunData(View):
         self._to_start = False
         self.goal: int | None = None
         """An event somebody wants to see, whose page is on its way."""
+        self._to_ask = False
+        """The page of the goal is still to be asked for: the run was not open yet."""
         self._hand = 0
         self._beat = 0
         self._opened = False
@@ -156,6 +160,23 @@ class RunData(View):
             self.goal = None
             self.trace.go(rows[-1].n)
 
+    def see(self, n: int) -> None:
+        """Go to an event and stay there, also where the run is not open yet."""
+        self.trace.follow = False
+        self.goal, self._to_ask = n, True
+        self._arrive()
+
+    def _seek_goal(self) -> None:
+        """Ask for the page of where somebody wants to go, unless that was done: then it is not to be had."""
+        if self.goal is None or self.reader.busy("at"):
+            return
+        if self._to_ask:
+            self._to_ask = False
+            # With what came before it, so that its call is there from the beginning.
+            self.reader.open_at(max(1, self.goal - _BEFORE))
+        else:
+            self.goal = None  # its page was refused or does not have it; the line above the list says why
+
     def renewed(self, changed: Mapping[str, RunState], whole: bool) -> None:
         """Fold what the feed brought, ask for what is missing, and let the ages go on."""
         del changed
@@ -167,8 +188,7 @@ class RunData(View):
             self._take(items)
             if torn or self.reader.window.missing:
                 self._mend()
-            if self.goal is not None and not self.reader.busy("at"):
-                self.goal = None  # its page was refused or does not have it; the line above the list says why
+            self._seek_goal()
             if not self.seeking:
                 self._page_on()
             self._dwell()
