@@ -91,6 +91,7 @@ SINKS = (
     Sink("screens.box.Box"),
     Sink("screens.box.BoxFace", "agents, roles, tools, operators, reasons, digests, problems", _INK, "one"),
     Sink("screens.reason.ReasonLine"),
+    Sink("screens.typed_line.TypedLine"),
     Sink("screens.dial.DialDialog"),
     Sink("screens.policy_change.PolicyDialog"),
     Sink("screens.policy.PolicyView"),

@@ -1,16 +1,14 @@
 """What the keys about hands open: the question before a run is taken from somebody, and the line for a note."""
 
-from textual import events
 from textual.app import ComposeResult
-from textual.screen import ModalScreen
 
 from interlock.ids import shorten
 from interlock_console import hands
 from interlock_console.keys import Key
 from interlock_console.output import age
 from interlock_console.screens import Dialog
+from interlock_console.screens.typed_line import TypedLine
 from interlock_console.station import Station
-from interlock_console.widgets.ask import Ask
 from interlock_console.widgets.board import Board
 from interlock_console.widgets.footer import Footer
 from interlock_console.widgets.ink import Pieces, said
@@ -108,46 +106,17 @@ class TakeFace(Board):
         return lines
 
 
-class NoteLine(ModalScreen[None]):
+class NoteLine(TypedLine):
     """A line at the bottom. Enter sends the note, which harms nothing; escape, or enter on nothing, leaves it."""
 
-    AUTO_FOCUS = ""
-
     def __init__(self, station: Station, runs: tuple[str, ...]) -> None:
-        super().__init__()
+        label = f"note on {hands.of_runs(runs)}"
+        super().__init__(label, "note", hands.NOTE_MAX, station.drafts.get(runs, ""))
         self.station, self.runs = station, runs
-        self.ask = Ask(f"note on {hands.of_runs(runs)}", id="note", most=hands.NOTE_MAX)
-        self.ask.typed = station.drafts.get(runs, "")
 
-    def compose(self) -> ComposeResult:
-        """Show the line."""
-        yield self.ask
-
-    def on_mount(self) -> None:
-        """Show what it begins with: a note the hub did not take is there again."""
-        self.ask.renew()
-
-    def on_key(self, event: events.Key) -> None:
-        """Take every key: the keys of the view behind do not work while a note is typed."""
-        event.stop()
-        event.prevent_default()
-        self.take(event)
-
-    def take(self, event: events.Key) -> None:
-        """Take one key, also one that was pressed before the line was on the screen."""
-        if event.key == "enter":
-            self._send()
-        elif event.key in ("escape", "ctrl+c"):
-            self.dismiss()
-        else:
-            self.ask.take(event)
-
-    def on_paste(self, event: events.Paste) -> None:
-        """Take the first line of what was pasted; no paste sends anything."""
-        self.ask.on_paste(event)
-
-    def _send(self) -> None:
-        if text := self.ask.typed.strip():
+    def entered(self, text: str) -> None:
+        """Send the note."""
+        if text:
             self.station.drafts.pop(self.runs, None)
             hands.send(self.station, self.runs, "notes", {"text": text}, "noted")
         self.dismiss()

@@ -133,12 +133,7 @@ class OrdersView(View):
         self.station.desk.ask(lambda client: {"orders": _given(client, pages)}, done)
 
     def _take(self, found: list[Json]) -> None:
-        first = not self.list.order
-        for order in found:
-            if self.list.rows.get(order["order"]) != order:
-                self.list.put(order["order"], order)
-        if first:
-            self.list.reorder()
+        self.list.refill({order["order"]: order for order in found})
 
     def _follow(self) -> None:
         order = self.list.cursor

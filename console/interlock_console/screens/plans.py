@@ -108,12 +108,7 @@ class PlansView(View):
             self.station.desk.ask(lambda client: client.get("/v1/compensations", limit=_MOST), self._done)
         if self._found is not None:
             found, self._found = self._found, None
-            first = not self.list.order
-            for plan in found:
-                if self.list.rows.get(plan["plan"]) != plan:
-                    self.list.put(plan["plan"], plan)
-            if first:
-                self.list.reorder()
+            self.list.refill({plan["plan"]: plan for plan in found})
         row = self.list.row
         rows = plans.begun(row, self.station.runs) if row is not None else []
         self.receipt.tell(broken(rows, (self.receipt.size.width or 76) - 6))

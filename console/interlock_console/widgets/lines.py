@@ -17,7 +17,7 @@ order of its own, or leave it for the order in which rows came::
 """
 
 import time
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, ClassVar, Generic, TypeVar
 
 from textual import events
@@ -140,6 +140,15 @@ class Lines(Ink, Generic[K, R], can_focus=True):
         self.rows[key] = row
         self._gone.discard(key)
         self._dirty.add(key)
+
+    def refill(self, rows: Mapping[K, R]) -> None:
+        """Put what is new or another. The first rows of all are in order at once, later ones when the list is."""
+        first = not self.order
+        for key, row in rows.items():
+            if self.rows.get(key) != row:
+                self.put(key, row)
+        if first:
+            self.reorder()
 
     def drop(self, key: K) -> None:
         """Take a row out. It leaves the screen with the next ordering; a kept list shows it until then."""
