@@ -60,10 +60,6 @@ class Store:
         """Return a text without secrets."""
         return self._redactor.text(text)
 
-    def clean_args(self, text: str) -> str:
-        """Return JSON text without secrets, nor the values of fields that are named like one."""
-        return self._redactor.args(text)
-
     def close(self) -> None:
         """Close both."""
         self.indexing.close()
