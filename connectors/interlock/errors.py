@@ -87,7 +87,7 @@ class PolicyError(ConfigError):
 
 
 class ContractProblem(NamedTuple):
-    """One thing that is wrong in a contract: the path to it, what is wrong, and what to write instead."""
+    """One thing that is wrong in a contract or in guardrails: the path to it, what is wrong, and what to write."""
 
     place: tuple[str | int, ...]
     problem: str

@@ -2,34 +2,20 @@
 
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
-from typing import Any, Literal, NamedTuple, cast
+from typing import Any, Literal, cast
 
 from interlock import canonical
 from interlock.contract.action import Action
 from interlock.contract.contract import CLASSES, Contract, ToolClass
+from interlock.contract.places import At, Place
 from interlock.contract.rules import Backoff, Breaking, Money, Overlay, Rate
 from interlock.contract.schema import compiled
 from interlock.contract.spans import duration
-from interlock.errors import ArgumentsError, ContractError, ContractProblem
+from interlock.errors import ArgumentsError, ContractError
 
 __all__ = ["KEYS", "read"]
 
-Place = tuple[str | int, ...]
-
 RETRIES_MAX = 10
-
-
-class _At(NamedTuple):
-    """Where a value stands, and where its problems go."""
-
-    place: Place
-    problems: list[ContractProblem]
-
-    def below(self, step: str | int) -> "_At":
-        return _At((*self.place, step), self.problems)
-
-    def wrong(self, problem: str, fix: str) -> None:
-        self.problems.append(ContractProblem(self.place, problem, fix))
 
 
 def read(mapping: object, place: Place = ()) -> Contract:
@@ -38,7 +24,7 @@ def read(mapping: object, place: Place = ()) -> Contract:
     ``place`` is the path of the mapping in its file. Raises ContractError with every problem found, each with the
     path of the key it is about.
     """
-    at = _At(place, [])
+    at = At(place, [])
     values: dict[str, Any] = {}
     for key, value in _mapping(mapping, at).items():
         if key not in KEYS:
@@ -53,7 +39,7 @@ def read(mapping: object, place: Place = ()) -> Contract:
     return Contract(**values)
 
 
-def _mapping(value: object, at: _At) -> Mapping[str, Any]:
+def _mapping(value: object, at: At) -> Mapping[str, Any]:
     if isinstance(value, Mapping) and all(
         isinstance(key, str) for key in cast("Mapping[object, Any]", value)
     ):
@@ -67,7 +53,7 @@ def _nearest(key: str) -> str:
     return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(KEYS)}"
 
 
-def _tried(reader: Callable[[Any, _At], Any], value: Any, at: _At) -> Any:
+def _tried(reader: Callable[[Any, At], Any], value: Any, at: At) -> Any:
     try:
         return reader(value, at)
     except ValueError as error:
@@ -80,7 +66,7 @@ def _short(value: object) -> str:
     return shown if len(shown) <= 60 else f"{shown[:57]}..."
 
 
-def _class(value: Any, _: _At) -> ToolClass:
+def _class(value: Any, _: At) -> ToolClass:
     for cls in CLASSES:
         if cls == value:
             return cls
@@ -88,19 +74,19 @@ def _class(value: Any, _: _At) -> ToolClass:
     raise ValueError(f"did you mean {near[0]!r}?" if near else "a class is read, write or danger")
 
 
-def _retries(value: Any, _: _At) -> int:
+def _retries(value: Any, _: At) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= RETRIES_MAX:
         raise ValueError(f"further attempts are a whole number from 0 to {RETRIES_MAX}")
     return value
 
 
-def _name(value: Any, _: _At) -> str:
+def _name(value: Any, _: At) -> str:
     if not isinstance(value, str) or not value.strip() or len(value) > 512:
         raise ValueError("a name is a text of 1 to 512 characters")
     return value
 
 
-def _idempotency(value: Any, at: _At) -> tuple[str, ...]:
+def _idempotency(value: Any, at: At) -> tuple[str, ...]:
     if value == "key":
         return ()
     names = [name.strip() for name in _name(value, at).split("+")]
@@ -109,18 +95,18 @@ def _idempotency(value: Any, at: _At) -> tuple[str, ...]:
     return tuple(sorted(names))
 
 
-def _names(value: Any, at: _At) -> tuple[str, ...]:
+def _names(value: Any, at: At) -> tuple[str, ...]:
     if not isinstance(value, list) or not value:
         raise ValueError("write a list of names of arguments, such as [to, url]")
     return tuple(_name(name, at) for name in cast("list[object]", value))
 
 
-def _money(value: Any, at: _At) -> Money | None:
+def _money(value: Any, at: At) -> Money | None:
     parts = _parts(value, ("arg", "at_most"), (), "{arg: amount, at_most: 500 per run}", at)
     return Money.parse(_name(parts["arg"], at), parts["at_most"]) if parts else None
 
 
-def _schema(value: Any, _: _At) -> str:
+def _schema(value: Any, _: At) -> str:
     if not isinstance(value, Mapping | bool):
         raise ValueError("a result is a JSON Schema, such as {type: object, required: [id]}")
     text = _json(value)
@@ -128,7 +114,7 @@ def _schema(value: Any, _: _At) -> str:
     return text
 
 
-def _action(value: Any, at: _At) -> Action | None:
+def _action(value: Any, at: At) -> Action | None:
     if isinstance(value, str):
         return Action(_name(value, at))
     parts = _parts(
@@ -143,11 +129,11 @@ def _action(value: Any, at: _At) -> Action | None:
     return Action(_name(parts["tool"], at), _json(parts["args"]))
 
 
-def _compensate(value: Any, at: _At) -> Action | Literal["none"] | None:
+def _compensate(value: Any, at: At) -> Action | Literal["none"] | None:
     return "none" if value == "none" else _action(value, at)
 
 
-def _overlay(value: Any, at: _At) -> Overlay | None:
+def _overlay(value: Any, at: At) -> Overlay | None:
     parts = _parts(
         value,
         ("of", "where", "set"),
@@ -169,7 +155,7 @@ def _overlay(value: Any, at: _At) -> Overlay | None:
 
 
 def _parts(
-    value: Any, keys: tuple[str, ...], optional: tuple[str, ...], such_as: str, at: _At
+    value: Any, keys: tuple[str, ...], optional: tuple[str, ...], such_as: str, at: At
 ) -> Mapping[str, Any]:
     """Return a mapping that has these keys and no others; empty, with its problem noted, for anything else."""
     if not isinstance(value, Mapping):
@@ -191,15 +177,15 @@ def _json(value: Any) -> str:
         raise ValueError(f"{error.problem}; write plain JSON values") from None
 
 
-def _duration(value: Any, _: _At) -> float:
+def _duration(value: Any, _: At) -> float:
     return duration(value)
 
 
-def _virtual(value: Any, _: _At) -> str:
+def _virtual(value: Any, _: At) -> str:
     return _json(value)
 
 
-def _together(values: dict[str, Any], at: _At) -> None:
+def _together(values: dict[str, Any], at: At) -> None:
     """What is understood alone, and makes no sense beside the rest."""
     if values.get("backoff") is not None and not values.get("retries"):
         at.below("backoff").wrong(
@@ -219,7 +205,7 @@ def _together(values: dict[str, Any], at: _At) -> None:
         )
 
 
-KEYS: dict[str, tuple[str, Callable[[Any, _At], Any]]] = {
+KEYS: dict[str, tuple[str, Callable[[Any, At], Any]]] = {
     "class": ("cls", _class),
     "timeout": ("timeout_s", _duration),
     "retries": ("retries", _retries),

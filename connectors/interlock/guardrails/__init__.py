@@ -4,14 +4,13 @@ from interlock.guardrails.findings import VERDICTS, Finding, InputVerdict, Scree
 from interlock.guardrails.guard import Guard, Hooked, screen, screen_request
 from interlock.guardrails.hooks import Hook, Request, ask
 from interlock.guardrails.pieces import Piece, pieces, result
-from interlock.guardrails.reading import GuardProblem, normal, read
+from interlock.guardrails.reading import normal, read
 from interlock.guardrails.scope import Scope
 
 __all__ = [
     "VERDICTS",
     "Finding",
     "Guard",
-    "GuardProblem",
     "Hook",
     "Hooked",
     "InputVerdict",

@@ -2,44 +2,25 @@
 
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
+from interlock.contract.places import At, Place
 from interlock.contract.spans import duration, spelled
+from interlock.errors import ContractProblem
 from interlock.guardrails.findings import VERDICTS, InputVerdict
 from interlock.guardrails.guard import Guard, Hooked
 from interlock.guardrails.scope import Scope, checked
 
-__all__ = ["GuardProblem", "normal", "read"]
-
-Place = tuple[str | int, ...]
+__all__ = ["normal", "read"]
 
 PATTERNS_MAX = 200
 HOOKS_MAX = 16
 BUDGET_MAX_S = 30.0
 
 
-class GuardProblem(NamedTuple):
-    """What is wrong at ``place``, a path of keys and positions from the mapping's own."""
-
-    place: Place
-    problem: str
-    fix: str
-
-
-class _At(NamedTuple):
-    place: Place
-    problems: list[GuardProblem]
-
-    def below(self, step: str | int) -> "_At":
-        return _At((*self.place, step), self.problems)
-
-    def wrong(self, problem: str, fix: str) -> None:
-        self.problems.append(GuardProblem(self.place, problem, fix))
-
-
-def read(mapping: object, place: Place = ()) -> tuple[Guard, tuple[GuardProblem, ...]]:
+def read(mapping: object, place: Place = ()) -> tuple[Guard, tuple[ContractProblem, ...]]:
     """Return the guardrails that a role's ``guard:`` says, and every problem in it; with one they do not count."""
-    at = _At(place, [])
+    at = At(place, [])
     fields = _fields(
         mapping, ("scope", "injection", "hooks"), "{scope: {about: [order]}, injection: flag}", at
     )
@@ -63,7 +44,7 @@ def normal(guard: Guard) -> dict[str, Any]:
     return said
 
 
-def _fields(value: object, known: tuple[str, ...], such_as: str, at: _At) -> Mapping[str, Any]:
+def _fields(value: object, known: tuple[str, ...], such_as: str, at: At) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         at.wrong("this is a mapping", f"write {such_as}")
         return {}
@@ -76,7 +57,7 @@ def _fields(value: object, known: tuple[str, ...], such_as: str, at: _At) -> Map
     return {key: found[key] for key in known if key in found}
 
 
-def _verdict(value: object, at: _At) -> InputVerdict:
+def _verdict(value: object, at: At) -> InputVerdict:
     for verdict in VERDICTS:
         if verdict == value:
             return verdict
@@ -88,7 +69,7 @@ def _verdict(value: object, at: _At) -> InputVerdict:
     return "block"
 
 
-def _scope(value: object, at: _At) -> Scope:
+def _scope(value: object, at: At) -> Scope:
     fields = _fields(
         value, ("about", "never_about", "otherwise"), "{about: [order, refund], otherwise: ask}", at
     )
@@ -99,7 +80,7 @@ def _scope(value: object, at: _At) -> Scope:
     )
 
 
-def _patterns(value: object, at: _At) -> tuple[str, ...]:
+def _patterns(value: object, at: At) -> tuple[str, ...]:
     entries = cast("list[object]", value) if isinstance(value, list) else None
     if entries is None or len(entries) > PATTERNS_MAX:
         at.wrong(
@@ -115,7 +96,7 @@ def _patterns(value: object, at: _At) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _hooks(value: object, at: _At) -> tuple[Hooked, ...]:
+def _hooks(value: object, at: At) -> tuple[Hooked, ...]:
     such_as = "{moderation: {budget: 300ms, otherwise: flag}}"
     if not isinstance(value, Mapping) or len(cast("Mapping[object, Any]", value)) > HOOKS_MAX:
         at.wrong("these are hooks by name", f"write {such_as}, at most {HOOKS_MAX}")
@@ -124,13 +105,13 @@ def _hooks(value: object, at: _At) -> tuple[Hooked, ...]:
     return tuple(_hook(str(name), said, such_as, at.below(str(name))) for name, said in named)
 
 
-def _hook(name: str, said: object, such_as: str, at: _At) -> Hooked:
+def _hook(name: str, said: object, such_as: str, at: At) -> Hooked:
     fields = _fields(said, ("budget", "otherwise"), such_as, at)
     budget = _budget(fields.get("budget", "500ms"), at.below("budget"))
     return Hooked(name, budget, _verdict(fields.get("otherwise", "flag"), at.below("otherwise")))
 
 
-def _budget(value: object, at: _At) -> float:
+def _budget(value: object, at: At) -> float:
     read: Callable[[object], float] = duration
     try:
         seconds = read(value)
