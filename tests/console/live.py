@@ -111,13 +111,20 @@ class Live:
         await self.until(f" {run} ", "running, 1 call in flight")
 
     async def until(self, *words: str, when: Callable[[], bool] = lambda: True) -> str:
-        """Wait until all these words are on the screen in front, and return it."""
+        """Wait until all these words are on the screen in front, and return it.
+
+        What ``when`` asks is known before it is drawn, so the screen that is returned is one painted afterwards.
+        """
         deadline = time.monotonic() + GUARD
         while True:
             await settle(self.pilot)
-            said = text(self.pilot)
-            if all(word in said for word in words) and when():
-                return said
+            if when():
+                await settle(self.pilot)
+                said = text(self.pilot)
+                if all(word in said for word in words):
+                    return said
+            else:
+                said = text(self.pilot)
             assert time.monotonic() < deadline, f"never saw {words} on\n{said}"
             self.clock.go(0.02)
             await asyncio.sleep(0.02)

@@ -29,9 +29,10 @@ class Stage:
         self.pilot, self.hub, self.feed, self.view = pilot, hub, feed, view
 
     async def until(self, true: Callable[[], bool], what: str) -> None:
-        """Wait until something is so; the console's own timers go on meanwhile."""
+        """Wait until something is so and painted; the console's own timers go on meanwhile."""
         for _ in range(GUARD):
             if true():
+                await self.pilot.pause()
                 return
             await self.pilot.pause(0.02)
         raise AssertionError(f"{what} did not come; the screen says:\n{self.text()}")

@@ -51,9 +51,11 @@ class Stage:
         for _ in range(400):
             self.feed.pulse(operator="ann", role="admin")
             await settle(self.pilot)
-            said = text(self.pilot)
-            if all(word in " ".join(said.split()) for word in words) and when():
-                return said
+            if when():
+                await settle(self.pilot)
+                said = text(self.pilot)
+                if all(word in " ".join(said.split()) for word in words):
+                    return said
             self.feed.clock.go(0.05)
             await self.pilot.pause(0.01)
         raise AssertionError(f"never saw {words} on\n{text(self.pilot)}")

@@ -113,5 +113,5 @@ async def test_a_looping_role_is_stopped_refused_and_let_go_without_colour(
         await live.until(when=lambda: any(not run.stop and run.models for run in _of_role(live, LOOPING)))
         await live.until(when=lambda: (live.station.head().hub or {})["standing"] == [])
         assert any(note.text.startswith("KILL role quote-agent") for note in live.station.fleet.notes)
-        assert "KILL role" not in lines(live.pilot)[0]
+        await live.until(when=lambda: "KILL role" not in lines(live.pilot)[0])
     assert stage.failed(("quotes", "poisoned")) == []
