@@ -11,11 +11,12 @@ import orjson
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
 from interlock import model
+from interlock.breakers import Breakers
 from interlock.errors import VersionError, WireError
 from interlock.events import CallId, Envelope, InFlight, Millis, RunStarted, ToolClass
 from interlock.heads import Head
 from interlock.jobs import Did, Do, Doing, Offers
-from interlock.model import Body, Escalation, Gate, Model, Name, Run, Sha256
+from interlock.model import LATE, Body, Escalation, Gate, Model, Name, Run, Sha256
 from interlock.orders import Order
 from interlock.rulings import Candidate, InForce, PolicyText, Rules
 from interlock.text import Untrusted
@@ -244,6 +245,7 @@ Up = Annotated[
     | Outcome
     | Answer
     | Beat
+    | Breakers
     | Offers
     | Doing
     | Did,
@@ -410,8 +412,8 @@ Down = Annotated[
 
 # codec
 
-_up: TypeAdapter[Any] = TypeAdapter(Up)
-_down: TypeAdapter[Any] = TypeAdapter(Down)
+_up: TypeAdapter[Any] = TypeAdapter(Up, config=LATE)
+_down: TypeAdapter[Any] = TypeAdapter(Down, config=LATE)
 
 
 _COMMAND = Command.model_fields["kind"].default

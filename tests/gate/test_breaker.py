@@ -116,3 +116,15 @@ def test_a_rule_that_a_policy_changed_holds_at_once_and_forgets_nothing() -> Non
     after = breakers.of("quote", "", Breaking(2, 5, 10.0))
     assert after is before
     assert _end(after, 1.0, failed=True)
+
+
+def test_those_that_are_not_closed_are_named_the_latest_to_open_first() -> None:
+    """Probing in vain does not make one younger: it counts from when it left closed."""
+    breakers = Breakers()
+    for name, at in (("a", 10.0), ("b", 20.0), ("c", 30.0)):
+        for _ in range(3):
+            _end(breakers.of("quote", name, RULE), at, failed=True)
+    _end(breakers.of("quote", "a", RULE), 45.0, failed=True)
+    _end(breakers.of("quote", "c", RULE), 45.0, failed=False)
+    found = [(tool, endpoint, breaker.since) for tool, endpoint, breaker in breakers.tripped()]
+    assert found == [("quote", "b", 20.0), ("quote", "a", 10.0)]

@@ -58,3 +58,24 @@ def test_an_open_breaker_is_told_to_all_until_its_gate_is_gone(real: HubProcess)
     assert (told["tool"], told["endpoint"], told["gate"]) == ("quote", "north", gate.id)
     assert (told["state"], told["until"] > told["since"]) == ("open", True)
     until(lambda: not real.get("/v1/status")["breakers"], "the end of the breaker")
+
+
+def test_a_hub_that_was_killed_and_started_again_knows_of_an_open_breaker() -> None:
+    """The gate says so as soon as it is back, without a call: the breaker need not change again first."""
+    with running_hub() as hub, interlock.connect(hub.url, hub.agent_token) as gate:
+
+        @gate.tool(contract={"class": "read", "breaker": "1 of 1 / 10m", "endpoint": "carrier"})
+        def quote(carrier: str) -> None:
+            raise CallTimedOut("", carrier, 1.0, permit=None)
+
+        with gate.run(agent="quotes", role="support", goal="ask for a price"):
+            with pytest.raises(CallTimedOut):
+                quote("north")
+            (before,) = until(lambda: hub.get("/v1/status")["breakers"], "the breaker")
+            hub.kill()
+            hub.start()
+            (after,) = until(lambda: hub.get("/v1/status")["breakers"], "the breaker after the restart")
+    same = ("tool", "endpoint", "gate", "state")
+    assert [after[key] for key in same] == [before[key] for key in same]
+    assert abs(after["until"] - before["until"]) < 60
+    assert abs(after["since"] - before["since"]) < 60

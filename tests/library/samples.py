@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from interlock import events, jobs, orders, wire
+from interlock import breakers, events, jobs, orders, wire
 from interlock.dials import Dial, DialScope
 from interlock.heads import Head
 from interlock.model import BodyRef, Model
@@ -159,6 +159,13 @@ UP: tuple[Model, ...] = (
     wire.Outcome(run=RUN, permit=PERMIT, call="c1", outcome="done", digest=DIGEST, ms=20.0),
     wire.Answer(order=ORDER, run=RUN, in_flight=(FLYING,)),
     wire.Beat(n=7, backlog=3),
+    breakers.Breakers(
+        tripped=(
+            breakers.Tripped(
+                tool=U("quote"), endpoint=U("north"), state="open", for_ms=30_000.0, since_ms=1_500.0
+            ),
+        )
+    ),
     jobs.Offers(
         agent=U("desk"),
         role=U("desk"),

@@ -27,13 +27,15 @@ class Entered:
 class Breaker:
     """Opens after ``failures`` of the last ``calls`` within the window; then one call probes whether it may close."""
 
-    __slots__ = ("_ended", "_lock", "_probe", "_probe_until", "_tickets", "rule", "state", "until")
+    __slots__ = ("_ended", "_lock", "_probe", "_probe_until", "_tickets", "rule", "since", "state", "until")
 
     def __init__(self, rule: Breaking) -> None:
         self.rule = rule
         self.state: State = "closed"
         self.until = 0.0
         """Open until then."""
+        self.since = 0.0
+        """When it left ``closed`` last."""
         self._ended: deque[tuple[float, bool]] = deque()
         self._tickets = 0
         self._probe = 0
@@ -93,6 +95,8 @@ class Breaker:
         return False
 
     def _open(self, now: float) -> None:
+        if self.state == "closed":
+            self.since = now
         self.state, self.until = "open", now + self.rule.window_s
 
     def counts(self) -> tuple[int, int]:
@@ -118,6 +122,13 @@ class Breakers:
         if found.rule is not rule:
             found.rule = rule
         return found
+
+    def tripped(self) -> list[tuple[str, str, Breaker]]:
+        """Return those that are not closed, by tool and endpoint; what left ``closed`` last comes first."""
+        with self._lock:
+            known = list(self._all.items())
+        found = [(*name, breaker) for name, breaker in known if breaker.state != "closed"]
+        return sorted(found, key=lambda each: each[2].since, reverse=True)
 
     @property
     def count(self) -> int:

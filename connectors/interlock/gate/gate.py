@@ -4,6 +4,7 @@ import atexit
 import os
 import weakref
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from time import time
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
 
@@ -15,6 +16,7 @@ from interlock.gate.call import Json, ToolClass
 from interlock.gate.entry import Guards
 from interlock.gate.run import Run, current
 from interlock.gate.tool import gated, promised
+from interlock.gate.tripping import tell_tripped
 from interlock.guardrails import Hook
 from interlock.link import Link, Member, find
 from interlock.link.link import shout
@@ -44,6 +46,7 @@ class Gate:
         self._closed = False
         self.guards = Guards()
         """The breakers and budgets of its tools."""
+        link.welcomes.append(partial(tell_tripped, link, self.guards.breakers))
         self.id = link.gate
         _gates.add(self)
         atexit.register(self.close)

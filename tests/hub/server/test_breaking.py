@@ -1,11 +1,13 @@
 """Open breakers as the hub tells of them: by tool, endpoint and gate, bounded, and gone with their gate."""
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
+from interlock.breakers import Tripped
 from interlock.hub.core.world import Gate
 from interlock.hub.server.breaking import MOST, Breaking
+from interlock.text import Untrusted
 
 pytestmark = pytest.mark.pure
 
@@ -61,3 +63,27 @@ def test_breakers_without_end_are_bounded_and_endpoints_have_no_secrets() -> Non
     told = breaking.to_json(GATES)
     assert len(told) == MOST
     assert told[0]["endpoint"] == f"[secret]-{MOST + 9}"
+
+
+def _tripped(endpoint: str, state: Literal["open", "half-open"] = "open", **ms: float) -> Tripped:
+    return Tripped(tool=Untrusted("quote"), endpoint=Untrusted(endpoint), state=state, **ms)
+
+
+def test_what_a_gate_says_of_all_its_breakers_replaces_what_was_known_of_it() -> None:
+    """Times are by the hub's clock, the latest to leave closed is first, and no other gate's are touched."""
+    breaking = _breaking()
+    breaking.heard("g-1", _changed("open", endpoint="closed-meanwhile", for_ms=9_000.0), 1000.0)
+    breaking.heard("g-2", _changed("open", endpoint="other", for_ms=9_000.0), 1001.0)
+    said = (
+        _tripped("hunter2", for_ms=5_000.0, since_ms=1_000.0),
+        _tripped("probing", "half-open", since_ms=60_000.0),
+    )
+    breaking.told("g-1", said, 2000.0)
+    told = [(one["endpoint"], one["state"], one["until"], one["since"]) for one in breaking.to_json(GATES)]
+    assert told == [
+        ("[secret]", "open", 2005.0, 1999.0),
+        ("probing", "half-open", None, 1940.0),
+        ("other", "open", 1010.0, 1001.0),
+    ]
+    breaking.told("g-1", (), 2001.0)
+    assert [one["gate"] for one in breaking.to_json(GATES)] == ["g-2"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from interlock.breakers import Breakers
 from interlock.errors import VersionError, WireError
 from interlock.events import HUB_KINDS
 from interlock.hub.server.lanes import Job
@@ -45,6 +46,7 @@ class Agent:
             Hello: self._again,
             Open: self._open,
             Beat: self._beat,
+            Breakers: self._breakers,
             Events: self._telemetry,
             Chunk: self._chunk,
         }
@@ -104,6 +106,10 @@ class Agent:
         if self._beats >= 1:
             self._beats -= 1
             self._engine.frame(self.conn, frame)
+
+    def _breakers(self, frame: Breakers, _plain: Json, _size: int) -> None:
+        if not self.own:
+            self._engine.breaking.told(self.gate, frame.tripped, time.time())
 
     def _telemetry(self, frame: Events, plain: Json, size: int) -> None:
         if not self._room(len(frame.batch), size):

@@ -1,8 +1,9 @@
 """Circuit breakers that are not closed, at any gate: told to all. Kept in memory; time is an argument. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from interlock.breakers import Tripped
 from interlock.hub.core.world import Gate
 
 __all__ = ["MOST", "Breaking"]
@@ -14,7 +15,7 @@ MOST = 200
 
 
 class Breaking:
-    """What the gates said of their breakers. A start of the hub forgets it, until a breaker changes again."""
+    """What the gates said of their breakers. A start of the hub forgets it; each gate says it again once it is back."""
 
     def __init__(self, redact: Callable[[str], str]) -> None:
         """``redact`` takes secrets out of a text: endpoints are what agents wrote."""
@@ -24,19 +25,35 @@ class Breaking:
     def heard(self, gate: str, event: Json, now: float) -> None:
         """Take one ``breaker.changed`` of a gate, at a Unix time in seconds."""
         tool, endpoint = self._redact(event["tool"]), self._redact(event.get("endpoint") or "")
-        name = (gate, tool, endpoint)
-        before = self._held.pop(name, None)
+        before = self._held.pop((gate, tool, endpoint), None)
         state = event["state"]
         if state == "closed":
             return
-        open_for = event.get("for_ms") or 0.0
-        self._held[name] = {
+        until = now + (event.get("for_ms") or 0.0) / 1000 if state == "open" else None
+        self._hold(gate, tool, endpoint, state, until, before["since"] if before else now)
+
+    def told(self, gate: str, tripped: Iterable[Tripped], now: float) -> None:
+        """Take what a gate says of all its breakers, in place of what it said before; the latest to leave closed first.
+
+        ``now`` is a Unix time in seconds.
+        """
+        for name in [name for name in self._held if name[0] == gate]:
+            del self._held[name]
+        for each in sorted(tripped, key=lambda each: each.since_ms, reverse=True):
+            until = now + each.for_ms / 1000 if each.state == "open" else None
+            tool, endpoint = self._redact(each.tool.raw), self._redact(each.endpoint.raw)
+            self._hold(gate, tool, endpoint, each.state, until, now - each.since_ms / 1000)
+
+    def _hold(
+        self, gate: str, tool: str, endpoint: str, state: str, until: float | None, since: float
+    ) -> None:
+        self._held[gate, tool, endpoint] = {
             "tool": tool,
             "endpoint": endpoint,
             "gate": gate,
             "state": state,
-            "until": now + open_for / 1000 if state == "open" else None,
-            "since": before["since"] if before else now,
+            "until": until,
+            "since": since,
         }
         if len(self._held) > MOST:
             del self._held[next(iter(self._held))]
