@@ -98,10 +98,22 @@ def test_a_crash_leaves_permits_open_until_the_gate_tells_or_is_gone() -> None:
             assert plant.last(2, "kept").permits == (permit,)
         else:
             plant.gone(1)
-            assert plant.kinds(1)[-2:] == ["outcome.unknown", "gate.left"]
+            assert plant.kinds(1)[-2:] == ["gate.left", "outcome.unknown"]
         outcome = plant.core.world.runs[run_id(1)].spent[permit]
         assert outcome == ("done" if tells else "unknown")
         assert [fact.kind for _, fact in plant.disk].count("permit") == 1
+
+
+def test_a_run_says_that_an_outcome_is_unknown_once_the_record_does() -> None:
+    """Nobody reads it in the run before its entry can be read in the audit log."""
+    plant = running(auto=False)
+    plant.ask(1, 1, "c-1")
+    plant.commit_all()
+    plant.close(1)
+    plant.gone(1)
+    assert "outcome.unknown" not in plant.kinds(1)
+    plant.commit_all()
+    assert plant.kinds(1)[-1] == "outcome.unknown"
 
 
 def test_a_permit_belongs_to_one_gate() -> None:

@@ -9,7 +9,7 @@ from interlock.events import EscalationUsed, InFlight, OutcomeUnknown
 from interlock.hub.core.approvals import Approvals, Pass
 from interlock.hub.core.bypolicy import ByPolicy
 from interlock.hub.core.desk import Desk
-from interlock.hub.core.effects import Fact
+from interlock.hub.core.effects import Fact, Tell
 from interlock.hub.core.planned import strays
 from interlock.hub.core.world import Held, Permit, Run
 from interlock.model import BodyRef
@@ -273,7 +273,8 @@ class Permits:
         }
         self._close(run, "outcome.unknown", body)
         told = OutcomeUnknown(call=permit.call, permit=permit.name, tool=Untrusted(permit.tool), why=why)
-        self._desk.tell(run.name, told)
+        # Whoever sees it in the run looks for it in the audit log next.
+        self._desk.then(partial(self._desk.do, Tell(run.name, run.trace, told)))
 
     def doubt(self, run: Run, gate: str, in_flight: tuple[InFlight, ...]) -> None:
         """Note which permits of a killed run are neither in flight, as the gate says, nor have an outcome.
