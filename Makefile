@@ -52,8 +52,10 @@ mypy: $(STAMP)
 pyright: $(STAMP)
 	@$(BIN)/basedpyright
 
+# Tests of real processes wait for real ones, on a box that others load as well: one that is red is asked once more,
+# and the summary names it as RERUN. That is a race to be mended, not a pass.
 suite: $(STAMP)
-	@$(PYTEST) -q -n 4 --dist worksteal
+	@$(PYTEST) -q -n 4 --dist worksteal --reruns 1
 
 .PHONY: format
 format: $(STAMP) ## Format the code and sort its imports.

@@ -29,6 +29,14 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("rig" if config.option.markexpr == "rig" else "suite")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Never ask a pure test twice: with no clock and no process, what was red once is red."""
+    if config.getoption("reruns"):
+        for item in items:
+            if item.get_closest_marker("pure"):
+                item.add_marker(pytest.mark.flaky(reruns=0))
+
+
 def pytest_collection_finish() -> None:
     """Leave what was imported and collected out of every later garbage collection: thousands of tests pay for it."""
     gc.freeze()
