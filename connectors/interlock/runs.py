@@ -110,8 +110,9 @@ class RunState:
     last_note: Untrusted = _NOTHING
     """The beginning of the newest."""
     policy: str = ""
-    """The digest of the policy it is under; empty while none was pushed."""
+    """The digest of the policy it was under when it last reported anything; empty while none was pushed."""
     policy_n: int = 0
+    """Its number at the hub."""
     candidate: bool = False
     """It is one of the share of runs under a staged policy."""
     level: str = "auto"

@@ -13,8 +13,9 @@ from interlock.hub.core.image import dump, load
 from interlock.hub.core.rulebook import FULL_MAX
 from interlock.hub.core.ruling import AskDial
 from interlock.hub.core.world import World
+from interlock.runs import RunState
 from tests.hub.core.control import folded
-from tests.hub.core.plant import Plant, order_id, running
+from tests.hub.core.plant import Plant, order_id, run_id, running
 from tests.hub.core.rulings import YAML, code, digest_of, holds, level, push, stage, text_of, turn
 
 pytestmark = pytest.mark.pure
@@ -31,6 +32,12 @@ def told(plant: Plant, conn: int = 1) -> Any:
 def texts(plant: Plant, conn: int = 1) -> list[int]:
     """Return the numbers of the policies whose texts went to a gate, in order."""
     return [frame.n for frame in plant.ruled[conn] if frame.kind == "policy"]
+
+
+def under(plant: Plant, run: int) -> list[tuple[int, str]]:
+    """Return version and level as the trace of a run was told of them, in order."""
+    events = [event for name, event in plant.told if name == run_id(run) and event.kind == "run.ruled"]
+    return [(event.n, event.level) for event in events]
 
 
 def again(plant: Plant) -> World:
@@ -297,16 +304,41 @@ def test_everything_about_rules_survives_a_restart_and_an_image() -> None:
 
 
 def test_a_run_is_told_what_it_is_under() -> None:
-    """Only what is another thing than before: nothing without policy and dial, then each change, and no other run's."""
+    """Only what is another thing than before: nothing without policy and dial, and another level at once."""
     plant = running()
     plant.open(1, 2, role="billing")
+    plant.reported(1, 2)
     assert "run.ruled" not in plant.kinds(1)
     push(plant, 1)
-    plant.wait(0.1)
+    plant.reported(1)
     turn(plant, 2, "shadow")
     plant.wait(0.1)
-    told_of = [event for _, event in plant.told if event.kind == "run.ruled" and _ == "r-0000000000000001"]
-    assert [(event.n, event.level) for event in told_of] == [(1, "auto"), (1, "shadow")]
-    assert plant.kinds(2).count("run.ruled") == 1
+    assert under(plant, 1) == [(1, "auto"), (1, "shadow")]
+    assert under(plant, 2) == [(1, "stopped")]
     plant.open(1, 3)
-    assert plant.kinds(3).count("run.ruled") == 1
+    assert under(plant, 3) == [(1, "shadow")]
+
+
+def test_a_run_is_told_of_another_version_before_what_it_reports_and_a_silent_one_never() -> None:
+    """Pushes cost a run that says nothing more no row, and one that does a row for several; a restart costs none."""
+    plant = running()
+    plant.open(1, 2)
+    push(plant, 1)
+    plant.reported(1)
+    push(plant, 2, OTHER)
+    push(plant, 3, THIRD)
+    plant.wait(5.0)
+    assert (under(plant, 1), under(plant, 2)) == ([(1, "auto")], [])
+    plant.reported(1)
+    plant.reported(1)
+    assert (under(plant, 1), under(plant, 2)) == ([(1, "auto"), (3, "auto")], [])
+    stage(plant, "rollback", 4, n=1)
+    stage(plant, "rollback", 5, n=3)
+    plant.reported(1)
+    assert under(plant, 1) == [(1, "auto"), (3, "auto")]
+    plant.crash()
+    states = [RunState(run=run_id(1), policy_n=2), RunState(run=run_id(2), policy_n=2, level="shadow")]
+    plant.take(plant.core.reconcile(states, plant.now))
+    assert (under(plant, 1)[2:], under(plant, 2)) == ([], [(3, "auto")])
+    plant.reported(1)
+    assert under(plant, 1)[2:] == [(3, "auto")]

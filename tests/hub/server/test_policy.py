@@ -7,7 +7,7 @@ from typing import Any
 from interlock import canonical, ids
 from interlock.policy import staged
 from tests.hub.core.rulings import YAML
-from tests.hub.server.raw import RawGate, raw_gate
+from tests.hub.server.raw import RawGate, raw_gate, reasoning
 from tests.support.hubs import HubProcess
 
 OTHER = YAML.replace("<= 200", "<= 50")
@@ -125,6 +125,27 @@ def test_both_sides_of_a_stage_are_counted_in_the_trace(hub: HubProcess) -> None
     assert hub.get("/v1/policy/sides") == shown
     post(hub, "/v1/policy/withdraw", digest=digests[True])
     assert hub.ask("GET", "/v1/policy/sides")[0] == 404
+
+
+def test_a_run_shows_another_version_from_the_next_thing_that_it_reports(hub: HubProcess) -> None:
+    """The trace has it before that thing, and has nothing of versions under which the run reported nothing."""
+    sources = [YAML.replace("<= 200", f"<= {bound}") for bound in (51, 52, 53)]
+    post(hub, "/v1/policy", source=sources[0])
+    with raw_gate(hub) as gate:
+        run = ids.new_run()
+        gate.open(run)
+        for source in sources[1:]:
+            post(hub, "/v1/policy", source=source)
+        gate.events(run, 2, reasoning("still here"))
+        gate.stored(run, 2)
+    items = hub.get(f"/v1/runs/{run}/events")["items"]
+    events = [item["e"]["event"] for item in items]
+    told = [
+        (event["kind"], event.get("n")) for event in events if event["kind"] in ("run.ruled", "reasoning")
+    ]
+    holds = hub.get("/v1/policy")["active"]
+    assert told == [("run.ruled", holds["n"] - 2), ("run.ruled", holds["n"]), ("reasoning", None)]
+    assert hub.get(f"/v1/runs/{run}")["run"]["policy"] == holds["digest"]
 
 
 def test_a_dial_is_with_the_gates_at_once_and_raised_with_proof(hub: HubProcess) -> None:

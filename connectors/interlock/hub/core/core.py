@@ -1,6 +1,6 @@
 """The core: every input with its moment goes in here, and what is to be done comes out. No I/O, no clock."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from interlock import ids
@@ -261,6 +261,16 @@ class Core:
     def _did(self, conn: int, frame: Did) -> None:
         if not self.makings.did(conn, frame):
             self.unknowns.did(conn, frame)
+
+    def owes(self, runs: Collection[str]) -> bool:
+        """Return whether :meth:`reported` is to be called before what these runs report is stored."""
+        return self._ruled.owes(runs)
+
+    def reported(self, runs: Collection[str], now: Moment) -> list[Effect]:
+        """Take it that these runs report something: their traces are told first what they are under by now."""
+        self._desk.begin(now)
+        self._ruled.reported(runs)
+        return self._desk.drain()
 
     def finished(self, run: str, claim: str, now: Moment) -> list[Effect]:
         """Take the agent's claim of how a run ended, as the trace has it. The first one counts."""

@@ -130,6 +130,7 @@ class Agent:
                     ended.append((run, event["claim"]))
                 elif event["kind"] == "breaker.changed" and not self.own:
                     self._engine.breaking.heard(self.gate, event, time.time())
+        self._engine.reported(acknowledge.keys())
         count = len(frame.batch)
         self._count(count, size)
         self._engine.store_job(Job(lines, [], lambda: self._landed(acknowledge, count, size)))

@@ -6,7 +6,7 @@ import logging
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import count
 from typing import Any
 
@@ -220,6 +220,11 @@ class Engine:
             if state is not None and state.started_at:
                 return
         self._firsts.setdefault(run, (agent, first))
+
+    def reported(self, runs: Collection[str]) -> None:
+        """Let the core tell these runs, before what they report is stored, what it left for that moment."""
+        if self.core.owes(runs):
+            self.step(lambda: self.core.reported(runs, self.now()))
 
     def finished(self, conn: int, run: str, claim: str) -> None:
         """Tell the core that the run's own end came in."""
