@@ -12,6 +12,8 @@ from interlock import ids
 from tests.support.hubs import GUARD, HubProcess
 
 Json = dict[str, Any]
+PLAIN: dict[str, Any] = {"compression": None, "proxy": None, "ping_interval": None}
+"""How a connection is made by hand. It does not ping: a hub that a test froze for long is no reason to hang up."""
 
 
 class RawGate:
@@ -99,7 +101,7 @@ def raw_gate(
     """Connect a gate, with the token of the data folder unless told."""
     headers = {"Authorization": f"Bearer {token or hub.agent_token}"}
     url = f"{hub.ws}/v1/agent"
-    with connect(url, additional_headers=headers, compression=None, proxy=None) as socket:
+    with connect(url, additional_headers=headers, **PLAIN) as socket:
         raw = RawGate(socket, gate or ids.new_gate(), os.getpid())
         if hello:
             raw.hello()
@@ -113,7 +115,7 @@ def raw_console(
     """Connect a console and let it watch, with the token of the data folder unless told."""
     headers = {"Authorization": f"Bearer {token or hub.operator_token}"}
     url = f"{hub.ws}/v1/console"
-    with connect(url, additional_headers=headers, compression=None, proxy=None) as socket:
+    with connect(url, additional_headers=headers, **PLAIN) as socket:
         if watch:
             socket.send(json.dumps({"kind": "watch", "v": 1, "since": since}))
         yield socket

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -83,19 +84,21 @@ def stages(hub: HubProcess, order: str) -> dict[str, float]:
     return found
 
 
+def over(hub: HubProcess, verb: str, last: str) -> Json | None:
+    """Return the newest stop by this verb to which nothing is added any more: the one of now is still under way."""
+    stops: list[Json] = hub.get("/v1/brake")["stops"]
+    done = (stop for stop in stops if stop["verb"] == verb and None not in (stop["closed"], stop["recorded"]))
+    return next((stop for stop in done if stop[last] is not None), None)
+
+
 def test_the_brake_is_proven_over_the_whole_path(hub: HubProcess) -> None:
     """A proof comes by itself; its times are the receipt's, stage by stage, and one is the canary's own."""
     brake = proven(hub, 1)
     assert brake["proven_at"] <= time.time()
     assert 0 < brake["p50"] <= brake["p99"]
-    found = hub.get("/v1/brake")
-    kill, pause = (
-        next(stop for stop in found["stops"] if stop["verb"] == verb and stop["closed"] is not None)
-        for verb in ("kill", "pause")
-    )
-    assert kill["canary"]
-    assert pause["canary"]
-    for stop, last in ((kill, "confirmed"), (pause, "drained")):
+    for verb, last in (("kill", "confirmed"), ("pause", "drained")):
+        stop = wait(partial(over, hub, verb, last), f"no {verb} is {last}")
+        assert stop["canary"]
         reached = stages(hub, stop["order"])
         assert {"pushed", "recorded", "acknowledged", last} <= reached.keys()
         assert {name: stop[name] for name in reached} == reached
@@ -208,8 +211,7 @@ def test_a_canary_that_stands_still_makes_the_brake_stale() -> None:
         child = canary_of(hub)
         os.kill(child.pid, signal.SIGSTOP)
         try:
-            brake = wait(lambda: _unproven(hub), "a frozen canary counts as a proof")
-            assert brake["problem"].startswith("no proof for ")
+            brake = wait(lambda: _stale(hub), "a frozen canary counts as a proof")
             assert hub.get("/v1/status")["brake"]["proven_at"] == brake["proven_at"]
             code, _ = _typed(hub)
             assert code == 1
@@ -219,9 +221,9 @@ def test_a_canary_that_stands_still_makes_the_brake_stale() -> None:
         proven(hub, brake["count"])
 
 
-def _unproven(hub: HubProcess) -> Json | None:
+def _stale(hub: HubProcess) -> Json | None:
     brake: Json = hub.get("/v1/status")["brake"]
-    return brake if brake["ok"] is False else None
+    return brake if brake["ok"] is False and brake["problem"].startswith("no proof for ") else None
 
 
 def test_a_canary_that_dies_is_said_and_started_again() -> None:

@@ -11,7 +11,8 @@ from interlock.hub.server.limits import BODY_SECONDS, HEAD_SECONDS
 from interlock.hub.server.requests import Requests
 from tests.support.hubs import GUARD, HubProcess, running_hub
 
-HURRY = "0.2"
+HURRY = "1.5"
+"""Seconds. A request that is whole has to be there within it, also from a test that waited for its turn on a core."""
 
 
 @pytest.fixture(scope="module", params=["--head-seconds", "--body-seconds"])

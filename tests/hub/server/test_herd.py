@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import select
 import socket
 import time
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ UPGRADE = (
     "GET /v1/agent HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nConnection: Upgrade\r\n"
     "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
 )
+
+TRIES = 5
 
 
 @pytest.mark.pure
@@ -102,20 +105,21 @@ def test_an_operator_does_not_wait_for_a_herd_of_gates(hub: HubProcess) -> None:
     """While two hundred gates wait at the door, an order is answered; then all of them are let in, not faster."""
     with raw_gate(hub) as gate:
         gate.open("r-" + "1" * 16)
-        begun = time.monotonic()
-        with at_the_door(hub, 200) as herd:
-            status, _ = hub.ask(
-                "POST", "/v1/orders", {"verb": "pause", "runs": ["r-" + "1" * 16], "reason": "x"}
-            )
-            assert status == 200
-            herd[-1].setblocking(False)
-            with pytest.raises(BlockingIOError):
-                herd[-1].recv(1)
-            herd[-1].settimeout(GUARD)
-            answers = [each.recv(4096).split(b"\r\n", 1)[0] for each in herd]
-        took = time.monotonic() - begun
+        # Where this process itself stood still for longer than the herd waits, the next herd tells.
+        assert any(answered_ahead_of_a_herd(hub, "r-" + "1" * 16) for _ in range(TRIES))
+
+
+def answered_ahead_of_a_herd(hub: HubProcess, run: str) -> bool:
+    """Pause a run behind two hundred gates; return whether the last of them was still waiting when that was done."""
+    begun = time.monotonic()
+    with at_the_door(hub, 200) as herd:
+        status, _ = hub.ask("POST", "/v1/orders", {"verb": "pause", "runs": [run], "reason": "x"})
+        assert status == 200
+        waits = not select.select(herd[-1:], [], [], 0)[0]
+        answers = [each.recv(4096).split(b"\r\n", 1)[0] for each in herd]
     assert set(answers) == {b"HTTP/1.1 101 Switching Protocols"}
-    assert took >= (200 - GATES_BURST) / GATES_PER_S
+    assert time.monotonic() - begun >= (200 - GATES_BURST) / GATES_PER_S
+    return waits
 
 
 def test_gates_that_give_up_at_the_door_leave_the_hub_well(hub: HubProcess) -> None:

@@ -108,7 +108,7 @@ def test_lowering_a_dial_does_not_wait_for_a_disk_that_hangs(tmp_path: Path) -> 
     async def test(here: Place) -> tuple[bool, bool, str]:
         here.disk.ready.clear()
         lowering = asyncio.ensure_future(here.turn("stopped"))
-        answered, _ = await asyncio.wait({lowering}, timeout=GUARD / 6)
+        answered, _ = await asyncio.wait({lowering}, timeout=GUARD / 2)
         raising = asyncio.ensure_future(here.turn("auto", here.proof()))
         done, _ = await asyncio.wait({raising}, timeout=0.5)
         held = here.level()

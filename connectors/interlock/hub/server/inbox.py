@@ -25,8 +25,8 @@ CROWDED = 1_000
 class Inbox:
     """Hands frames on at once while there are few, and slice by slice while there are many."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
+    def __init__(self, loop: asyncio.AbstractEventLoop, clock: Callable[[], float] = time.monotonic) -> None:
+        self._loop, self._clock = loop, clock
         self._waiting: dict[int, deque[Step]] = {}
         """Connection -> what waits of it; the one whose turn it is comes first."""
         self._count = 0
@@ -37,9 +37,9 @@ class Inbox:
         """Take a step of this connection after every other of it, now or in a later turn of the loop."""
         if not self._turning:
             self._turning = True
-            self._until = time.monotonic() + SLICE
+            self._until = self._clock() + SLICE
             self._loop.call_soon(self._turn)
-        if not self._waiting and time.monotonic() < self._until:
+        if not self._waiting and self._clock() < self._until:
             step()
             return
         own = self._waiting.setdefault(conn, deque())
@@ -57,8 +57,8 @@ class Inbox:
         step()
 
     def _turn(self) -> None:
-        self._until = time.monotonic() + SLICE
-        while self._waiting and time.monotonic() < self._until:
+        self._until = self._clock() + SLICE
+        while self._waiting and self._clock() < self._until:
             self._take(next(iter(self._waiting)))
         self._turning = bool(self._waiting)
         if self._turning:
