@@ -4,7 +4,7 @@ Nothing is guessed. What a step needs and the trace does not have as it was reco
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, NamedTuple, cast
 
@@ -77,6 +77,18 @@ def plan(world: World, effects: Iterable[Seen], contracts: Contracts) -> list[St
     return [_step(world, seen, contracts) for seen in order]
 
 
+def _found(world: World, seen: Seen) -> Seen:
+    """Return the effect with the answer of the probe that found it as its result: the call itself left none."""
+    found = world.making.reconciled.get(seen.permit)
+    if found is None or (found.how, found.outcome) != ("probe", "done") or not seen.result.problem:
+        return seen
+    try:
+        return replace(seen, result=Recalled(orjson.loads(found.answer)))
+    except orjson.JSONDecodeError:
+        problem = "the call left no result, and what its probe answered was too long to be kept whole"
+        return replace(seen, result=Recalled(None, problem))
+
+
 def declared(contracts: Contracts, tool: str) -> ToolClass:
     """Return the class the policy gives a tool; one that nobody classified is ``danger``."""
     contract = contracts(tool)
@@ -90,7 +102,7 @@ def _step(world: World, seen: Seen, contracts: Contracts) -> Step:
     state, cannot = _standing(world, seen.permit, outcome)
     way: Way | None = None
     if isinstance(action, Action):
-        way, problem = resolved(seen, action, contracts)
+        way, problem = resolved(_found(world, seen), action, contracts)
         if state in RUNS and way is None:
             state, cannot = "cannot be undone", problem
     elif state in RUNS:
