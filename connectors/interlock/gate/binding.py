@@ -30,6 +30,8 @@ class Binder:
         self._plain = self._drop is None and all(p.kind in _SIMPLE for p in parameters)
         self._positional = [p.name for p in parameters if p.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD]
         self.names = {p.name for p in parameters}
+        self.whole = self.names if self._plain else None
+        """Keywords that are all the arguments there are, and so bound as they stand; None where none can be."""
         self._defaults = {p.name: p.default for p in parameters if p.default is not inspect.Parameter.empty}
 
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -37,7 +39,7 @@ class Binder:
 
         It may be ``kwargs`` itself: not to be written to.
         """
-        if self._plain and not args and kwargs.keys() == self.names:
+        if not args and kwargs.keys() == self.whole:
             return kwargs
         if self._plain and len(args) <= len(self._positional) and not (args and kwargs):
             bound = self._defaults.copy()

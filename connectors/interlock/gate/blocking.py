@@ -14,7 +14,7 @@ from interlock.gate.texts import plain, told_error
 from interlock.gate.threads import Given, threaded
 from interlock.gate.tool import Tool, given_back, pretended, within
 from interlock.gate.waits import drive
-from interlock.link import Flight, Link, Member
+from interlock.link import Link, Member
 
 __all__ = ["blocking"]
 
@@ -69,7 +69,8 @@ def _attempt(tool: Tool, call: Call, attempts: Attempts, given: Given) -> Ended:
 
 def _read(tool: Tool, slow: Callable[..., Any]) -> Callable[..., Any]:
     """The fast path of a read: everything in memory, no lock, no encoding but one snapshot of the arguments."""
-    fn, name, bind, snapshot = tool.fn, tool.name, tool.binder.bind, tool.snapshot
+    fn, name, snapshot = tool.fn, tool.name, tool.snapshot
+    bind, whole = tool.binder.bind, tool.binder.whole
 
     def gated(*args: Any, **kwargs: Any) -> Any:
         run = here()
@@ -78,7 +79,7 @@ def _read(tool: Tool, slow: Callable[..., Any]) -> Callable[..., Any]:
         member, link = run.member, run.link
         if not (tool.held if link.rules is tool.known else tool.terms(run)).bare:
             return slow(*args, **kwargs)
-        bound = bind(args, kwargs)
+        bound = kwargs if not args and kwargs.keys() == whole else bind(args, kwargs)
         data = snapshot(bound)
         if data is None or link.crowd.closed:
             return slow(*args, **kwargs)
@@ -89,7 +90,7 @@ def _read(tool: Tool, slow: Callable[..., Any]) -> Callable[..., Any]:
             return slow(*args, **kwargs)
         call = run.next_call()
         flying = member.flying
-        flying[call] = Flight(call, name, "read", checked)
+        flying[call] = (name, checked)
         if (
             member.shut
             or member.over

@@ -5,10 +5,12 @@ import functools
 import inspect
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from math import isfinite
 from typing import Any, TypeVar, cast, get_args
 
 import orjson
 
+from interlock.canonical import DEPTH
 from interlock.contract import Contract, ToolClass, read, stricter
 from interlock.errors import CallRefused, ConfigError
 from interlock.gate.binding import Binder
@@ -26,8 +28,9 @@ _SNAPSHOT = (
     orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 )
 
-_FLAT = frozenset([str, int, bool])
-"""Types that orjson and canonical text spell alike: nothing is to be looked for in what it wrote."""
+_FLAT = frozenset([str, int, bool, type(None)])
+"""Types of single values that orjson and canonical text spell alike."""
+_HOLDS = frozenset([dict, list, tuple])
 
 _MARK = "__interlock_tool__"
 _calls: contextvars.ContextVar[Call | None] = contextvars.ContextVar("interlock_call", default=None)
@@ -99,13 +102,28 @@ class Tool:
     def snapshot(self, bound: dict[str, Any]) -> bytes | None:
         """Return the arguments of a read as JSON, to be spelled out later; None when that has to be done now."""
         try:
-            data = orjson.dumps(bound, option=_SNAPSHOT)
+            data = orjson.dumps(bound, None, _SNAPSHOT)
         except (TypeError, ValueError, RecursionError):
             return None
-        if _FLAT.issuperset(map(type, bound.values())):
-            return data
-        # Where orjson is more lenient than canonical text: NaN becomes null, and depth has no bound.
-        return None if b"null" in data or data.count(b"{") + data.count(b"[") > 60 else data
+        for value in bound.values():
+            if type(value) not in _FLAT and not _alike(value, DEPTH - 1):
+                return None
+        return data
+
+
+def _alike(value: Any, depth: int) -> bool:
+    """Tell whether canonical text has this, too: orjson writes null for NaN, and goes deeper than ``depth``."""
+    kind = type(value)
+    if kind is float:
+        return isfinite(value)
+    if kind not in _HOLDS:
+        return True
+    if not depth:
+        return False
+    for inner in value.values() if kind is dict else value:
+        if type(inner) not in _FLAT and not _alike(inner, depth - 1):
+            return False
+    return True
 
 
 def pretended(call: Call, entry: Entry | None) -> Any:

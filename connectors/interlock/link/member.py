@@ -17,10 +17,12 @@ from interlock.wire import Opened
 __all__ = ["Flight", "Member", "Who"]
 
 Order = Cancel | Pause | Resume | Kill
+Read = tuple[str, float]
+"""A read that nothing interrupts, by its fast path: its tool, and since when by the boot-time clock."""
 
 
 class Flight:
-    """One call that may be running: what an answer to an order says of it."""
+    """One call that may be running, and may be interrupted: what an answer to an order says of it."""
 
     __slots__ = ("call", "cancel", "cls", "permit", "since", "tool")
 
@@ -75,7 +77,7 @@ class Member:
         self.kill: Kill | None = None
         self.pause: Pause | None = None
         self.cancel: Cancel | None = None
-        self.flying: dict[str, Flight] = {}
+        self.flying: dict[str, Flight | Read] = {}
         self.opened: Future[None] = Future()
         self.release: Future[None] = Future()
         """Done when the pause that holds now ends, by a resume or by a kill."""
@@ -102,7 +104,7 @@ class Member:
             if first:
                 self.let_go()
                 for flight in list(self.flying.values()):
-                    if flight.cancel is not None:
+                    if isinstance(flight, Flight) and flight.cancel is not None:
                         flight.cancel()
         elif isinstance(order, Pause):
             if self.pause is None:
@@ -143,5 +145,8 @@ class Member:
 
     def in_flight(self) -> tuple[InFlight, ...]:
         """Return what is in the air now. Safe from any thread."""
-        now = boot()
-        return tuple(flight.told(now) for flight in list(self.flying.values()))
+        now, flying = boot(), list(self.flying.items())
+        return tuple(
+            (found if isinstance(found, Flight) else Flight(call, found[0], "read", found[1])).told(now)
+            for call, found in flying
+        )

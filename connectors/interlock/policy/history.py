@@ -43,12 +43,14 @@ class History:
             tool = _REST
         if at > self.at:
             self.at = at
-        flying = self._flying.get(tool, 0)
+        flying = self._flying
         if outcome == "started":
-            self._flying[tool] = flying + 1
-        elif flying:
-            self._flying[tool] = flying - 1
-        if outcome == "started" or not flying:
+            flying[tool] = flying.get(tool, 0) + 1
+            self._count(tool)
+            return
+        if flying.get(tool):
+            flying[tool] -= 1
+        else:
             self._count(tool)
         if outcome == "done":
             self.done.add(tool)
