@@ -105,8 +105,5 @@ def digest(tool: str, args: str) -> str:
 
     Each field is preceded by its length, so that no two calls share their bytes.
     """
-    found = hashlib.sha256()
-    for field in (_DOMAIN, tool.encode("utf-8", "surrogatepass"), args.encode()):
-        found.update(len(field).to_bytes(8, "big"))
-        found.update(field)
-    return found.hexdigest()
+    fields = (_DOMAIN, tool.encode("utf-8", "surrogatepass"), args.encode())
+    return hashlib.sha256(b"".join(len(field).to_bytes(8, "big") + field for field in fields)).hexdigest()

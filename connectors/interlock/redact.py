@@ -105,7 +105,8 @@ _FIELDS: Final = (
     re.compile(rf'\\"(?i:{_NAMES})\\"\s*:\s*\\"{_HOLE}(?P<s>(?:(?!\\").)+)\\"', re.DOTALL),
 )
 _NUMBER_FIELD: Final = re.compile(rf'"(?i:{_NAMES})"\s*:\s*(?P<s>-?[0-9][0-9.eE+-]*)')
-_NAMED: Final = re.compile(r"(?i:pass|pwd|secret|key|token|authorization|credential|cvv|cvc)")
+_NAMED: Final = ("pass", "pwd", "secret", "key", "token", "authorization", "credential", "cvv", "cvc")
+_NAMED_FOREIGN: Final = re.compile("|".join(_NAMED), re.IGNORECASE)
 
 
 class Redactor:
@@ -129,7 +130,7 @@ class Redactor:
     def args(self, raw: str) -> str:
         """Return JSON text without secrets: those of a known shape, and the values of fields named like one."""
         raw = self.text(raw)
-        if _NAMED.search(raw) is None:
+        if not _named(raw):
             return raw
         for pattern in _FIELDS:
             raw = pattern.sub(self._hide, raw)
@@ -175,3 +176,12 @@ def _suspicious(raw: str) -> bool:
                 if needle in raw:
                     return True
     return False
+
+
+def _named(raw: str) -> bool:
+    """Return whether a field's name could be that of a secret. Where all is ASCII a few searches say so for little."""
+    if not raw.isascii():
+        # Letters of other scripts count as some of these, too, and only the pattern knows which.
+        return _NAMED_FOREIGN.search(raw) is not None
+    lower = raw.lower()
+    return any(name in lower for name in _NAMED)

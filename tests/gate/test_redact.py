@@ -2,11 +2,13 @@
 
 import gzip
 import json
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from interlock.redact import Redactor
+from tests.support.cases import each
 
 pytestmark = pytest.mark.pure
 
@@ -36,8 +38,7 @@ PLANTED = {
 AROUND = ("{}", "key={} and more", '{{"token_of":"{}"}}', "export K={}\n", "({})", "`{}`,")
 
 
-@pytest.mark.parametrize("kind", PLANTED)
-@pytest.mark.parametrize("around", AROUND)
+@each(product(PLANTED, AROUND))
 def test_a_planted_secret_is_taken_out(kind: str, around: str) -> None:
     """No shape of key survives, wherever in a text it stands."""
     secret = PLANTED[kind]
@@ -97,6 +98,12 @@ def test_a_field_named_like_a_secret_is_hidden_in_arguments(name: str) -> None:
     assert read["a"] == 1
 
 
+@pytest.mark.parametrize("name", ["pa\u017f\u017fword", "api_\u212aey", "credent\u0131als"])
+def test_a_field_named_so_in_letters_that_count_as_these_is_hidden(name: str) -> None:
+    """A case-blind pattern takes the long s, the Kelvin sign and the dotless i for s, k and i."""
+    assert "hunter22" not in REDACT.args(json.dumps({name: "hunter22"}, ensure_ascii=False))
+
+
 def test_fields_that_only_sound_alike_stay() -> None:
     """Counting tokens is no secret, and neither is a placeholder."""
     for args in ('{"max_tokens":4096}', '{"key":"A-1"}', '{"password":"<PASSWORD>"}', '{"tokens":"a b"}'):
@@ -112,7 +119,7 @@ def test_the_same_secret_is_the_same_digest_and_another_key_gives_another() -> N
     assert REDACT.args(json.dumps({"password": secret})).count(first[2:]) == 1
 
 
-@pytest.mark.parametrize("kind", PLANTED)
+@each(PLANTED)
 def test_redacting_twice_changes_nothing(kind: str) -> None:
     """The hub redacts what the agent has redacted before it, and finds nothing."""
     text = json.dumps(

@@ -17,18 +17,20 @@ Json = dict[str, Any]
 SHED_ABOVE = 512
 """Characters of a text that may stay in its event under back pressure; the rest is sent last."""
 
-_BODIES = (
-    "goal",
-    "output",
-    "error",
-    "messages",
-    "text",
-    "result",
-    "args",
-    "reason",
-    "success",
-    "value",
-    "endpoint",
+_BODIES = frozenset(
+    [
+        "goal",
+        "output",
+        "error",
+        "messages",
+        "text",
+        "result",
+        "args",
+        "reason",
+        "success",
+        "value",
+        "endpoint",
+    ]
 )
 _WHOLE = frozenset(["reason", "success", "value", "endpoint"])
 """Texts that are always short, and never travel by reference."""
@@ -113,8 +115,8 @@ class Scribe:
             event["args"] = canonical.encode(event["tool"], orjson.loads(event["args"]))
             event["digest"] = canonical.digest(event["tool"], event["args"])
         found: list[Piece] = []
-        for key in _BODIES:
-            text = event.get(key)
+        for key in _BODIES.intersection(event):
+            text = event[key]
             if not isinstance(text, str):
                 continue
             clean = self.clean(text, args=key == "args")
