@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Discriminator, Field, Tag, TypeAdapter
 
 from interlock import ids
-from interlock.model import LATE, Body, Escalation, Model, Name, Permit, Run, Sha256
+from interlock.model import Body, Escalation, Model, Name, Permit, Run, Sha256
 from interlock.text import Untrusted
 from interlock.told import (
     By,
@@ -418,7 +418,7 @@ Event = Annotated[
     Discriminator(_tag),
 ]
 
-event_adapter: TypeAdapter[Any] = TypeAdapter(Event, config=LATE)
+event_adapter: TypeAdapter[Any] = TypeAdapter(Event)
 
 
 class Envelope(Model):

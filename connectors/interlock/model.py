@@ -38,14 +38,10 @@ Name = Annotated[Untrusted, Field(max_length=512)]
 """A short text somebody else wrote: an agent, a role, a tool, a model."""
 
 
-LATE = ConfigDict(defer_build=True)
-"""For a TypeAdapter that is built by its first use: no process uses all of them."""
-
-
 class Model(BaseModel):
     """A frozen message. Fields a newer peer added are ignored when read, and kept in the stored bytes."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="null", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="null")
 
 
 class BodyRef(Model):

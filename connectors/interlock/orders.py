@@ -6,7 +6,7 @@ from pydantic import Field, TypeAdapter
 
 from interlock import model
 from interlock.events import InFlight
-from interlock.model import LATE, Gate, Model, Run
+from interlock.model import Gate, Model, Run
 from interlock.text import Untrusted
 
 __all__ = [
@@ -67,7 +67,7 @@ CAUSES: tuple[Cause, ...] = get_args(Cause)
 """What an operator may say made them give an order, so that it can be counted: no more than that they wanted it, that
 the agent repeats itself, that something spoke to its model, or that it did or tried what its role must not."""
 
-order_adapter: TypeAdapter[Cancel | Pause | Resume | Kill] = TypeAdapter(Order, config=LATE)
+order_adapter: TypeAdapter[Cancel | Pause | Resume | Kill] = TypeAdapter(Order)
 
 STAGES: dict[str, tuple[str, ...]] = {
     "kill": ("requested", "pushed", "recorded", "acknowledged", "presumed", "confirmed"),

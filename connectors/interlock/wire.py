@@ -16,7 +16,7 @@ from interlock.errors import VersionError, WireError
 from interlock.events import CallId, Envelope, InFlight, Millis, RunStarted, ToolClass
 from interlock.heads import Head
 from interlock.jobs import Did, Do, Doing, Offers
-from interlock.model import LATE, Body, Escalation, Gate, Model, Name, Run, Sha256
+from interlock.model import Body, Escalation, Gate, Model, Name, Run, Sha256
 from interlock.orders import Order
 from interlock.rulings import Candidate, InForce, PolicyText, Rules
 from interlock.text import Untrusted
@@ -412,8 +412,8 @@ Down = Annotated[
 
 # codec
 
-_up: TypeAdapter[Any] = TypeAdapter(Up, config=LATE)
-_down: TypeAdapter[Any] = TypeAdapter(Down, config=LATE)
+_up: TypeAdapter[Any] = TypeAdapter(Up)
+_down: TypeAdapter[Any] = TypeAdapter(Down)
 
 
 _COMMAND = Command.model_fields["kind"].default
