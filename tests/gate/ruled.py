@@ -58,7 +58,7 @@ class Agent:
 
     def end(self) -> "Agent":
         """Wait for its end."""
-        self._thread.join(20)
+        self._thread.join(40)
         assert not self._thread.is_alive(), "the call did not end"
         return self
 

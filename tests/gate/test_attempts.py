@@ -52,7 +52,7 @@ def test_a_read_is_repeated_and_every_attempt_is_told(hub: Hublet, gate: Gate, o
 
     with opened() as run:
         assert look("A-1") == "found"
-    gate.close()
+    gate.close(20)
     assert _started(hub, run) == [1, 2, 3]
     assert [(e["attempt"], e["outcome"], e["error"]) for e in hub.told(run.id, "tool.retried")] == [
         (1, "failed", "Flaky: down"),
@@ -72,7 +72,7 @@ def test_a_write_that_nobody_knows_again_has_one_attempt(hub: Hublet, gate: Gate
 
     with opened() as run, pytest.raises(ConnectionResetError):
         refund("A-1")
-    gate.close()
+    gate.close(20)
     assert tries == ["A-1"]
     assert _ends(hub, run) == ["unknown"]
 
@@ -92,7 +92,7 @@ def test_attempts_of_a_write_have_one_permit_and_one_key(hub: Hublet, gate: Gate
 
     with opened() as run:
         assert refund("A-1") == "paid"
-    gate.close()
+    gate.close(20)
     assert len(set(keys)) == 1
     assert keys[0][1].startswith("i-")
     assert len(hub.of(wire.AskPermit)) == 1
@@ -109,7 +109,7 @@ def test_a_later_sure_failure_takes_no_doubt_away(hub: Hublet, gate: Gate, opene
 
     with opened() as run, pytest.raises(Flaky):
         refund("A-1")
-    gate.close()
+    gate.close(20)
     assert _started(hub, run) == [1, 2, 3, 4]
     assert _ends(hub, run) == ["unknown"]
 
@@ -144,7 +144,7 @@ def test_a_kill_ends_the_wait_between_two_attempts(hub: Hublet, gate: Gate, open
             else:
                 refund("A-1")
         operator.join()
-    gate.close()
+    gate.close(20)
     assert tries == ["A-1"]
     assert _ends(hub, run) == ["failed"]
 
@@ -177,7 +177,7 @@ def test_a_pause_between_two_attempts_is_drained_and_goes_on_afterwards(
         operator.start()
         assert refund("A-1") == "paid"
         operator.join()
-    gate.close()
+    gate.close(20)
     assert drained == [True]
     assert _started(hub, run) == [1, 2]
 
@@ -197,7 +197,7 @@ def test_a_gate_that_is_cut_off_repeats_no_write_past_its_lease(
 
     with opened() as run, pytest.raises(ConnectionResetError):
         refund("A-1")
-    gate.close()
+    gate.close(20)
     assert tries == ["A-1"]
     assert _ends(hub, run) == ["unknown"]
 
@@ -228,7 +228,7 @@ def test_a_late_attempt_settles_the_call_whose_repeat_is_in_doubt(
         go[0].set()
         go[1].set()
         hub.wait(lambda: not hub.answers(order)[-1].in_flight, "still in flight")
-    gate.close()
+    gate.close(20)
     assert [(e["outcome"], e.get("late", False)) for e in hub.told(run.id, "tool.finished")] == [
         ("unknown", False),
         ("done", True),
@@ -254,7 +254,7 @@ def test_a_wrong_answer_is_a_failed_read_and_a_write_that_happened(
         assert look("A-1") == {"id": 1}
         with pytest.raises(ResultRefused, match="its effect happened") as refused:
             refund("A-1")
-    gate.close()
+    gate.close(20)
     assert refused.value.result == {"id": "y"}
     assert refused.value.place == "/id"
     assert _ends(hub, run) == ["done", "done"]
@@ -279,7 +279,7 @@ def test_the_same_key_gets_the_first_answer_and_nothing_runs(hub: Hublet, gate: 
         assert refund("A-2") == {"paid": 2}
     with opened():
         assert refund("A-1") == {"paid": 3}
-    gate.close()
+    gate.close(20)
     assert tries == ["A-1", "A-2", "A-1"]
     (repeated,) = hub.told(run.id, "tool.repeated")
     assert repeated["first"] == hub.told(run.id, "tool.started")[0]["call"]
@@ -349,7 +349,7 @@ def test_an_open_breaker_refuses_before_anything_is_asked(hub: Hublet, gate: Gat
         with pytest.raises(CircuitOpen, match="its breaker for endpoint 'down' is open until") as refused:
             ship("down")
         ship("up")
-    gate.close()
+    gate.close(20)
     assert tries == ["down", "down", "up"]
     assert 0 < refused.value.left_s <= 30
     assert len(hub.of(wire.AskPermit)) == 3
@@ -442,7 +442,7 @@ def test_a_pushed_contract_holds_from_the_next_call(hub: Hublet, gate: Gate, ope
             look()
         go.set()
         assert look() == "found"
-    gate.close()
+    gate.close(20)
     assert len(hub.of(wire.AskPermit)) == 1
     assert [(e["attempt"], e["error"].split(":")[0]) for e in hub.told(run.id, "tool.retried")] == [
         (1, "CallTimedOut")
@@ -477,6 +477,6 @@ def test_a_caller_that_is_interrupted_leaves_nothing_that_starts_behind_its_back
         hub.grant(run.id)
         hub.wait(lambda: hub.of(wire.Outcome), "no outcome")
         hub.wait(lambda: not run.member.flying, "it is in flight")
-    gate.close()
+    gate.close(20)
     assert ran == []
     assert _ends(hub, run) == ["failed"]

@@ -34,7 +34,7 @@ def test_the_six_lines_of_the_readme(hub: Hublet, gate: Gate) -> None:
         run.reasoning("the parcel never arrived, policy allows a refund")
         assert refund("A-1009", 40.0) == {"order": "A-1009", "amount": 40.0}
         run.finish("done", "refunded")
-    gate.close()
+    gate.close(20)
     assert hub.kinds(run.id) == [
         *("run.started", "gate.decided", "model.started", "model.finished", "reasoning"),
         *("tool.proposed", "gate.decided", "tool.started", "tool.finished", "run.finished"),
@@ -102,7 +102,7 @@ def test_a_tool_nobody_classified_is_danger(hub: Hublet, gate: Gate, opened: Ope
 
     with opened() as run:
         assert get_nothing() == "x"
-    gate.close()
+    gate.close(20)
     assert [ask.cls for ask in hub.of(wire.AskPermit)] == ["danger"]
     assert [event["cls"] for event in hub.told(run.id, "tool.proposed")] == ["danger"]
 
@@ -124,7 +124,7 @@ def test_a_read_needs_no_round_trip_and_is_told_like_the_rest(
             lookup("A-4", limit=float("nan"))
         with pytest.raises(ArgumentsError, match="missing"):
             lookup(deep=True)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-    gate.close()
+    gate.close(20)
     assert hub.of(wire.AskPermit) == []
     told = hub.told(run.id, "tool.proposed")
     assert [event["args"] for event in told] == [
@@ -148,7 +148,7 @@ def test_a_method_binds_without_self(hub: Hublet, gate: Gate, opened: Opened) ->
 
     with opened() as run:
         assert Desk().look() == "A-1"
-    gate.close()
+    gate.close(20)
     assert [event["args"] for event in hub.told(run.id, "tool.proposed")] == ['{"order":"A-1"}']
 
 
@@ -161,7 +161,7 @@ def test_an_error_of_a_tool_is_told_and_raised(hub: Hublet, gate: Gate, opened: 
 
     with opened() as run, pytest.raises(KeyError, match="no order"):
         broken()
-    gate.close()
+    gate.close(20)
     (event,) = hub.told(run.id, "tool.finished")
     assert (event["outcome"], event["error"]) == ("failed", "KeyError: 'no order'")
     assert [frame.outcome for frame in hub.of(wire.Outcome)] == ["failed"]
@@ -176,7 +176,7 @@ def test_secrets_do_not_leave_the_process(hub: Hublet, gate: Gate, opened: Opene
 
     with opened():
         login("ann", "hunter2")
-    gate.close()
+    gate.close(20)
     (ask,) = hub.of(wire.AskPermit)
     assert ask.digest == canonical.digest("login", '{"password":"hunter2","user":"ann"}')
     assert "hunter2" not in ask.args.raw
@@ -204,7 +204,7 @@ def test_arguments_changed_while_the_call_waited_are_refused(hub: Hublet, gate: 
         with pytest.raises(ArgumentsError, match="changed while"):
             refund(order)
         other.join()
-    gate.close()
+    gate.close(20)
     assert ran == []
     assert [frame.outcome for frame in hub.of(wire.Outcome)] == ["failed"]
     assert "tool.started" not in hub.kinds(run.id)
@@ -265,7 +265,7 @@ def test_an_adapter_passes_the_same_gate(hub: Hublet, gate: Gate, opened: Opened
         call.finished("again")
         run.message("hello", "user", author="ann", recorded=9)
         run.context([{"role": "user"}])
-    gate.close()
+    gate.close(20)
     (line,) = hub.events.values()
     recorded = {e["event"]["kind"]: e["recorded"] for e in line.values() if "recorded" in e}
     assert recorded == {"tool.proposed": 7, "tool.finished": 8, "message": 9}
@@ -285,7 +285,7 @@ def test_a_sub_agent_is_a_child_of_the_run_it_was_started_in(
         monkeypatch.setenv(name, value)
     with opened() as other:
         pass
-    gate.close()
+    gate.close(20)
     for run in (child, other):
         assert hub.told(run.id, "run.started")[0]["parent"] == parent.id
         assert run.member.trace == parent.member.trace

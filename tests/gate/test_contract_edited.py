@@ -55,7 +55,7 @@ def test_money_is_counted_as_it_was_edited(
         hub.approve(hub.waiting(2), '{"amount":50.0}')
         assert agent.end().error is None
         assert isinstance(Agent(run, lambda: refund(0.5)).start().end().error, OverBudget)
-    gate.close()
+    gate.close(20)
     assert paid == [50.0]
     ends = [event["outcome"] for event in hub.told(run.id, "tool.finished")]
     assert ends == ["failed", "done"]

@@ -33,6 +33,7 @@ def test_attempts_are_one_intent_and_one_outcome_on_record(real: HubProcess) -> 
 
         with gate.run(agent="refunds", role="support", goal="refund") as run:
             assert refund("A-1") == "paid"
+        gate.close(40)
     entries = real.get(f"/v1/audit?run={run.id}&limit=500")["entries"]
     kinds = [entry["kind"] for entry in entries]
     assert kinds.count("permit") == 1

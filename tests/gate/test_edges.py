@@ -161,7 +161,7 @@ def test_a_call_held_while_its_gate_is_closed_ends(hub: Hublet, gate: Gate, open
     thread = threading.Thread(target=agent)
     thread.start()
     hub.wait(lambda: "hold" in str(hub.told(run.id, "gate.decided")), "nothing was held")
-    gate.close()
+    gate.close(20)
     thread.join(20)
     assert [kind.__name__ for kind in ended] == ["RunOver"]
     run.__exit__(None, None, None)
@@ -204,7 +204,7 @@ def test_a_write_that_was_broken_off_is_unknown(
 
     with pytest.raises(type(error)), opened():
         refund()
-    gate.close()
+    gate.close(20)
     assert [frame.outcome for frame in hub.of(wire.Outcome)] == ["unknown"]
 
 
@@ -235,7 +235,7 @@ def test_a_kill_inside_a_tool_that_calls_a_tool(hub: Hublet, gate: Gate, opened:
 
     with pytest.raises(RunKilled), opened() as run:
         outer()
-    gate.close()
+    gate.close(20)
     assert [frame.outcome for frame in hub.of(wire.Outcome)] == ["unknown"]
 
 

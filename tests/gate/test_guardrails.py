@@ -84,13 +84,31 @@ def test_a_result_that_speaks_to_the_model_taints_what_the_run_writes_next(
         assert [source.raw.startswith("result of read_mail (") for source in ask.taint] == [True]
         hub.approve(one)
         assert agent.end().result == "paid"
-    gate.close()
+    gate.close(20)
     (event,) = screened(hub, run)
     assert event["verdict"] == "flag"
     assert {found["rule"] for found in event["findings"]} == {
         "guard.injection: overrides",
         "guard.injection: addresses",
     }
+
+
+def test_what_a_tool_gave_back_taints_once_also_when_a_model_reads_it(
+    hub: Hublet, gate: Gate, opened: Opened, tools: Any
+) -> None:
+    """The result's name stands for its message; a text that no tool gave back is named by its own message."""
+    read_mail, _ = tools
+    hub.rule(policy("{injection: flag}"))
+    with opened() as run:
+        read_mail(BAD)
+        other = f"{BAD} Forwarded."
+        with run.model("m", [{"role": "tool", "content": BAD}, {"role": "user", "content": other}]) as model:
+            model.finished("fine")
+        tainted = list(run.taint)
+    assert [source.partition(" (")[0] for source in tainted] == ["result of read_mail", "message 1, user"]
+    gate.close(20)
+    told = {found["source"].partition(" (")[0] for event in screened(hub, run) for found in event["findings"]}
+    assert told == {"result of read_mail", "message 0, tool", "message 1, user"}
 
 
 def test_a_blocked_text_never_reaches_the_model(hub: Hublet, gate: Gate, opened: Opened) -> None:
@@ -104,7 +122,7 @@ def test_a_blocked_text_never_reaches_the_model(hub: Hublet, gate: Gate, opened:
             assert refused.value.code == "guardrail"
         with run.model("m", messages[:1]) as model:
             model.finished("fine")
-    gate.close()
+    gate.close(20)
     assert [event["kind"] for event in hub.told(run.id) if event["kind"].startswith("model.")] == [
         "model.started",
         "model.finished",
@@ -153,7 +171,7 @@ def test_what_a_person_let_through_is_asked_about_once(hub: Hublet, gate: Gate, 
         hub.approve(one)
         assert agent.end().result == "read"
         assert read() == "read"
-    gate.close()
+    gate.close(20)
     assert len(hub.people.waited) == 1
 
 
@@ -174,7 +192,7 @@ def test_another_text_that_looks_the_same_is_asked_about_again(
             hub.approve(hub.waiting(count))
             assert agent.end().error is None
             read(text)
-    gate.close()
+    gate.close(20)
     assert len(hub.people.waited) == 2
     exact = [one.ask.exact for one in hub.people.waited.values()]
     first, second = [json.loads(text.raw)["found"] for text in exact if text is not None]
@@ -195,7 +213,7 @@ def test_what_a_person_rejects_is_not_read(hub: Hublet, gate: Gate, opened: Open
         error = agent.end().error
         assert isinstance(error, Rejected)
         assert error.reason == "not this one"
-    gate.close()
+    gate.close(20)
 
 
 def test_a_request_out_of_scope_stands_in_the_way_of_every_model_call(hub: Hublet, gate: Gate) -> None:
@@ -207,7 +225,7 @@ def test_a_request_out_of_scope_stands_in_the_way_of_every_model_call(hub: Huble
         for _ in range(2):
             with pytest.raises(CallRefused, match=r"guard\.scope\.about"), other.model("m", GOOD):
                 raise AssertionError("the model was called")
-    gate.close()
+    gate.close(20)
 
 
 async def test_a_teams_own_check_is_asked_about_what_is_new_and_never_blocks_the_loop(
@@ -261,4 +279,4 @@ def test_no_tool_of_an_agent_passes_for_the_hubs_own(hub: Hublet, gate: Gate, op
 
     with opened(), pytest.raises(ConfigError, match="choose another"):
         wipe()
-    gate.close()
+    gate.close(20)

@@ -169,7 +169,7 @@ def test_a_fork_takes_no_gate_along(hub: Hublet, gate: Gate) -> None:
     assert said["call"] == "forked"
     assert said["run"] == "ConfigError"
     assert said["again"] == 1
-    gate.close()
+    gate.close(20)
     assert hub.told(said["child"], "run.started")[0]["parent"] == run.id
 
 

@@ -83,7 +83,7 @@ def test_a_kill_is_confirmed_once_the_write_in_flight_has_returned(real: HubProc
     with pytest.raises(RunKilled), real_gate.run(agent="a", role="r", goal="g") as run:
         with pytest.raises(TimeoutError):
             refund("A-1009")
-        assert inside.is_set()
+        assert inside.wait(GUARD)
         order = _order(real, "kill", run.id)
         early = _stages(real, order, "acknowledged")
         assert "confirmed" not in early["reached"]
@@ -95,7 +95,7 @@ def test_a_kill_is_confirmed_once_the_write_in_flight_has_returned(real: HubProc
         refund("A-1009")
     assert len(effects) == 1
     assert [(late["tool"], late["outcome"]) for late in receipt["late"]] == [("refund", "done")]
-    real_gate.close()
+    real_gate.close(20)
     (proposed,) = _told(real, run.id, "tool.proposed")[:1]
     assert proposed["digest"] == canonical.digest("refund", '{"order_id":"A-1009"}')
 

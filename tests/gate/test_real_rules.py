@@ -106,7 +106,7 @@ def test_an_approval_runs_what_was_edited_once(
         status, said = real.ask("POST", f"{path}/approve", body)
         assert status == 200, said
         assert agent.end().result == "paid"
-    ruled.close()
+    ruled.close(20)
     assert sink == [("A-1", 20.0)]
     permits = [entry for entry in _facts(real, run.id) if entry["kind"] == "permit"]
     assert [entry["body"]["digest"] for entry in permits] == [canonical.digest("refund", edited)]

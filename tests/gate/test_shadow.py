@@ -57,7 +57,7 @@ def test_a_shadowed_write_runs_nothing_and_asks_nobody(hub: Hublet, gate: Gate, 
             asyncio.run(awaited("A-1", 900.0)),
             wipe(),
         ]
-    gate.close()
+    gate.close(20)
     assert got == [virtual, virtual, virtual, None]
     assert ran == []
     assert hub.of(wire.AskPermit) == []
@@ -127,7 +127,7 @@ def test_below_a_run_in_shadow_nothing_acts(
         monkeypatch.setenv(name, value)
     with opened() as far:
         refund("A-1", 20.0)
-    gate.close()
+    gate.close(20)
     for one in (child, far):
         assert hub.told(one.id, "run.started")[0]["mode"] == "shadow"
     assert hub.of(wire.AskPermit) == []
@@ -148,7 +148,7 @@ def test_no_further_attempt_starts_once_the_dial_is_down(hub: Hublet, gate: Gate
 
     with opened() as run, pytest.raises(ValueError, match="down"):
         refund("A-1", 20.0)
-    gate.close()
+    gate.close(20)
     assert len(tries) == 2
     (ended,) = hub.told(run.id, "tool.finished")
     assert (ended["outcome"], ended.get("shadow")) == ("failed", None)
@@ -166,7 +166,7 @@ def test_a_dial_turned_to_shadow_reaches_a_running_agent(hub: Hublet, gate: Gate
         for level, amount in (("auto", 1.0), ("shadow", 2.0), ("auto", 3.0)):
             _turn(hub, run, level)
             refund("A-1", amount)
-    gate.close()
+    gate.close(20)
     assert ran == [1.0, 3.0]
     assert len(hub.of(wire.AskPermit)) == 2
 
@@ -190,7 +190,7 @@ def test_a_denied_call_names_the_rule_and_never_reaches_the_hub(
         assert caught.value.code == "policy"
         with pytest.raises(CallRefused, match="default"):
             unheard()
-    gate.close()
+    gate.close(20)
     assert hub.of(wire.AskPermit) == []
     first = told(hub.told(run.id), "deny")[0]
     assert (first["bound"], first["value"], first["policy"]) == ("<= 200", "900.0", POLICY.digest)
@@ -206,7 +206,7 @@ def test_a_read_that_the_policy_calls_danger_needs_a_permit(hub: Hublet, gate: G
 
     with opened() as run:
         assert peek() == "seen"
-    gate.close()
+    gate.close(20)
     assert [ask.cls for ask in hub.of(wire.AskPermit)] == ["danger"]
     assert [event["rule"] for event in told(hub.told(run.id), "allow")] == ["roles.support-agent.tools.peek"]
 
@@ -231,7 +231,7 @@ def test_a_stopped_dial_holds_back_models_too(hub: Hublet, gate: Gate, opened: O
     hub.rule(POLICY, ({"fleet": True}, "stopped"))
     with opened() as run, pytest.raises(CallRefused, match="stands at 'stopped'"), run.model("m", "hello"):
         pass
-    gate.close()
+    gate.close(20)
     assert "model.started" not in hub.kinds(run.id)
 
 

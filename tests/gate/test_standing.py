@@ -74,27 +74,28 @@ def test_a_run_that_registers_after_a_scope_kill_has_no_effect(real: HubProcess,
 def test_runs_that_register_while_a_scope_kill_is_given_end_too(real: HubProcess) -> None:
     """Each run that was in the hub before the answer or after it is killed: none is in between."""
     effects, ended = Effects(), threading.Event()
-    errors: list[BaseException | None] = []
+    lines: list[list[BaseException | None]] = [[], [], []]
 
-    def register() -> None:
+    def register(errors: list[BaseException | None]) -> None:
         with interlock.connect(real.url, real.agent_token) as gate:
             while not ended.is_set():
                 errors.append(effects.attempt(gate))
 
-    threads = [threading.Thread(target=register) for _ in range(3)]
+    threads = [threading.Thread(target=register, args=(errors,)) for errors in lines]
     for thread in threads:
         thread.start()
-    while len(errors) < 5:
-        assert not ended.wait(0.01)
-    _kill(real, {"role": "support"})
-    # An attempt that began before the answer may have had its effect; the one after it may not.
-    begun = len(errors)
-    while len(errors) < begun + 3 * len(threads):
-        assert not ended.wait(0.01)
-    ended.set()
-    for thread in threads:
-        thread.join(GUARD)
-    assert all(isinstance(error, RunKilled) for error in errors[begun + len(threads) :])
+    try:
+        _until(lambda: all(len(errors) >= 2 for errors in lines))
+        _kill(real, {"role": "support"})
+        # An attempt that began before the answer may have had its effect; the one after it may not.
+        begun = [len(errors) for errors in lines]
+        _until(lambda: all(len(errors) >= at + 3 for errors, at in zip(lines, begun, strict=True)))
+    finally:
+        ended.set()
+        for thread in threads:
+            thread.join(GUARD)
+    later = [error for errors, at in zip(lines, begun, strict=True) for error in errors[at + 1 :]]
+    assert all(isinstance(error, RunKilled) for error in later)
     with interlock.connect(real.url, real.agent_token) as gate:
         before = effects.count
         assert isinstance(effects.attempt(gate), RunKilled)
@@ -122,7 +123,8 @@ def test_a_standing_kill_holds_wherever_the_hub_dies(real: HubProcess, failpoint
             real.start()
             _until(lambda: old.killed)
         standing = real.get("/v1/status")["standing"]
-        assert bool(standing) == (failpoint == "before reply")
+        # Nobody was told that it is on record: where it died before that, it may be all the same.
+        assert standing or failpoint == "order pushed"
         assert isinstance(effects.attempt(gate), RunKilled) == bool(standing)
         assert effects.count == (not standing)
 

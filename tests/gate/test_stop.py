@@ -71,7 +71,7 @@ def test_an_agent_that_swallows_everything_cannot_go_on(hub: Hublet, gate: Gate,
                 step()
             except BaseException:  # noqa: BLE001 - the worst an agent can do
                 pass
-    gate.close()
+    gate.close(20)
     assert ran == []
     assert hub.told(run.id, "run.finished") == [{"kind": "run.finished", "claim": "killed"}]
     verdicts = [event["verdict"] for event in hub.told(run.id, "gate.decided")]
@@ -240,7 +240,7 @@ def test_a_pause_holds_the_next_call_until_a_resume(hub: Hublet, gate: Gate, ope
             thread.join(20)
         assert sorted(ran) == ["look", "refund"]
         assert hub.answers(resume)
-    gate.close()
+    gate.close(20)
     verdicts = [(event["verdict"], event["rule"]) for event in hub.told(run.id, "gate.decided")]
     assert verdicts.count(("hold", f"order {pause}")) == 2
     assert [verdict for verdict, _ in verdicts].count("allow") == 2
@@ -293,7 +293,7 @@ def test_a_permit_that_arrives_in_a_pause_waits_for_its_end(hub: Hublet, gate: G
     hub.order("resume", run.id)
     thread.join(20)
     assert ran == ["refund"]
-    gate.close()
+    gate.close(20)
     assert [frame.outcome for frame in hub.of(wire.Outcome)].count("done") == 1
 
 
@@ -318,7 +318,7 @@ def test_cancel_only_asks(hub: Hublet, gate: Gate, opened: Opened) -> None:
         went_on.append(2)
     assert went_on == []
     assert not before
-    gate.close()
+    gate.close(20)
     assert hub.told(run.id, "run.finished") == [{"kind": "run.finished", "claim": "cancelled"}]
     assert issubclass(CancelSignal, BaseException)
 

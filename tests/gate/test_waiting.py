@@ -59,7 +59,7 @@ def test_an_approved_call_runs_with_a_permit_of_its_own_request(
         assert sink == []
         hub.approve(one)
         assert agent.end().result == "paid"
-    gate.close()
+    gate.close(20)
     assert sink == [("A-1", 150.0)]
     first, second = hub.of(wire.AskPermit)
     assert (first.verdict, first.policy, first.needs) == ("ask", POLICY.digest, 1)
@@ -85,7 +85,7 @@ def test_what_runs_is_what_was_approved_also_where_it_was_edited(
         agent = Agent(run, lambda: refund("A-1", amount=150.0)).start()
         hub.approve(hub.waiting(), edited)
         assert agent.end().result == "paid"
-    gate.close()
+    gate.close(20)
     assert sink == [("A-2", 20.0)]
     second = hub.of(wire.AskPermit)[1]
     assert second.digest == canonical.digest("refund", edited)
@@ -110,7 +110,7 @@ def test_edited_arguments_that_do_not_fit_run_nothing(
         agent = Agent(run, lambda: refund("A-1", 150.0)).start()
         hub.approve(hub.waiting(), edited)
         assert isinstance(agent.end().error, ArgumentsError)
-    gate.close()
+    gate.close(20)
     assert sink == []
     assert len(hub.of(wire.AskPermit)) == 1
 
@@ -154,7 +154,7 @@ def test_a_read_that_a_person_decides_waits_like_a_write(
         other = Agent(run, lambda: fetch("https://elsewhere.example/b")).start()
         hub.refuse(hub.waiting(2), "rejected")
         assert isinstance(other.end().error, Rejected)
-    gate.close()
+    gate.close(20)
     assert sink == ["https://elsewhere.example/a"]
     asked, permitted, _ = hub.of(wire.AskPermit)
     assert (asked.verdict, permitted.verdict, permitted.escalation) == ("ask", "allow", one.escalation)
@@ -185,7 +185,7 @@ def test_an_approval_of_other_bytes_runs_nothing(
             error = agent.end().error
             assert isinstance(error, CallRefused)
             assert error.code == "void"
-    gate.close()
+    gate.close(20)
     assert sink == []
 
 
@@ -197,7 +197,7 @@ def test_edited_arguments_are_decided_again(
         agent = Agent(run, lambda: refund("A-1", 150.0)).start()
         hub.approve(hub.waiting(), '{"amount":900.0,"order_id":"A-1"}')
         error = agent.end().error
-    gate.close()
+    gate.close(20)
     assert isinstance(error, CallRefused)
     assert "'<= 200'" in str(error)
     assert sink == []
@@ -219,7 +219,7 @@ def test_arguments_that_changed_while_a_person_looked_run_nothing(
         notes.append("and a bonus")
         hub.approve(one)
         assert isinstance(agent.end().error, ArgumentsError)
-    gate.close()
+    gate.close(20)
     assert sink == []
     assert [frame.outcome for frame in hub.of(wire.Outcome)] == ["failed"]
 
@@ -240,7 +240,7 @@ def test_what_is_not_approved_does_not_run(
         if isinstance(error, Rejected):
             assert (error.by, error.reason) == ("ann", "not this one")
         assert refund("A-1", 50.0) == "paid"
-    gate.close()
+    gate.close(20)
     assert sink == [("A-1", 50.0)]
 
 
@@ -251,7 +251,7 @@ def test_a_permit_without_an_approval_starts_nothing(
     hub.unasked = True
     with opened(), pytest.raises(CallRefused, match="where a person is to decide"):
         refund("A-1", 150.0)
-    gate.close()
+    gate.close(20)
     assert sink == []
     assert [frame.outcome for frame in hub.of(wire.Outcome)] == ["failed"]
 
@@ -268,7 +268,7 @@ def test_a_hub_that_wants_a_person_is_asked_for_one(
         hub.say(run.id, wire.Refused(req=first.req, code="ask", problem="the dial was turned"))
         hub.approve(hub.waiting())
         assert agent.end().result == "paid"
-    gate.close()
+    gate.close(20)
     verdicts = [(ask.verdict, ask.exact is not None) for ask in hub.of(wire.AskPermit)]
     assert verdicts == [("allow", False), ("ask", True), ("allow", False)]
 
@@ -284,7 +284,7 @@ def test_a_caller_that_goes_away_withdraws_the_question(hub: Hublet, gate: Gate,
         with pytest.raises(ApprovalTimedOut, match="no approval"):
             slow()
         hub.wait(lambda: hub.of(wire.Drop), "it was not withdrawn")
-    gate.close()
+    gate.close(20)
     assert hub.waiting().state == "void"
     assert hub.of(wire.AskPermit)[0].wait_ms == 200
     assert told(hub.told(run.id), "deny")[0]["rule"] == "wait"
@@ -320,7 +320,7 @@ def test_a_kill_ends_the_wait(hub: Hublet, gate: Gate, opened: Opened, refund: A
         assert isinstance(agent.end().error, interlock.KillSignal)
         hub.approve(one)
         refund("A-1", 1.0)
-    gate.close()
+    gate.close(20)
     assert sink == []
     assert len(hub.of(wire.AskPermit)) == 1
 
@@ -403,7 +403,7 @@ def test_another_policy_asks_anew_and_a_lower_dial_ends_the_wait(
         assert isinstance(error, CallRefused)
         assert error.code == "policy"
         hub.wait(lambda: second.state == "void", "the second question stands")
-    gate.close()
+    gate.close(20)
     assert sink == []
 
 
@@ -425,7 +425,7 @@ def test_an_approval_does_not_outlive_its_policy(
         assert sink == []
         hub.approve(second)
         assert agent.end().result == "paid"
-    gate.close()
+    gate.close(20)
     assert [ask.escalation for ask in hub.of(wire.AskPermit)] == [None, None, second.escalation]
 
 

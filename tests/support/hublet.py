@@ -24,6 +24,8 @@ from tests.support.escalations import Escalations, Waited
 __all__ = ["Hublet"]
 
 AGENT, OPERATOR = "agent-token", "operator-token"
+GUARD = 40.0
+"""Seconds after which what has to come counts as not coming."""
 
 
 def _order(verb: str, run: str, reason: str = "a test says so") -> Order:
@@ -86,12 +88,12 @@ class Hublet:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        assert self._up.wait(10)
+        assert self._up.wait(GUARD)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._down.set)
-        self._thread.join(10)
+        self._thread.join(GUARD)
         assert not self._thread.is_alive()
         assert self.problems == []
 
@@ -106,7 +108,7 @@ class Hublet:
     def order(self, verb: str, run: str, reason: str = "a test says so") -> str:
         """Send an order to every gate of the run and return its id, without waiting for anybody to obey."""
         order = _order(verb, run, reason)
-        asyncio.run_coroutine_threadsafe(self._order(order, run), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._order(order, run), self._loop).result(GUARD)
         return order.order
 
     async def _order(self, order: Order, run: str) -> None:
@@ -139,11 +141,11 @@ class Hublet:
         turned = [{"scope": scope, "level": level, "order": ids.new_order()} for scope, level in dials]
         said = {"active": named[0], "candidate": staged, "dials": turned}
         self.ruled.append(wire.Rules.model_validate(said))
-        asyncio.run_coroutine_threadsafe(self._tell(self.ruled), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._tell(self.ruled), self._loop).result(GUARD)
 
     def tell(self, frame: Any) -> None:
         """Send a frame to every gate."""
-        asyncio.run_coroutine_threadsafe(self._tell([frame]), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._tell([frame]), self._loop).result(GUARD)
 
     async def _tell(self, frames: list[Any]) -> None:
         for socket in list(self._sockets.values()):
@@ -165,7 +167,7 @@ class Hublet:
 
     def say(self, run: str, frame: Any) -> None:
         """Send a frame to every gate of a run."""
-        asyncio.run_coroutine_threadsafe(self._say(run, frame), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._say(run, frame), self._loop).result(GUARD)
 
     async def _say(self, run: str, frame: Any) -> None:
         for gate in self._runs[run] & set(self._sockets):
@@ -173,13 +175,13 @@ class Hublet:
 
     def cut(self) -> None:
         """Drop every connection."""
-        asyncio.run_coroutine_threadsafe(self._cut(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._cut(), self._loop).result(GUARD)
 
     async def _cut(self) -> None:
         for socket in list(self._sockets.values()):
             socket.transport.abort()
 
-    def wait(self, condition: Any, what: str, timeout: float = 20.0) -> None:
+    def wait(self, condition: Any, what: str, timeout: float = GUARD) -> None:
         """Return once ``condition()`` holds; it is asked after every frame."""
         with self._changed:
             assert self._changed.wait_for(condition, timeout), what
@@ -334,7 +336,7 @@ class Hublet:
     def grant(self, run: str) -> None:
         """Grant what a run asked for while ``granting`` was off."""
         self.granting = True
-        asyncio.run_coroutine_threadsafe(self._grant(run), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._grant(run), self._loop).result(GUARD)
 
     async def _grant(self, run: str) -> None:
         for ask in self.of(wire.AskPermit):

@@ -10,6 +10,9 @@ from typing import Any, Self
 
 __all__ = ["Proxy"]
 
+GUARD = 40.0
+"""Seconds after which a proxy that does not do what it was told counts as broken."""
+
 
 class Proxy:
     """Forwards to ``host:port`` of ``url``; connect to ``proxy.url`` instead. Use as a context manager.
@@ -39,14 +42,14 @@ class Proxy:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        assert self._up.wait(10)
+        assert self._up.wait(GUARD)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._loop.call_soon_threadsafe(self._down.set)
-        self._thread.join(10)
+        self._thread.join(GUARD)
         assert not self._thread.is_alive()
 
     def aim(self, url: str) -> None:
@@ -81,7 +84,7 @@ class Proxy:
         self._now(self._through_or_not, True)
 
     def _now(self, step: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
-        asyncio.run_coroutine_threadsafe(step(*args), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(step(*args), self._loop).result(GUARD)
 
     async def _through_or_not(self, through: bool) -> None:
         (self._through.set if through else self._through.clear)()
