@@ -13,7 +13,7 @@ from interlock.events import CallId, ToolClass
 from interlock.model import Model, Name, Permit, Run
 from interlock.text import Untrusted
 
-__all__ = ["JOBS_MAX", "OFFERS_MAX", "RESULT_MAX", "Did", "Do", "Doing", "Offered", "Offers"]
+__all__ = ["DEFAULTS_MAX", "JOBS_MAX", "OFFERS_MAX", "RESULT_MAX", "Did", "Do", "Doing", "Offered", "Offers"]
 
 OFFERS_MAX = 200
 """Tools that one gate can offer."""
@@ -21,6 +21,9 @@ JOBS_MAX = 1000
 """Jobs that a host remembers, the newest ones."""
 RESULT_MAX = 16 * 1024
 """Characters of a result that go back with the job; the trace of the job's run has it in full."""
+
+DEFAULTS_MAX = 4096
+"""Characters of the defaults of one tool."""
 
 Job = Annotated[str, Field(pattern=ids.JOB)]
 Key = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9._:-]*$")]
@@ -36,6 +39,8 @@ class Offered(Model):
     cls: ToolClass
     definition: Annotated[str, Field(max_length=64)] = ""
     """SHA-256 of the tool as this process has it, where it says so."""
+    defaults: Annotated[str, Field(max_length=DEFAULTS_MAX)] = "{}"
+    """A JSON object: what the tool fills in for arguments that a job does not name."""
 
 
 class Offers(Model):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -70,6 +71,24 @@ def test_a_job_that_is_asked_for_again_runs_once(hub: Hublet, gate: interlock.Ga
     assert keys == [KEY]
     order = [type(frame) for frame in hub.frames if isinstance(frame, wire.Open | Doing | wire.AskPermit)]
     assert order == [wire.Open, Doing, wire.AskPermit]
+
+
+def test_what_a_tool_fills_in_by_itself_is_offered_with_it(hub: Hublet, gate: interlock.Gate) -> None:
+    """The request for a job's permit has the job's arguments and, unchanged, exactly what was offered as defaults."""
+
+    @gate.tool(cls="write")
+    def take(what: str, note: str = "by default", *rest: str, times: int = 1, **more: str) -> str:
+        del rest, more
+        return f"{what}{note}{times}"
+
+    with gate.serve(agent="office", role="office", tools=[take]):
+        hub.wait(lambda: hub.of(Offers), "what it offers")
+        send(hub, JOBS[1], "take")
+        did(hub, JOBS[1])
+    (asked,) = hub.of(wire.AskPermit)
+    have, offered = json.loads(asked.args.raw), json.loads(hub.of(Offers)[0].tools[0].defaults)
+    assert have == {"what": "a", **offered}
+    assert offered == {"note": "by default", "rest": [], "times": 1, "more": {}}
 
 
 def test_async_tools_refusals_and_failures_are_told_apart(hub: Hublet, gate: interlock.Gate) -> None:

@@ -169,7 +169,11 @@ UP: tuple[Model, ...] = (
     jobs.Offers(
         agent=U("desk"),
         role=U("desk"),
-        tools=(jobs.Offered(tool=U("cancel_refund"), cls="write", definition=DIGEST),),
+        tools=(
+            jobs.Offered(
+                tool=U("cancel_refund"), cls="write", definition=DIGEST, defaults='{"note":"by the hub"}'
+            ),
+        ),
         jobs=(JOB,),
     ),
     jobs.Doing(job=JOB, run=CHILD, call="c1"),

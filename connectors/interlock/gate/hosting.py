@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from interlock import canonical
 from interlock.errors import ArgumentsError, CallTimedOut, ConfigError, GateError, InterlockError, KillSignal
+from interlock.gate.filling import filled_in
 from interlock.gate.keys import handed
 from interlock.gate.outcomes import failure
 from interlock.gate.texts import told_error
@@ -173,9 +174,8 @@ def _class(tool: Tool) -> str:
 
 def _offer(tool: Tool) -> Offered:
     cls = _class(tool)
-    return Offered.model_validate(
-        {"tool": Untrusted(tool.name), "cls": cls, "definition": tool.binder.definition(cls)}
-    )
+    said = {"tool": Untrusted(tool.name), "cls": cls, "definition": tool.binder.definition(cls)}
+    return Offered.model_validate({**said, "defaults": filled_in(tool)})
 
 
 def _call(fn: Callable[..., Any], args: dict[str, Any]) -> Any:

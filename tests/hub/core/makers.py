@@ -112,7 +112,7 @@ class Office:
         for run in self.working.values():
             self.plant.open(self.conn, run, agent="office", role="office", again=True)
         offered = (
-            Offered(tool=Untrusted("cancel"), cls="write"),
+            Offered(tool=Untrusted("cancel"), cls="write", defaults='{"note":"by default"}'),
             Offered(tool=Untrusted("find"), cls="read"),
         )
         self.plant.frame(

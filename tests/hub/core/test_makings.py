@@ -13,6 +13,7 @@ from interlock.runs import RunState
 from interlock.text import Untrusted
 from interlock.wire import AskPermit
 from tests.hub.core.makers import Office, begin, effects, made, office, progress, steps
+from tests.hub.core.office import office as people
 from tests.hub.core.plant import Plant, run_id, running
 
 pytestmark = pytest.mark.pure
@@ -141,30 +142,58 @@ def test_what_a_host_says_is_no_effect() -> None:
 
 
 @pytest.mark.parametrize(
-    ("args", "made_good"),
+    ("args", "runs"),
     [
         ('{"refund":1}', True),
         ('{"note":"by default","refund":1}', True),
+        ('{"note":"by somebody","refund":1}', False),
+        ('{"amount":1000,"refund":1}', False),
         ('{"refund":2}', False),
         ('{"refund":1.0}', False),
+        ('{"note":"by default"}', False),
         ("{}", False),
     ],
 )
-def test_only_the_call_that_the_plan_names_makes_good(args: str, *, made_good: bool) -> None:
-    """With other arguments than the plan's the step failed, also after a restart; defaults may come on top."""
+def test_only_the_call_that_the_plan_names_is_let_through(args: str, *, runs: bool) -> None:
+    """Other arguments than the plan's and the tool's own defaults get no permit, and so there is nothing to regret."""
     plant, host, found = _ready("done")
     begin(plant, found)
     job = host.job()
     host.start(job)
     permit = host.ask(job, args)
-    host.act(job)
-    host.say(job, permit)
-    assert progress(plant) == ["done" if made_good else "failed"]
-    assert (permit in made(plant).steps[0].problem) is not made_good
+    assert bool(permit) is runs
+    if not runs:
+        refused = plant.last(host.conn, "refused")
+        assert (refused.code, "the job's plan names other arguments" in refused.problem) == ("denied", True)
+    host.say(job, permit, "done" if runs else "refused", error=None if runs else "the hub said no")
+    assert progress(plant) == ["done" if runs else "refused"]
     host.conn = 0
     plant.crash()
-    assert made(plant).steps[0].strays == ([] if made_good else [permit])
-    assert steps(plant, found)[0].state == ("done" if made_good else "failed")
+    assert [fact.kind for _, fact in plant.disk if fact.run == run_id(host.gate * 1000 + 1)].count(
+        "permit"
+    ) == runs
+    assert steps(plant, found)[0].state == ("done" if runs else "failed")
+
+
+def test_what_a_person_edited_runs_and_makes_nothing_good() -> None:
+    """A person may decide on other arguments than the plan's; the step failed then, and says which permit that was."""
+    plant = people()
+    host, found = office(plant), effects(plant, "done")
+    begin(plant, found)
+    job = host.job()
+    run, want = host.start(job), host.jobs[job].args.raw
+    asked = {"tool": Untrusted("cancel"), "digest": canonical.digest("cancel", want)}
+    known = plant.waits("c1", conn=host.conn, run=run, args=want, **asked)
+    assert plant.approve("ann", known, args='{"refund":2}') is None
+    plant.comes(known, conn=host.conn)
+    permit = plant.last(host.conn, "granted").permit
+    host.say(job, permit)
+    assert progress(plant) == ["failed"]
+    assert permit in made(plant).steps[0].problem
+    host.conn = 0
+    plant.crash()
+    assert made(plant).steps[0].strays == [permit]
+    assert steps(plant, found)[0].state == "failed"
 
 
 @pytest.mark.parametrize(
@@ -172,6 +201,7 @@ def test_only_the_call_that_the_plan_names_makes_good(args: str, *, made_good: b
     [
         ('{"order":"A-1"}', "", True),
         ('{"by":"office","order":"A-1"}', "", True),
+        ('{"by":"somebody","order":"A-1"}', "", False),
         ('{"amount":5,"order":"B-2"}', "", False),
         ('{"by":"office"}', "", False),
         ("{}", "", False),
@@ -186,7 +216,7 @@ def test_a_tool_may_leave_out_what_it_does_not_take(args: str, digest: str, *, s
         req="a", run=run_id(1), call="c1", tool=Untrusted("cancel"), cls="write",
         digest=digest or canonical.digest("cancel", args), args=Untrusted(args),
     )  # fmt: skip
-    assert planned(way, ask) is same
+    assert planned(way, ask, '{"by":"office"}') is same
 
 
 def test_a_plan_waits_for_a_host_and_can_be_stopped() -> None:

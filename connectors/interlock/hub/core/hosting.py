@@ -37,7 +37,8 @@ class Hosting:
             self._desk.hang(conn, "role", wrong)
             return None
         tools: dict[str, ToolClass] = {offered.tool.raw: offered.cls for offered in frame.tools}
-        host = Host(link.gate, conn, frame.agent.raw, frame.role.raw, tools)
+        defaults = {offered.tool.raw: offered.defaults for offered in frame.tools if offered.defaults != "{}"}
+        host = Host(link.gate, conn, frame.agent.raw, frame.role.raw, tools, defaults)
         self._desk.world.making.hosts[link.gate] = host
         return host
 

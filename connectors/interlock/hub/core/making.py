@@ -149,6 +149,8 @@ class Host:
     agent: str
     role: str
     tools: dict[str, ToolClass]
+    defaults: dict[str, str] = field(default_factory=dict[str, str])
+    """Tool -> JSON object of what it fills in itself, for those that do."""
 
 
 @dataclass(slots=True)

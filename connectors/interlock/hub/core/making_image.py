@@ -29,7 +29,7 @@ LEFT_OUT: dict[type, frozenset[str]] = {
     Plan: frozenset(),
     Unknown: frozenset({"answer"}),
     Answer: frozenset({"at", "job", "result", "problem"}),
-    Host: frozenset({"gate", "conn", "agent", "role", "tools"}),
+    Host: frozenset({"gate", "conn", "agent", "role", "tools", "defaults"}),
     Making: frozenset({"hosts"}),
 }
 """The fields that no fold of the record sets."""

@@ -25,6 +25,10 @@ HELD_MAX = 1000
 OPEN_MAX = 1000
 """Permits of one run that have no outcome yet. Each new one is held against them, so that without an end to their
 number one agent could keep the hub from everybody's orders."""
+_STRAYS = (
+    "the job's plan names other arguments for this tool, and nothing but those and the defaults that its host offered "
+    "may run; call it with exactly what the job has"
+)
 DOUBT_S = (PERMIT_MS + MARGIN_MS) / 1000
 """How long an outcome may still come after the gate of a killed run said that the call is not in flight."""
 
@@ -91,6 +95,10 @@ class Permits:
         if same is not None and self._rules.check(run, ask, again=True).verdict in ("deny", "shadow"):
             self._void(run, same, "policy or dial changed before the gate asked for it again")
             same = None
+        if same is None and ask.escalation is None and strays(desk.world, ask):
+            # What a person edited and approved is another matter: it may run, and makes nothing good.
+            desk.send(held.conn, Refused(req=ask.req, code="denied", problem=_STRAYS))
+            return
         way = Pass(None, None, same) if same is not None else self._approvals.way(held)
         if way is None:
             return
