@@ -12,6 +12,7 @@ from interlock_console import mouse, net, themes, typed
 from interlock_console.background import watched
 from interlock_console.client import Hub
 from interlock_console.commanding import Commanding
+from interlock_console.css import Sheet
 from interlock_console.desk import Desk
 from interlock_console.keymap import Keymap
 from interlock_console.keymap import start as start_keymap
@@ -47,6 +48,9 @@ class Console(Commanding):
         found = themes.load(theme)
         self.register_theme(found)
         self.theme = found.name
+        # In the colours of the theme from the first rule on, and not in Textual's own before them.
+        self.stylesheet = Sheet(variables=self.get_css_variables())
+        self._dressed = found.name
         self.remap(keymap or Keymap())
 
     def on_mount(self) -> None:
@@ -55,6 +59,12 @@ class Console(Commanding):
         self.look_ahead()
         # The terminal has forgotten the screen when the console comes back to it.
         self.app_resume_signal.subscribe(self, self._resumed)  # pyright: ignore[reportUnknownMemberType]
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Dress every view anew, once a theme was changed: in the first one each is mounted as it is to be."""
+        if self.theme != self._dressed:
+            self._dressed = ""
+            super().refresh_css(animate)
 
     def _resumed(self, _: object) -> None:
         self.screen.refresh()
