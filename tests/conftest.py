@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -21,12 +22,24 @@ FOLDERS = {
     "XDG_DATA_HOME": "data",
     "XDG_CACHE_HOME": "cache",
 }
+PURE = "pure"
+"""What the pure part is asked for with: ``-m pure``, or ``-m "pure and not rig"``."""
 _numbers = count()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Search longer in the long form than in the suite."""
     settings.load_profile("rig" if config.option.markexpr == "rig" else "suite")
+    # A shell that starts the suite in the background has it ignore Ctrl-C, and every process under it with it.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Import no file that has nothing of what is asked for, where it is the pure part: most of them start an app."""
+    if not config.option.markexpr.startswith(PURE) or collection_path.suffix != ".py":
+        return None
+    return None if b"pytest.mark.pure" in collection_path.read_bytes() else True
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -66,8 +79,11 @@ def _operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(autouse=True)
-def _own_folders(_operator: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_folders(_operator: Path) -> Iterator[None]:
     """No test finds what another left. The folders are not there until something makes them."""
+    # By hand: with monkeypatch this would be most of what a pure test costs.
     number = next(_numbers)
-    for name, folder in FOLDERS.items():
-        monkeypatch.setenv(name, str(_operator / str(number) / folder))
+    before = {name: os.environ[name] for name in FOLDERS}
+    os.environ.update({name: f"{_operator}/{number}/{folder}" for name, folder in FOLDERS.items()})
+    yield
+    os.environ.update(before)

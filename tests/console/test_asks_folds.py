@@ -19,6 +19,7 @@ from interlock_console.inbox.rows import BELOW, Listing
 from interlock_console.widgets.inbox import floods, limits
 from tests.console.hostile_waiting import hostile_escalation
 from tests.hostile.payloads import PAYLOADS
+from tests.support.cases import each
 
 pytestmark = pytest.mark.pure
 
@@ -181,7 +182,7 @@ def test_facts_come_first_those_the_rules_name_before_the_rest_and_the_agents_wo
     assert all(line.startswith(" |") for line in lines[frame + 2 : -1])
 
 
-@pytest.mark.parametrize("name", sorted(PAYLOADS))
+@each(sorted(PAYLOADS))
 def test_a_hostile_text_makes_no_line_of_the_card_but_its_own(name: str) -> None:
     """With a payload in every field the card has only visible text, and its own titles once each."""
     lines = told(hostile_escalation(PAYLOADS[name][:300]), 80)

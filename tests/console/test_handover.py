@@ -12,6 +12,7 @@ from tests.console.test_commands import Asked
 from tests.hostile.oracle import forbidden_in_terminal
 from tests.hostile.payloads import PAYLOADS
 from tests.hub.server.raw import raw_console, raw_gate
+from tests.support.cases import each
 from tests.support.hubs import running_hub
 
 Json = dict[str, Any]
@@ -38,7 +39,7 @@ def told(text: str) -> list[str]:
 
 
 @pytest.mark.pure
-@pytest.mark.parametrize("name", PAYLOADS)
+@each(PAYLOADS)
 def test_no_text_acts_where_it_is_pasted(name: str) -> None:
     """Whatever agents and people wrote, each entry is one line and nothing in it acts on a terminal."""
     lines = told(PAYLOADS[name])

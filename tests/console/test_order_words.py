@@ -15,6 +15,7 @@ from tests.console.order_texts import presumed, summary
 from tests.console.stories import ORDER, receipt
 from tests.hostile.oracle import forbidden_in_lines
 from tests.hostile.payloads import PAYLOADS
+from tests.support.cases import each
 
 pytestmark = pytest.mark.pure
 
@@ -87,7 +88,7 @@ def test_what_was_refused_and_what_the_rest_waits_for_is_told_by_target() -> Non
     assert ("refused", "1 more, told when the order was given", "") in told
 
 
-@pytest.mark.parametrize("name", sorted(PAYLOADS))
+@each(sorted(PAYLOADS))
 def test_no_text_acts_in_a_combined_receipt(name: str) -> None:
     """Scopes, operators, reasons and problems reach the receipt only as visible lines."""
     text = PAYLOADS[name][:600]

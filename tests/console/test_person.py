@@ -18,6 +18,7 @@ from interlock_console.state import Fleet
 from interlock_console.station import Station
 from tests.hostile.payloads import PAYLOADS
 from tests.hub.server.raw import RawGate, raw_gate
+from tests.support.cases import each
 from tests.support.hubs import GUARD, HubProcess, running_hub
 
 Json = dict[str, Any]
@@ -47,7 +48,7 @@ def test_the_environment_says_who_it_is_before_the_login_does() -> None:
 
 
 @pytest.mark.pure
-@pytest.mark.parametrize("name", PAYLOADS)
+@each(PAYLOADS)
 def test_a_name_is_safe_in_a_header_whatever_it_is_made_of(name: str) -> None:
     """Only plain ASCII without line ends gets there, never more than a hub takes."""
     for value in headers(PAYLOADS[name]).values():

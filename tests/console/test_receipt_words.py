@@ -10,6 +10,7 @@ from interlock_console.commands import _receipt
 from tests.console.stories import flying, gate, receipt
 from tests.hostile.oracle import forbidden_in_lines
 from tests.hostile.payloads import PAYLOADS
+from tests.support.cases import each
 
 pytestmark = pytest.mark.pure
 
@@ -99,7 +100,7 @@ def test_presumed_is_not_open_any_more_once_the_stop_is_confirmed() -> None:
     assert "not yet" not in _all(receipt("kill", *KILL, "confirmed"))
 
 
-@pytest.mark.parametrize("name", PAYLOADS)
+@each(PAYLOADS)
 def test_no_text_in_a_receipt_acts_on_a_terminal(name: str) -> None:
     """Reason, operator, tool, host and note are shown through the text functions."""
     text = PAYLOADS[name]

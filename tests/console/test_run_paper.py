@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from interlock.text import Untrusted, cells, visible
 from interlock_console.trace.paper import Block, Paper, signs, wrapped
 from tests.hostile.payloads import CONTROLS, PAYLOADS
+from tests.support.cases import each
 
 pytestmark = pytest.mark.pure
 
@@ -22,8 +24,7 @@ def _joined(raw: str, width: int) -> str:
     return "\n".join("".join(wrapped(paragraph, width)) for paragraph in raw.split("\n"))
 
 
-@pytest.mark.parametrize("name", [*PAYLOADS, *CONTROLS])
-@pytest.mark.parametrize("width", [8, 33, 120])
+@each(product([*PAYLOADS, *CONTROLS], [8, 33, 120]))
 def test_lines_fit_and_put_together_are_the_text(name: str, width: int) -> None:
     """Every payload is broken into lines of the width that hold all of it, made visible, and nothing else."""
     raw = (PAYLOADS | CONTROLS)[name].replace("\t", " ")
@@ -50,9 +51,9 @@ def test_only_what_is_read_is_set_out() -> None:
     """The first lines of 64 MiB are there at once, whatever the text is made of."""
     for piece in ("refund order A-1009 ", "\x1b[31m\u202e\u6f22", "one more line\n"):
         paper = Paper([Block("result", Untrusted(piece * (64 * 2**20 // len(piece))))], 80)
-        start = time.perf_counter()
+        start = time.thread_time()
         assert paper.reach(60)
-        assert time.perf_counter() - start < FREEZE
+        assert time.thread_time() - start < FREEZE
         assert len(paper.lines) == 60
         assert not paper.complete
 

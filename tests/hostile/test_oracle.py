@@ -14,6 +14,7 @@ from tests.hostile.oracle import forbidden_in_lines, forbidden_in_terminal
 from tests.hostile.payloads import ACTING, CONTROLS, PAYLOADS
 from tests.hostile.poster import ROWS, SHOWN, STYLE
 from tests.hostile.session import record
+from tests.support.cases import each
 
 CONSOLE = Console(color_system="truecolor", force_terminal=True, legacy_windows=False)
 
@@ -28,25 +29,25 @@ def _on_screen(text: str, style: Style | None) -> bytes:
     return frame.encode("utf-8", "surrogatepass")
 
 
-@pytest.mark.parametrize("name", sorted(ACTING))
+@each(sorted(ACTING))
 def test_every_acting_payload_is_found_on_a_screen(name: str) -> None:
     """An acting payload drawn as it is, in a styled segment, is reported."""
     assert forbidden_in_terminal(_on_screen(PAYLOADS[name], STYLE)) != []
 
 
-@pytest.mark.parametrize("name", sorted(ACTING - WRITTEN_BY_TEXTUAL_TOO))
+@each(sorted(ACTING - WRITTEN_BY_TEXTUAL_TOO))
 def test_other_acting_payloads_are_found_without_colours_too(name: str) -> None:
     """An unstyled segment hides only what Textual itself writes between two segments."""
     assert forbidden_in_terminal(_on_screen(PAYLOADS[name], None)) != []
 
 
-@pytest.mark.parametrize("name", sorted(PAYLOADS.keys() - ACTING - {"newline"}))
+@each(sorted(PAYLOADS.keys() - ACTING - {"newline"}))
 def test_printable_payloads_are_no_matter_for_the_oracle(name: str) -> None:
     """What only a markup parser, a layout or a reader could fall for is not reported."""
     assert forbidden_in_terminal(_on_screen(PAYLOADS[name], STYLE)) == []
 
 
-@pytest.mark.parametrize("name", sorted(CONTROLS.keys() - {"lines"}))
+@each(sorted(CONTROLS.keys() - {"lines"}))
 def test_ordinary_text_on_a_screen_is_not_reported(name: str) -> None:
     """Ordinary text in many scripts raises no alarm."""
     assert forbidden_in_terminal(_on_screen(CONTROLS[name], STYLE)) == []

@@ -12,6 +12,7 @@ from interlock.errors import VersionError, WireError
 from interlock.model import Model
 from interlock.orders import order_adapter
 from tests.library import samples
+from tests.support.cases import each
 
 GOLDEN = Path(__file__).parent / "golden"
 ALL = {
@@ -24,7 +25,7 @@ ALL = {
 pytestmark = pytest.mark.pure
 
 
-@pytest.mark.parametrize("name", sorted(ALL))
+@each(sorted(ALL))
 def test_golden_file_pins_the_bytes_of_every_kind(name: str) -> None:
     """The JSON of each kind is what its golden file says, and reads back as the same object."""
     message, adapter = ALL[name]

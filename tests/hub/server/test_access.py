@@ -19,6 +19,7 @@ from interlock.hub.server.routing import Route
 from interlock.rights import ROLES, includes
 from tests.hub.server.raw import frames, raw_console, raw_gate
 from tests.hub.server.staff import code, gate_token, good, line, made, post, put, staff
+from tests.support.cases import each
 from tests.support.hubs import GUARD, HubProcess, running_hub
 
 HARMLESS = {"preview", "propose", "break_glass", "end_glass", "revoke_token"}
@@ -53,7 +54,7 @@ def asked(route: Route) -> tuple[str, str, Any]:
 
 
 @pytest.mark.pure
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
+@each(ROUTES)
 def test_every_route_says_who_may_ask_it(route: Route) -> None:
     """A route without a role is refused here, and one that changes something is no viewer's unless it is listed."""
     assert route.role in ROLES
