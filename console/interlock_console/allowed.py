@@ -5,7 +5,7 @@ from typing import Any
 from interlock.rights import includes
 from interlock.text import visible_line
 
-__all__ = ["held", "missing"]
+__all__ = ["held", "missing", "off"]
 
 Json = dict[str, Any]
 
@@ -30,3 +30,15 @@ def missing(hub: Json | None, needed: str, what: str) -> str:
     glass = f":break-glass {taken} in an emergency, else "
     ask = f"an admin's 'interlock operator role {you} --role {needed}'"
     return f"{what} takes the role {needed}, {you} is {visible_line(role, 12)}: {glass}{ask}"
+
+
+def off(hub: Json | None, needed: str, what: str, *, read_only: bool, context: str = "") -> str:
+    """Return why ``what`` does nothing in a console that only looks, and what to do about it.
+
+    ``read_only`` is the console's own setting, else it is the role at the hub; ``context`` names the hub where the
+    operator gave it a name, because such a setting may stand with it.
+    """
+    if not read_only:
+        return missing(hub, needed, what) or f"{what} is on again: press it once more"
+    other = f", or '--context' of one that may act ({visible_line(context, 24)} may be kept read-only)"
+    return f"read-only: {what} is off; start a console without --read-only{other if context else ''}"

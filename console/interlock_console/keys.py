@@ -48,6 +48,8 @@ class Key:
     foot: int = 0
     cap: str = ""
     """How the last line and the help write the key; empty for the first of ``keys`` itself."""
+    role: str = "responder"
+    """The least role at the hub that may do it, where it acts."""
 
     @property
     def faces(self) -> list[str]:
@@ -81,10 +83,12 @@ class Entry:
     line: str = ""
     takes: bool = False
     acting: bool = False
+    called: str = ""
+    """What the last line calls it: it is found by that, too."""
 
     def fits(self, typed: str) -> bool:
         """Return whether every word that was typed is in it."""
-        text = f"{self.keys} {self.says} {self.section}".casefold()
+        text = f"{self.keys} {self.called} {self.says} {self.section}".casefold()
         return all(word in text for word in typed.casefold().split())
 
 

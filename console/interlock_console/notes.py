@@ -139,9 +139,8 @@ def _back(_event: Json, state: RunState) -> Said:
 def _asks(event: Json, state: RunState) -> Said:
     role, tool, cls = state.role.raw, event["tool"], event["cls"]
     people = "a person" if event.get("needs", 1) < 2 else f"{event['needs']} people"
-    said = (
-        f"{'DANGER ' if cls == 'danger' else ''}asks {people}: {tool}; A opens its card, 2 lists what waits"
-    )
+    # The name comes last: it is an agent's, and however long it is, the key to press stays in sight.
+    said = f"{'DANGER ' if cls == 'danger' else ''}asks {people}, A opens its card: {tool}"
     many = f"calls of {quoted(tool)} by role {quoted(role)} ask {people}; 2 lists them"
     return said, "alarm" if cls == "danger" else "held", f"asks\0{role}\0{tool}", many
 

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from interlock.runs import RunState
-from interlock_console.contexts import Context
+from interlock_console import allowed
+from interlock_console.contexts import LOCAL, Context
 from interlock_console.desk import Desk
 from interlock_console.person import UNNAMED, claims_as, person
 from interlock_console.state import Fleet, Head, Note
@@ -56,6 +57,11 @@ class Station:
     def looks_only(self) -> bool:
         """Whether nothing acts from here: by the operator's wish, or because at the hub they may only look now."""
         return self.read_only or (self.head().hub or {}).get("role") == "viewer"
+
+    def off(self, needed: str, what: str) -> str:
+        """Return why ``what`` is off while :attr:`looks_only`, and what to do; ``needed`` is the role it takes."""
+        name = "" if self.context.name == LOCAL else self.context.name
+        return allowed.off(self.head().hub, needed, what, read_only=self.read_only, context=name)
 
     def tell(self, note: Note) -> None:
         """Put a line of the console's own into the ticker. Any thread may."""

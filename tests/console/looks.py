@@ -35,10 +35,20 @@ async def settle(pilot: Pilot[None]) -> None:
 
 def lines(pilot: Pilot[None]) -> list[str]:
     """Return the lines of the screen in front; what is behind a dialog is not in them."""
-    screen: Any = pilot.app.screen
-    return ["".join(segment.text for segment in strip) for strip in screen._compositor.render_strips()]
+    return _painted(pilot.app.screen)
 
 
 def text(pilot: Pilot[None]) -> str:
     """Return the screen in front as one text."""
     return "\n".join(lines(pilot))
+
+
+def noted(pilot: Pilot[None]) -> str:
+    """Return what the ticker of the view in front says, over all its lines; a dialog may be before it."""
+    view = next(screen for screen in reversed(pilot.app.screen_stack) if screen.query("#ticker"))
+    ticker = view.query_one("#ticker").region
+    return " ".join(" ".join(_painted(view)[ticker.y : ticker.bottom]).split())
+
+
+def _painted(screen: Any) -> list[str]:
+    return ["".join(segment.text for segment in strip) for strip in screen._compositor.render_strips()]

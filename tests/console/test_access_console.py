@@ -13,7 +13,7 @@ from interlock_console.screens.fleet import FleetView
 from interlock_console.state import Head
 from interlock_console.widgets.header import Header
 from tests.console.feed import WALL, Feed
-from tests.console.looks import lines, settle, shown, text
+from tests.console.looks import lines, noted, settle, shown, text
 from tests.console.order_texts import standing
 
 
@@ -58,13 +58,16 @@ async def test_a_viewers_console_has_no_acting_keys_until_the_hub_gives_them_a_r
         await settle(pilot)
         assert "VIEWER" in lines(pilot)[0]
         assert "K stop" not in lines(pilot)[-1]
-        await pilot.press("K", "p", "r")
-        await settle(pilot)
-        assert isinstance(pilot.app.screen, FleetView)
-        assert feed.fleet.head(0).note is None
+        for key, does in (("K", "stop"), ("p", "pause"), ("r", "resume")):
+            await pilot.press(key)
+            await settle(pilot)
+            assert isinstance(pilot.app.screen, FleetView)
+            told = noted(pilot)
+            assert f"{key} ({does}) takes the role responder, this operator is viewer: :break-glass" in told
+            assert "an admin's 'interlock operator role this operator --role responder'" in told
         await pilot.press(":", *"kill", "enter")
         await settle(pilot)
-        assert "no command :kill here: it takes the role responder" in lines(pilot)[-2]
+        assert "no command :kill here: it takes the role responder" in noted(pilot)
         feed.pulse(role="responder")
         await settle(pilot)
         assert "VIEWER" not in lines(pilot)[0]

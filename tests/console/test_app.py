@@ -15,7 +15,7 @@ from interlock_console.screens import COMMON, ON_A_RUN, acting
 from interlock_console.screens.fleet import FleetView
 from interlock_console.screens.palette import Palette
 from tests.console.feed import Feed
-from tests.console.looks import lines, settle, shown, text
+from tests.console.looks import noted, settle, shown, text
 
 
 @pytest.mark.pure
@@ -75,7 +75,7 @@ async def test_ctrl_c_and_ctrl_q_do_not_leave() -> None:
         await pilot.press("ctrl+c", "ctrl+q")
         await settle(pilot)
         assert pilot.app.is_running
-        assert "q goes up one level" in lines(pilot)[-2]
+        assert "q goes up one level" in noted(pilot)
 
 
 async def test_nothing_of_textual_s_own_palette_or_toasts_is_used() -> None:

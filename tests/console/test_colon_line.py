@@ -20,7 +20,7 @@ from interlock_console.screens.help import HelpScreen
 from interlock_console.screens.leave import LeaveDialog
 from interlock_console.screens.run import RunView
 from tests.console.feed import Feed, run_id
-from tests.console.looks import WIDE, lines, settle, shown, text
+from tests.console.looks import WIDE, lines, noted, settle, shown, text
 
 
 @pytest.fixture(autouse=True)
@@ -113,7 +113,7 @@ async def test_a_mistake_is_a_sentence(line: str, said: str) -> None:
     async with _console() as pilot:
         await pilot.press(":", *line, "enter")
         await settle(pilot)
-        assert said in lines(pilot)[-2]
+        assert said in noted(pilot)
 
 
 async def test_a_run_is_opened_by_the_beginning_of_its_id() -> None:
@@ -132,10 +132,10 @@ async def test_a_run_the_hub_does_not_know_is_told_when_it_answers() -> None:
         await pilot.press(":", *"run r-abcd", "enter")
         for _ in range(200):
             await settle(pilot)
-            if "no run r-abcd" in lines(pilot)[-2]:
+            if "no run r-abcd" in noted(pilot):
                 break
             await pilot.pause(0.02)
-        assert "no run r-abcd" in lines(pilot)[-2]
+        assert "no run r-abcd" in noted(pilot)
 
 
 async def test_help_keys_and_leaving_have_their_commands() -> None:
@@ -194,7 +194,7 @@ async def test_letters_behind_a_key_that_opens_something_are_no_orders(keys: str
             await settle(pilot)
         said = text(pilot)
         assert "rKp_" in said or keys[0] == "?"
-        assert "pause" not in lines(pilot)[-2]
+        assert "pause" not in noted(pilot)
         assert not any(state.order for state in app.station.runs.values())
 
 
@@ -219,7 +219,7 @@ async def test_what_was_meant_for_something_that_closed_is_for_nobody() -> None:
         for _ in range(5):
             await settle(pilot)
         assert isinstance(app.screen, FleetView)
-        assert "pause" not in lines(pilot)[-2]
+        assert "pause" not in noted(pilot)
 
 
 async def test_going_to_another_context_ends_this_console_for_it() -> None:
@@ -229,7 +229,7 @@ async def test_going_to_another_context_ends_this_console_for_it() -> None:
         app = pilot.app
         assert isinstance(app, Console)
         await pilot.press(":", *"context bare", "enter")
-        await _until(pilot, lambda: "still here" in lines(pilot)[-2])
+        await _until(pilot, lambda: "still here" in noted(pilot))
         assert app.onward == ""
         await pilot.press(":", *"context stage", "enter")
         await _until(pilot, lambda: app.onward == "stage")

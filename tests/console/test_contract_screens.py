@@ -19,7 +19,7 @@ from interlock_console.screens import View
 from interlock_console.screens.palette import Palette
 from tests.console.feed import Feed
 from tests.console.hostile import hostile_state
-from tests.console.looks import SMALL, WIDE, lines, settle, shown, text
+from tests.console.looks import SMALL, WIDE, lines, noted, settle, shown, text
 from tests.console.newcomers import COMMAND, SCREEN, with_commands, with_screens
 from tests.console.sink_drive import raw
 from tests.console.sink_rows import unlisted
@@ -138,7 +138,7 @@ async def test_a_read_only_console_has_nothing_that_acts(name: str) -> None:
         assert ":stopa_ " in lines(pilot)[-1]
         await pilot.press(*"ll", "enter")
         await settle(pilot)
-        assert "no command :stopall" in lines(pilot)[-2]
+        assert "no command :stopall" in noted(pilot)
 
 
 async def test_an_acting_command_is_there_where_acting_is() -> None:
@@ -146,7 +146,7 @@ async def test_an_acting_command_is_there_where_acting_is() -> None:
     async with _on("fleet") as pilot:
         await pilot.press(":", *"stopa", "tab", "enter")
         await settle(pilot)
-        assert "stopped" in lines(pilot)[-2]
+        assert "stopped" in noted(pilot)
 
 
 @pytest.mark.parametrize("name", VIEWS)
@@ -172,7 +172,7 @@ async def test_the_newcomer_was_added_by_nothing_but_its_file() -> None:
         assert "t turn" in lines(pilot)[-1]
         await pilot.press("t")
         await settle(pilot)
-        assert "turned around" in lines(pilot)[-2]
+        assert "turned around" in noted(pilot)
         left = pilot.app.screen
         await pilot.press("minus")
         assert _view(pilot).NAME == "fleet"
@@ -226,7 +226,7 @@ async def test_a_digit_nobody_has_is_a_sentence() -> None:
     async with _on("fleet") as pilot:
         await pilot.press("8")
         await settle(pilot)
-        assert "no view has the digit 8; there are 1 fleet" in lines(pilot)[-2]
+        assert "no view has the digit 8; there are 1 fleet" in noted(pilot)
 
 
 async def test_the_palette_opens_a_view_and_gives_no_order() -> None:
@@ -240,5 +240,5 @@ async def test_the_palette_opens_a_view_and_gives_no_order() -> None:
         await pilot.press("enter")
         await settle(pilot)
         assert _view(pilot).NAME == "costs"
-        assert "press K itself" in lines(pilot)[-2]
+        assert "press K itself" in noted(pilot)
         assert pilot.app.screen_stack == [pilot.app.screen]

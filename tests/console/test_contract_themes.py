@@ -13,7 +13,7 @@ from interlock_console import contrast, themes
 from interlock_console.app import Console
 from interlock_console.widgets.ink import GROUNDS, TONES, TURNED
 from tests.console.feed import Feed
-from tests.console.looks import SMALL, WIDE, lines, settle, shown, text
+from tests.console.looks import SMALL, WIDE, noted, settle, shown, text
 from tests.console.newcomers import THEME
 
 NAMES = sorted({*themes.names(), "night", "dusk"})
@@ -84,7 +84,7 @@ async def test_a_theme_dresses_the_console_at_once_and_is_kept(name: str) -> Non
         await pilot.press(":", *f"theme {name}", "enter")
         await settle(pilot)
         assert app.theme == name
-        assert f"theme {name}" in lines(pilot)[-2]
+        assert f"theme {name}" in noted(pilot)
         assert "agent-1" in text(pilot)
         await pilot.resize_terminal(*WIDE)
         await settle(pilot)
@@ -162,8 +162,8 @@ async def test_a_theme_nobody_has_leaves_the_one_that_is() -> None:
         await pilot.press(":", *"theme nihgt", "enter")
         await settle(pilot)
         assert pilot.app.theme == "night"
-        assert "no theme 'nihgt'" in lines(pilot)[-2]
-        assert "did you mean night?" in lines(pilot)[-2]
+        assert "no theme 'nihgt'" in noted(pilot)
+        assert "did you mean night?" in noted(pilot)
 
 
 @pytest.mark.parametrize("theme", ["night", "ansi-16"])

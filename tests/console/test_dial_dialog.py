@@ -13,7 +13,7 @@ from interlock_console.aim import Aim
 from interlock_console.screens.dial import DialDialog
 from interlock_console.screens.fleet import FleetView
 from tests.console.feed import WALL, Feed, run_id
-from tests.console.looks import SMALL, WIDE, lines, settle, shown, text
+from tests.console.looks import SMALL, WIDE, lines, noted, settle, shown, text
 from tests.console.page_hub import PageHub, page_hub
 
 ORDER = "o-00000000000abcd1"
@@ -168,12 +168,12 @@ async def test_the_line_opens_a_dial_turns_nothing_and_says_what_it_does_not_tak
         for typed, said in REFUSED.items():
             await pilot.press(":", *("space" if key == " " else key for key in typed), "enter")
             await settle(pilot)
-            assert said in lines(pilot)[-2]
-            assert "nothing was turned" in lines(pilot)[-2]
+            assert said in noted(pilot)
+            assert "nothing was turned" in noted(pilot)
         feed.pulse(dials=[LOW], policy={"n": 1})
         await settle(pilot)
         assert "DIAL role clerk read-only" in lines(pilot)[0]
-        assert "dial of role clerk at read-only by bob: odd refunds" in lines(pilot)[-2]
+        assert "dial of role clerk at read-only by bob: odd refunds" in noted(pilot)
         await pilot.press(":", *"dial", "space", *"tool:refund", "space", *"shadow", "enter")
         await settle(pilot)
         dialog = _dialog(pilot)

@@ -7,7 +7,7 @@ from interlock.runs import RunState
 from interlock_console.screens.fleet import FleetView
 from interlock_console.widgets.columns import COLUMNS, layout
 from tests.console.feed import HUB, Feed, run_id
-from tests.console.looks import SMALL, WIDE, lines, settle, shown, text
+from tests.console.looks import SMALL, WIDE, lines, noted, settle, shown, text
 
 
 def _fleet(count: int = 6) -> Feed:
@@ -97,7 +97,7 @@ async def test_a_range_and_all_that_fit_are_marked() -> None:
         view = _view(pilot)
         await pilot.press("v")
         await settle(pilot)
-        assert "no mark to start from" in lines(pilot)[-2]
+        assert "no mark to start from" in noted(pilot)
         await pilot.press("space", "j", "j", "v")
         assert view.marked() == tuple(_ids(6, 5, 4, 3))
         await pilot.press("u", "slash", *"role:robot", "enter", "V")

@@ -9,7 +9,7 @@ from interlock_console.screens.kill import KillDialog
 from interlock_console.screens.run import RunView
 from interlock_console.widgets.ask import Ask
 from tests.console.feed import Feed, run_id
-from tests.console.looks import SMALL, WIDE, lines, settle, shown, text
+from tests.console.looks import SMALL, WIDE, lines, noted, settle, shown, text
 
 SIZES = pytest.mark.parametrize("size", [SMALL, WIDE])
 
@@ -78,7 +78,7 @@ async def test_old_data_is_marked_on_every_pane() -> None:
         marked = [line for line in lines(pilot) if "STALE 7s" in line]
         assert "1:fleet" in marked[0]
         assert len(marked) == 3
-        assert "hub silent for 7 s: what is shown is old. Orders are tried" in lines(pilot)[-2]
+        assert "hub silent for 7 s: what is shown is old. Orders are tried" in noted(pilot)
         feed.pulse()
         await settle(pilot)
         assert "STALE" not in text(pilot)
@@ -93,7 +93,7 @@ async def test_a_lost_hub_is_said_with_what_the_keys_will_do() -> None:
         await settle(pilot)
         assert "HUB AWAY 1s" in lines(pilot)[0]
         assert (
-            lines(pilot)[-2]
+            noted(pilot)
             .rstrip()
             .endswith("nobody listens there; trying again. Orders are tried all the same.")
         )
@@ -101,9 +101,7 @@ async def test_a_lost_hub_is_said_with_what_the_keys_will_do() -> None:
         while (note := feed.fleet.head(0).note) is None or "not certain" not in note.text:
             await pilot.pause(0.01)
         await settle(pilot)
-        assert "pause not certain: no answer from the hub" in lines(pilot)[-2], (
-            "an order's outcome goes first"
-        )
+        assert "pause not certain: no answer from the hub" in noted(pilot), "an order's outcome goes first"
         feed.clock.go(8)
         await settle(pilot)
         assert "HUB LOST STALE 9s" in lines(pilot)[0]
@@ -211,10 +209,12 @@ async def test_a_read_only_console_has_no_acting_keys() -> None:
         assert not bound & {"K", "p", "r"}
         assert "READ ONLY" in lines(pilot)[0]
         assert "K stop" not in lines(pilot)[-1]
-        await pilot.press("K", "p", "r")
-        await settle(pilot)
-        assert feed.fleet.head(0).note is None
-        assert isinstance(pilot.app.screen, FleetView)
+        for key, does in (("K", "stop"), ("p", "pause"), ("r", "resume"), ("X", "many"), ("i", "note")):
+            await pilot.press(key)
+            await settle(pilot)
+            said = f"read-only: {key} ({does}) is off; start a console without --read-only"
+            assert said in noted(pilot)
+            assert isinstance(pilot.app.screen, FleetView)
         await pilot.press("question_mark")
         await settle(pilot)
         assert not any(
@@ -252,7 +252,7 @@ async def test_a_run_that_is_over_has_nothing_to_stop() -> None:
         await pilot.press("K")
         await settle(pilot)
         assert isinstance(pilot.app.screen, FleetView)
-        assert "it has ended (DONE): there is nothing to stop" in lines(pilot)[-2]
+        assert "it has ended (DONE): there is nothing to stop" in noted(pilot)
 
 
 async def test_a_run_that_only_claims_to_be_over_can_be_stopped() -> None:
@@ -274,7 +274,7 @@ async def test_a_killed_run_is_not_resumed() -> None:
     async with shown(feed.station()) as pilot:
         await pilot.press("g", "r")
         await settle(pilot)
-        assert "a killed run never resumes" in lines(pilot)[-2]
+        assert "a killed run never resumes" in noted(pilot)
 
 
 async def test_enter_opens_the_run_and_the_view_before_is_one_key_away() -> None:

@@ -18,7 +18,7 @@ from interlock_console.screens.fleet import FleetView
 from interlock_console.screens.palette import Palette
 from interlock_console.screens.run import RunView
 from tests.console.feed import Feed, run_id
-from tests.console.looks import WIDE, lines, settle, shown
+from tests.console.looks import WIDE, noted, settle, shown
 from tests.hostile.session import record
 
 
@@ -68,7 +68,7 @@ async def test_no_click_anywhere_gives_an_order() -> None:
         await pilot.click(page, offset=(5, rows[0]), times=2)
         await settle(pilot)
         assert isinstance(pilot.app.screen, FleetView)
-        assert "press K itself" in lines(pilot)[-2]
+        assert "press K itself" in noted(pilot)
         state = feed.fleet.pull().changed.get(run_id(1)) or pilot.app.screen.station.runs[run_id(1)]
         assert not state.order
 
@@ -86,10 +86,10 @@ async def test_ctrl_c_copies_a_selection_and_says_where_it_went(tmp_path: Path) 
         copied = tmp_path / "state" / "interlock" / "copied.txt"
         for _ in range(300):
             await settle(pilot)
-            if "copied" in lines(pilot)[-2]:
+            if "copied" in noted(pilot):
                 break
             await pilot.pause(0.01)
-        assert "copied" in lines(pilot)[-2]
+        assert "copied" in noted(pilot)
         assert "agent-1" in _text(copied)
         assert pilot.app.is_running
 
@@ -157,7 +157,7 @@ async def test_ctrl_z_without_a_shell_is_a_sentence() -> None:
         assert isinstance(app, Console)
         await pilot.press("ctrl+z")
         await settle(pilot)
-        assert "it stays in front" in lines(pilot)[-2]
+        assert "it stays in front" in noted(pilot)
 
 
 def test_another_context_s_console_is_drawn_the_same_and_talks_to_nobody_else() -> None:

@@ -8,7 +8,6 @@ from textual.app import App
 
 from interlock.errors import InterlockError
 from interlock.text import visible_line
-from interlock_console import allowed
 from interlock_console.colon import Colon, found
 from interlock_console.screens import View
 
@@ -38,9 +37,7 @@ def _not_here(view: View, name: str) -> str:
     station = view.station
     if not station.looks_only or not any(name in command.names for command in found() if command.acting):
         return ""
-    if station.read_only:
-        return f"no command :{name} here: start a console without --read-only"
-    return f"no command :{name} here: {allowed.missing(station.head().hub, 'responder', 'it')}"
+    return f"no command :{name} here: {station.off('responder', 'it')}"
 
 
 def _unknown(name: str, named: Iterable[str]) -> str:

@@ -208,6 +208,14 @@ class View(Screen[None]):
             return False
         return super().check_action(action, parameters)
 
+    def on_key(self, event: events.Key) -> None:
+        """Say why a key that acts does nothing where this console only looks; a lost press is taken for a stop."""
+        if not self.station.looks_only:
+            return
+        for key in remapped(self.ACTS, self.station.keymap):
+            if event.key in key.keys.split(","):
+                self.note(self.station.off(key.role, f"{key.face} ({key.says})"), "held")
+
     def compose(self) -> ComposeResult:
         """Put line 1, the body, the ticker and the keys under one another."""
         station = self.station

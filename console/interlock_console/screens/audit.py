@@ -63,6 +63,7 @@ class AuditView(AuditData):
             "make good",
             "what would make the marked effects good: a plan",
             foot=2,
+            role="approver",
         ),
     )
 

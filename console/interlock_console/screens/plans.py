@@ -80,7 +80,15 @@ class PlansView(View):
         Key("plans.pane", "tab", "pane", "other pane", "go to the receipts, and back to the list", foot=3),
     )
     ACTS = (
-        Key("plans.card", "v", "card", "card", "show the card of the step that waits for a person", foot=2),
+        Key(
+            "plans.card",
+            "v",
+            "card",
+            "card",
+            "show the card of the step that waits for a person",
+            foot=2,
+            role="approver",
+        ),
         Key("plans.stop", "s", "stop", "stop", "send no further step of the plan under the cursor", foot=1),
     )
 

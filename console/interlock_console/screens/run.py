@@ -126,6 +126,7 @@ class RunView(RunPanes):
             "make good",
             "what would make its effects good: a plan, as a dry run",
             8,
+            role="approver",
         ),
     )
     _needle = ""

@@ -104,6 +104,7 @@ class UnknownsView(View):
             "by hand",
             "write down what you found out; asks for a reason",
             foot=1,
+            role="approver",
         ),
     )
 
