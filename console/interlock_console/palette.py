@@ -53,7 +53,8 @@ def _says(key: Key) -> str:
 
 
 def _key(section: str, key: Key, acting: bool = False) -> Entry:
-    return Entry(section, " ".join(key.faces), _says(key), key.keys.split(",")[0], acting=acting)
+    faces, press = " ".join(key.faces), key.keys.split(",")[0]
+    return Entry(section, faces, _says(key), press, acting=acting, called=key.says)
 
 
 def _views(view: View, shelf: Shelf) -> Iterable[Entry]:

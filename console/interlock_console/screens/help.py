@@ -8,8 +8,9 @@ from textual.app import ComposeResult
 from textual.screen import ModalScreen
 
 from interlock.text import encodable
-from interlock_console.keys import Entry
+from interlock_console.keys import Entry, Key
 from interlock_console.widgets.board import Board
+from interlock_console.widgets.footer import Footer
 from interlock_console.widgets.ink import Piece, Pieces, wrap
 
 __all__ = ["WORDS", "HelpScreen", "Page"]
@@ -60,10 +61,15 @@ class HelpScreen(ModalScreen[Entry | None]):
     def __init__(self, entries: Sequence[Entry], *, words: bool = True) -> None:
         super().__init__()
         self.page = Page(entries, words=words)
+        self.foot = Footer(self._keys())
 
     def compose(self) -> ComposeResult:
-        """Show the page."""
+        """Show the page, and its own keys in the place of those of the view behind."""
         yield self.page
+        yield self.foot
+
+    def _keys(self) -> Iterable[Key]:
+        return _TYPING if self.TYPING or self.page.typed else _READING
 
     def on_key(self, event: events.Key) -> None:
         """Move, filter, choose or close."""
@@ -84,6 +90,7 @@ class HelpScreen(ModalScreen[Entry | None]):
             page.type(_EDITS[event.key](page.typed))
         elif event.character is not None and event.is_printable:
             page.type((page.typed + event.character)[:_MOST].removeprefix("" if self.TYPING else "/"))
+        self.foot.show(self._keys())
 
     def _choose(self) -> None:
         if (chosen := self.page.chosen) is not None:
@@ -111,6 +118,18 @@ class HelpScreen(ModalScreen[Entry | None]):
             self.dismiss(self.page.chosen)
 
 
+_READING = (
+    Key("help.run", "enter", "", "run it", foot=2),
+    Key("help.find", "slash", "", "find, or just type", foot=1),
+    Key("help.page", "space,b", "", "a screen on, or back", foot=3, cap="space b"),
+    Key("help.close", "q", "", "close", foot=1),
+)
+_TYPING = (
+    Key("find.run", "enter", "", "run it", foot=2),
+    Key("find.move", "up,down", "", "choose", foot=3, cap="up down"),
+    Key("find.close", "escape", "", "clear, then close", foot=1),
+)
+"""What the last line says while a letter moves, and while it belongs to what is sought."""
 _CLOSE = ("q", "question_mark")
 _LEAVE = ("escape", "ctrl+c", "ctrl+p")
 _EDITS: dict[str, Callable[[str], str]] = {
@@ -169,15 +188,10 @@ class Page(Board):
         return [(">", "mark"), (pieces[0][0][1:], pieces[0][1]), *pieces[1:]]
 
     def _foot(self, rest: int) -> Pieces:
-        more = f", {rest} more lines below" if rest > 0 else ""
+        more = f"{rest} more lines below" if rest > 0 else ""
         if self.typed:
-            return [
-                (" find: ", "key"),
-                (self.typed, "text"),
-                ("_", "mark"),
-                (f"  enter runs, esc clears{more}", "dim"),
-            ]
-        return [(" q", "key"), (f" closes, typing finds, enter runs{more}", "dim")]
+            return [(" find: ", "key"), (self.typed, "text"), ("_", "mark"), (f"  {more}", "dim")]
+        return [(f" {more}", "held")]
 
     def _lay(self, width: int) -> None:
         self._runs, self._lines = [], []
