@@ -81,7 +81,9 @@ class Watching:
     def answered(self, found: Json) -> None:
         """Take what the hub answered to a decision: it is newer than what was asked for."""
         name = str(found["id"])
-        if self._found.get(name, {}).get("state") == "waiting" and found["state"] != "waiting":
+        known = self._found.get(name, {})
+        newer = found["state"] != "waiting" or len(found["votes"]) > len(known.get("votes") or ())
+        if known.get("state") == "waiting" and newer:
             self._found[name], self._heard[name], self.fresh = found, self.station.clock(), True
             self.now()
 

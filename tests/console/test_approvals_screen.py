@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 
 from interlock_console.app import Console
 from interlock_console.desk import Desk
+from interlock_console.output import clock
 from interlock_console.screens.approvals import ApprovalsView
 from interlock_console.screens.approvals_card import CardDialog
 from interlock_console.screens.approvals_reject import RejectLine
@@ -249,11 +250,28 @@ async def test_two_people_are_named_and_one_cannot_be_both() -> None:
     async with stage(call(1, needs=2, votes=[vote]), call(2, requester={"agent": "a", "owner": "ann"})) as on:
         await on.read(call(1)["id"])
         await on.press("y")
-        await on.until("so far ann", "you cannot be both", when=lambda: on.decided() == [])
+        await on.until("your vote is on record, 1 of 2", when=lambda: on.decided() == [])
         await on.press("q")
         await on.read(call(2)["id"])
         await on.press("y")
         await on.until("you own this agent", when=lambda: on.decided() == [])
+
+
+async def test_whoever_approved_first_of_two_may_still_reject() -> None:
+    """One reject decides, and lowers risk: after one's own vote x stands there, y does not, and x ends it for all."""
+    async with stage(call(1, cls="danger", needs=2)) as on:
+        await on.read(call(1)["id"])
+        await on.press(*"c0de")
+        await on.until("goes on waiting for somebody else")
+        await on.press("y")
+        await on.until(
+            "your vote is on record, 1 of 2", "x reject: it decides for all, your own vote with it"
+        )
+        assert "y approve" not in lines(on.pilot)[-1]
+        await on.press("y")
+        assert on.decided() == ["approve"]
+        await on.press("x", *"no, wait", "enter")
+        await on.until("rejected by ann", when=lambda: on.decided() == ["approve", "reject"])
 
 
 async def test_a_reject_takes_x_and_a_reason_and_no_proof() -> None:
@@ -393,3 +411,20 @@ async def test_the_card_leaves_line_one_and_the_ticker_in_sight(size: tuple[int,
         assert "y approve" in rows[-1]
         assert len(rows) == size[1]
         assert isinstance(on.pilot.app, Console)
+
+
+async def test_the_line_above_the_inbox_names_time_outs_and_says_since_when_it_is_old() -> None:
+    """What nobody decided in time is counted by name; without the hub the counts stand still, and say since when."""
+    counts: Json = {"waiting": 1, "danger": 0, "oldest_s": 8.0, "next_s": 90.0, "per_h": 12, "paces": []}
+    async with stage(call(1)) as on:
+        await on.press("2")
+        on.feed.pulse(escalations={**counts, "timed_out_per_h": 0})
+        await settle(on.pilot)
+        assert " 1 wait  oldest 8s  next in 1m30s  12 decided in the last hour" in lines(on.pilot)[1]
+        on.feed.pulse(escalations={**counts, "timed_out_per_h": 3})
+        await settle(on.pilot)
+        assert "3 timed out, 12 decided in 1h" in lines(on.pilot)[1]
+        heard = clock(on.feed.clock.wall())[:8]
+        on.feed.clock.go(12)
+        await settle(on.pilot)
+        assert f" STALE 12s, as of {heard}: 1 wait  oldest 8s" in lines(on.pilot)[1]

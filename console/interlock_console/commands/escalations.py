@@ -52,8 +52,10 @@ def run(args: Namespace) -> int:
 def _told(client: Client) -> list[str]:
     """Return how much waits and how fast it comes: whoever decides too fast decides nothing."""
     counts = client.get("/v1/status")["escalations"]
+    late = int(counts.get("timed_out_per_h") or 0)
+    ended = f"{counts['per_h']} decided{f', {late} timed out' if late else ''} in the last hour"
     return [
-        f"{counts['waiting']} wait, {counts['danger']} of them danger; {counts['per_h']} decided in the last hour",
+        f"{counts['waiting']} wait, {counts['danger']} of them danger; {ended}",
         *_escalation.floods(counts["paces"]),
     ]
 

@@ -6,7 +6,7 @@ from typing import Any
 from interlock.text import visible_line
 from interlock_console.inbox import words
 
-__all__ = ["Stand", "closed", "needs_of"]
+__all__ = ["Stand", "closed", "needs_of", "voted"]
 
 Json = dict[str, Any]
 
@@ -26,6 +26,8 @@ class Stand:
     """A decision of this card is on its way, or holds."""
     proof: str = ""
     """What has to be typed first, empty for nothing, or once it was."""
+    edited: bool = False
+    """Arguments of one's own would run instead: a new question, on which nobody has voted."""
 
 
 def closed(stand: Stand) -> str:
@@ -45,7 +47,7 @@ def _never(found: Json, stand: Stand) -> str:
         return "your decision is sent"
     if stand.me and stand.me.casefold() == str(found["requester"]["owner"]).casefold():
         return "you own this agent: somebody else has to approve, you may reject"
-    if stand.me and stand.me.casefold() in (name.casefold() for name in words.voters(found)):
+    if not stand.edited and voted(found, stand.me):
         return "you have approved it; somebody else has to, and you cannot be both"
     return ""
 
@@ -58,10 +60,17 @@ def _for_now(stand: Stand) -> str:
     return stand.proof
 
 
+def voted(found: Json | None, me: str) -> bool:
+    """Return whether the operator ``me`` has approved it as it is now."""
+    return bool(found and me) and me.casefold() in (name.casefold() for name in words.voters(found or {}))
+
+
 def needs_of(found: Json, me: str) -> str:
     """Return who is still needed, as a sentence; empty where one person is enough."""
     if found["needs"] < 2:
         return ""
+    if voted(found, me):
+        return f"your vote is on record, {words.counted(found)}; somebody else has to approve"
     by = words.voters(found)
     so_far = f"so far {', '.join(visible_line(name, 40) for name in by)}" if by else "nobody has yet"
     mine = "; yours is one of them and never both" if me else ""

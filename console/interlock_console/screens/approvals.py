@@ -15,7 +15,7 @@ from interlock_console.client import Client
 from interlock_console.decisions import rejected
 from interlock_console.inbox.rows import BELOW, Listing, Row
 from interlock_console.keys import Key
-from interlock_console.output import age, line
+from interlock_console.output import age, clock, line
 from interlock_console.screens import ON_A_RUN, View, app_of
 from interlock_console.station import Station
 from interlock_console.widgets.card import CardPage
@@ -63,6 +63,7 @@ class ApprovalsView(View):
             "reject",
             "reject what is marked, else the row; asks for the reason",
             foot=2,
+            role="approver",
         ),
         *ON_A_RUN[:3],
     )
@@ -181,16 +182,20 @@ class ApprovalsView(View):
         hub: Json = self.station.head().hub or {}
         counts: Json = hub.get("escalations") or {}
         pieces: list[tuple[str, str]] = [
-            (f" {counts.get('waiting', len(self.listing.waiting))} wait", "head")
+            (_as_of(self.station), "alarm"),
+            (f" {counts.get('waiting', len(self.listing.waiting))} wait", "head"),
         ]
         if danger := int(counts.get("danger") or 0):
             pieces.append((f"  {danger} danger", "alarm"))
         for name, word in (("oldest_s", "oldest"), ("next_s", "next in")):
             if counts.get(name) is not None:
                 pieces.append((f"  {word} {age(float(counts[name]))}", "text"))
-        pieces.append((f"  {int(counts.get('per_h') or 0)} decided in the last hour", "dim"))
         pieces.append((f"  {len(self.list.marks)} marked" if self.list.marks else "", "mark"))
-        pieces.append((f"  {self.stale}" if self.stale else "", "alarm"))
+        decided, late = int(counts.get("per_h") or 0), int(counts.get("timed_out_per_h") or 0)
+        pieces.append((f"  {late} timed out," if late else "", "held"))
+        pieces.append(
+            (f" {decided} decided in 1h" if late else f"  {decided} decided in the last hour", "dim")
+        )
         loud = [*floods(counts.get("paces") or ()), *limits(self.listing.waiting, RUN_MAX, AGENT_MAX)][:_LOUD]
         if self.problem and self.listing.loaded:
             loud.insert(0, f"NOT ANSWERED, this is from before: {self.problem}")
@@ -306,6 +311,14 @@ def open_asked(view: View) -> None:
             f"{len(state.waiting)} calls of this run wait: this is the oldest; 2 lists them all", "held"
         )
     open_card(app_of(view), view.station, state.waiting[:1])
+
+
+def _as_of(station: Station) -> str:
+    """Return since when the counts are old; empty while the hub tells them. No age of theirs goes on meanwhile."""
+    head = station.head()
+    if head.age is None or (head.link != "away" and not head.stale):
+        return ""
+    return f" {head.age_word or 'HUB AWAY'}, as of {clock(station.wall() - head.age)[:8]}:"
 
 
 def _together(chosen: Sequence[Json]) -> str:

@@ -13,7 +13,7 @@ from textual.containers import Vertical
 
 from interlock.ids import shorten
 from interlock_console.decisions import Decision, rejected
-from interlock_console.inbox.closed import Stand, closed
+from interlock_console.inbox.closed import Stand, closed, voted
 from interlock_console.inbox.facts import pretty
 from interlock_console.inbox.reading import Hand
 from interlock_console.keys import Key
@@ -173,6 +173,15 @@ class CardDialog(Dialog):
             if each.answer is not None:
                 self.watching.answered(each.answer)
                 self.station.drafts.pop(self._draft, None)
+        if self.sent and all((each.answer or {}).get("state") == "waiting" for each in self.sent):
+            self._counted()
+
+    def _counted(self) -> None:
+        """One vote of several is on record: whoever gave it may still reject, which decides for all."""
+        if self.watching.fresh:
+            self._take(self.watching.take())
+        self.sent, self.edited, self.proof = [], None, None
+        self.page.tell(self.found, None, self.others)
 
     # Whether approve is open.
 
@@ -192,6 +201,7 @@ class CardDialog(Dialog):
             self.stale,
             bool(self.sent),
             asks,
+            self.edited is not None,
         )
 
     @property
@@ -317,7 +327,10 @@ class CardDialog(Dialog):
     def usable(self) -> Iterable[Key]:
         """Return the keys that do something now."""
         waits = self.found is not None and self.found["state"] == "waiting" and not self.sent
+        mine = self.edited is None and voted(self.found, self.stand().me)
         for key in self.KEYS:
+            if key.action == "approve" and mine:
+                continue
             if key.action not in _ACTS or (waits and not self.station.looks_only):
                 yield key
 

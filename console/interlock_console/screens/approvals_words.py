@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from interlock.ids import shorten
 from interlock_console.inbox import words
-from interlock_console.inbox.closed import closed, needs_of
+from interlock_console.inbox.closed import closed, needs_of, voted
 from interlock_console.output import age, line
 from interlock_console.trace.gist import body_text
 from interlock_console.trace.paper import wrapped
@@ -85,6 +85,10 @@ def _asks(card: "CardDialog", found: Json, width: int) -> Iterable[Pieces]:
         yield from _wrapped("people", needs, "held", width)
     if card.station.looks_only:
         yield [(" this console only looks: it has no keys that decide", "held")]
+        return
+    if voted(found, stand.me) and not stand.edited:
+        yield from _keyed("x", "reject: it decides for all, your own vote with it", "text", width)
+        yield from _keyed("E", "edit: other arguments, on which nobody has voted yet", "text", width)
         return
     proof = card.proof
     if proof is not None and not card.together:

@@ -67,3 +67,21 @@ def test_decisions_of_the_last_hour_are_people_s_and_outlive_a_restart() -> None
     made.time += 3601
     made.take(made.core.tick(made.now))
     assert made.core.deciding.per_hour() == 0
+
+
+def test_what_nobody_decided_in_time_is_counted_by_itself() -> None:
+    """It is no decision of a person, is not hidden behind theirs, outlives a restart, and is over after an hour."""
+    made = office()
+    made.reject("ann", made.waits("c-1"))
+    made.waits("c-2")
+    made.waits("c-3")
+    assert made.core.deciding.timed_out_per_hour() == 0
+    for _ in range(2):
+        made.time += 301
+        made.take(made.core.tick(made.now))
+    assert (made.core.deciding.per_hour(), made.core.deciding.timed_out_per_hour()) == (1, 2)
+    made.crash()
+    assert made.core.deciding.timed_out_per_hour() == 2
+    made.time += 3601
+    made.take(made.core.tick(made.now))
+    assert made.core.deciding.timed_out_per_hour() == 0

@@ -68,6 +68,12 @@ class Deciding:
             for each in chain(ended, inbox.open.values())
         )
 
+    def timed_out_per_hour(self) -> int:
+        """Return how many calls nobody decided in time in the last hour; the record keeps it over a restart, too."""
+        inbox, since = self._approvals.inbox, self._desk.now.wall - PACE_S
+        ended = (inbox.known[name] for name in inbox.decided)
+        return sum(each.state == "timed_out" and each.decided_at > since for each in ended)
+
     def approve(self, request: int, asked: Decide) -> None:
         """Count a vote for exactly what was shown, or for what it was edited into; the last one needed approves."""
         known = self._found(request, asked)

@@ -36,6 +36,7 @@ def counted(core: Core, now: Moment) -> Json:
         ),
         "next_s": _seconds(min(left)) if left else None,
         "per_h": core.deciding.per_hour(),
+        "timed_out_per_h": core.deciding.timed_out_per_hour(),
         "paces": [_pace(each) for each in asked],
     }
 

@@ -159,5 +159,7 @@ class Counted(_Shape):
     """Seconds the next one has left."""
     per_h: int
     """Decisions by people in the last hour."""
+    timed_out_per_h: int
+    """Calls that nobody decided in time in the last hour: rejected without a person."""
     paces: list[Paced]
     """Those of the active policy, the one most over its pace first."""
