@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from time import time
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from interlock.guardrails import (
@@ -89,8 +90,8 @@ class Screen:
         self._waiting: deque[tuple[str, str, str]] = deque()
         self._helper: threading.Thread | None = None
         self._sources: dict[str, None] = {}
-        self._heard: dict[int, None] = {}
-        """Results that were looked through or wait for it, by their hash.
+        self._heard: dict[int, str] = {}
+        """Results that were looked through or wait for it, by their hash: the source that each is.
 
         Python keys the hash of a text with a secret of the process, so that nobody makes two of one hash.
         """
@@ -145,8 +146,9 @@ class Screen:
             while self._waiting:
                 tool, call, text = self._waiting.popleft()
                 if hash(text) not in self._heard:
-                    _bounded(self._heard, hash(text), None)
-                    found = screen(self.guard, [result(tool, call, text)])
+                    piece = result(tool, call, text)
+                    _bounded(self._heard, hash(text), piece.source)
+                    found = screen(self.guard, [piece])
                     self._tell(found, call, "flag" if found.findings else "allow")
 
     def request(self, messages: object, call: str) -> tuple[Finding, ...]:
@@ -173,12 +175,22 @@ class Screen:
             again = [finding for piece in texts for finding in self._seen.get(_key(piece), ())]
             if guard == self._by:
                 self._keep(fresh, standing)
-            return self._in_the_way(found, (*standing, *again), call)
+            return self._in_the_way(found, (*standing, *again), call, self._origins(fresh))
 
-    def _in_the_way(self, found: Screening, stands: Iterable[_Standing], call: str) -> tuple[Finding, ...]:
+    def _origins(self, fresh: Iterable[Piece]) -> dict[str, str]:
+        """Return the messages that are nothing but a result that was heard: the taint of both is one, by its name."""
+        origins: dict[str, str] = {}
+        for piece in fresh:
+            heard = self._heard.get(hash(piece.text), "")
+            origins[piece.source] = heard if origins.get(piece.source, heard) == heard else ""
+        return {source: heard for source, heard in origins.items() if heard}
+
+    def _in_the_way(
+        self, found: Screening, stands: Iterable[_Standing], call: str, origins: Mapping[str, str]
+    ) -> tuple[Finding, ...]:
         standing = dict.fromkeys(finding for finding in stands if finding not in self._passed)
         verdict = worst(finding.verdict for finding in standing)
-        self._tell(found, call, "flag" if verdict == "allow" and found.findings else verdict)
+        self._tell(found, call, "flag" if verdict == "allow" and found.findings else verdict, origins)
         # A recording is not asked about, and its models read nothing.
         return () if self._run.member.who.mode == "replay" else tuple(standing)
 
@@ -202,11 +214,13 @@ class Screen:
             kept = tuple(finding for finding in standing if finding.text in (hash(piece.text), whole))
             _bounded(self._seen, _key(piece), kept)
 
-    def _tell(self, found: Screening, call: str, verdict: str) -> None:
+    def _tell(
+        self, found: Screening, call: str, verdict: str, origins: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         if not found.findings or verdict == "allow":
             return
         for source in found.tainted:
-            self.taints(source)
+            self.taints(origins.get(source, source))
         told = [
             {
                 "verdict": finding.verdict,
