@@ -10,7 +10,20 @@ from interlock.text import visible_line
 from interlock_console import aim
 from interlock_console.aim import Aim
 
-__all__ = ["DOES", "Reach", "bare", "came", "line", "of_scope", "over", "place", "reach", "told", "tone"]
+__all__ = [
+    "DOES",
+    "Reach",
+    "bare",
+    "came",
+    "in_force",
+    "line",
+    "of_scope",
+    "over",
+    "place",
+    "reach",
+    "told",
+    "tone",
+]
 
 Json = dict[str, Any]
 
@@ -98,6 +111,34 @@ def told(dial: Json, ago: str) -> str:
 def of_scope(dials: Iterable[Json], whom: Aim) -> Json | None:
     """Return the dial of this very scope, None where there is none."""
     return next((dial for dial in dials if dial.get("scope") == whom.scope), None)
+
+
+def in_force(scope: Json, was: str, dials: Sequence[Json], autonomy: str) -> str:
+    """Return what held before and what holds now, each with what it is by; empty where the scope's own dial says it.
+
+    ``was`` is where its own dial stood, ``dials`` are those of now, ``autonomy`` is the level that the policy gives
+    this role, empty for none or where the scope is no role. The lowest is in force.
+    """
+    others = [
+        (str(dial["level"]), f"the dial of {aim.words(dial['scope'])}")
+        for dial in dials
+        if _wider(dial, scope)
+    ]
+    if autonomy:
+        role = visible_line(str(scope.get("role")), 40)
+        others.append((autonomy, f"the policy's roles.{role}.autonomy"))
+    own = next((str(dial["level"]) for dial in dials if dial["scope"] == scope), "auto")
+    before, now = (
+        min([(level, "its own dial"), *others], key=lambda each: place(each[0])) for level in (was, own)
+    )
+    if before[0] == was and now[0] == own:
+        return ""
+    by = "the same" if now == before else now[1]
+    return f"in force was {before[0]}, by {before[1]}; now it is {now[0]}, by {by}"
+
+
+def _wider(dial: Json, scope: Json) -> bool:
+    return "fleet" in dial["scope"] and "fleet" not in scope
 
 
 def over(state: RunState, whom: Aim) -> bool:

@@ -9,7 +9,7 @@ from interlock_console import aim
 from interlock_console.combined import Row
 from interlock_console.output import age
 
-__all__ = ["changes", "dials", "flat", "place", "roles", "sides", "text", "who"]
+__all__ = ["against", "changes", "dials", "flat", "place", "roles", "sides", "text", "who", "would_change"]
 
 Json = dict[str, Any]
 
@@ -35,6 +35,36 @@ def changes(version: Json) -> list[Row]:
     if total > len(found):
         rows.append(Row("changed", f"and {total - len(found)} more; the text below is whole", "dim"))
     return rows or [Row("changed", "nothing, or it is the first one", "dim")]
+
+
+def against(texts: Json, active: Json) -> list[Json] | None:
+    """Return what would change if one version held in place of another: ``{"path", "was", "now"}`` each, by path.
+
+    Both are what the hub tells of a version. None where it does not keep one of them any more: its ``json`` is empty.
+    """
+    if not texts.get("json") or not active.get("json"):
+        return None
+    now, was = (dict(_leaves(json.loads(str(each["json"])), "")) for each in (texts, active))
+    paths = sorted(path for path in was.keys() | now.keys() if was.get(path) != now.get(path))
+    return [{"path": path, "was": was.get(path), "now": now.get(path)} for path in paths]
+
+
+def _leaves(value: object, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict) and value:
+        for name, inner in cast("Json", value).items():
+            yield from _leaves(inner, f"{path}.{name}" if path else name)
+    else:
+        yield path, json.dumps(value)
+
+
+def would_change(version: Json, texts: Json, active: Json, n: object) -> list[Row]:
+    """Return what would change if a version held in place of the active one, ``n``, a line each."""
+    found = against(texts, active)
+    if found is None:
+        gone = Row("changed", f"against version {_line(n, 12)}, in force now: its text is not kept", "held")
+        return [gone, Row("changed", "what it once changed itself:", "dim"), *changes(version)]
+    head = Row("changed", f"against version {_line(n, 12)}, which is in force now: {len(found)}", "head")
+    return [head, *(row for entry in found for row in _change(entry))]
 
 
 def _change(entry: Json) -> list[Row]:

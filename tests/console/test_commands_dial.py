@@ -53,6 +53,19 @@ def test_a_dial_is_lowered_shown_and_raised_with_proof(ask: Ask) -> None:
     assert (up[0], "nothing is held back" in up[1]) == (0, True)
 
 
+def test_what_the_policy_holds_back_is_said_beside_the_dial(ask: Ask, hub: HubProcess) -> None:
+    """A role in shadow by its policy is not at auto, whatever its dial was and is."""
+    rules = "version: 1\ntools: {refund: {class: write}}\n"
+    rules += "roles: {trainee: {autonomy: shadow, tools: {refund: allow}}}\n"
+    assert hub.ask("POST", "/v1/policy", {"source": rules, "reason": "a test", "stage": None})[0] == 200
+    code, out, _ = ask("dial", "set", "ask", "--role", "trainee", *WHY)
+    assert code in DONE
+    assert out.splitlines()[:2] == [
+        "the dial of role trainee stands at ask; it was auto",
+        "in force was shadow, by the policy's roles.trainee.autonomy; now it is shadow, by the same",
+    ]
+
+
 def test_a_dial_of_everything_and_of_one_tool_is_turned_with_json(ask: Ask) -> None:
     """One object, with what it was; a refusal is one too, and says what to do next."""
     made = json.loads(ask("dial", "set", "ask", "--tool", "wire", "--json", *WHY)[1])

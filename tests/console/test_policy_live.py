@@ -97,6 +97,12 @@ async def test_what_holds_is_shown_and_a_candidate_is_promoted_with_proof(hub: H
         live.clock.go(3)
         await press("q")
         await live.until("none is staged", "version 2")
+        await press("tab", "G")
+        await live.until("against version 2, which is in force now", '- "<= 150"', '+ "<= 200"')
+        await press("B")
+        await live.until("ROLLBACK version 1", "against version 2, in force now")
+        live.clock.go(1)
+        await press("q")
 
 
 async def test_a_viewer_sees_it_all_and_is_told_who_may_change_it(hub: HubProcess) -> None:

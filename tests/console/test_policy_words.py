@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -67,6 +68,43 @@ def test_the_ticker_says_who_turned_a_dial_and_that_one_is_gone() -> None:
     assert dialing.came(before, before) == []
     assert dialing.came(before, now) == [("dial of fleet at read-only (was ask) by ann: odd", "alarm")]
     assert dialing.came(now, now[1:]) == [("dial of fleet holds nothing back any more", "text")]
+
+
+def test_a_version_is_held_against_what_is_in_force_and_not_against_its_predecessor() -> None:
+    """What letting it hold would change, value by value in full; where a text is gone that is said."""
+
+    def told(amount: str) -> dict[str, Any]:
+        tools = {"refund": {"args": {"amount": amount}}, "find": "allow"}
+        return {"json": json.dumps({"version": 1, "roles": {"clerk": {"tools": tools}}}), "source": None}
+
+    path = "roles.clerk.tools.refund.args.amount"
+    assert policies.against(told("<= 9"), told("<= 9")) == []
+    assert policies.against(told("<= 9"), told("<= 5")) == [{"path": path, "was": '"<= 5"', "now": '"<= 9"'}]
+    (change,) = policies.against(told("a" * 400 + "b"), told("a" * 400 + "c")) or []
+    assert change["path"] == path
+    rows = policies.would_change({"diff": []}, told("<= 9"), told("<= 5"), 7)
+    assert [row.text for row in rows] == [
+        "against version 7, which is in force now: 1", path, '  - "<= 5"', '  + "<= 9"',
+    ]  # fmt: skip
+    assert policies.against(told("<= 9"), {"json": None}) is None
+    assert "not kept" in policies.would_change({"diff": []}, told("<= 9"), {"json": None}, 7)[0].text
+
+
+def test_what_was_and_is_in_force_is_said_where_the_dial_is_not_the_lowest() -> None:
+    """The policy's own level, or the fleet's dial; of the two the lowest, with its name; else nothing is added."""
+    role, ask = {"role": "trainee"}, dial("ask", role="trainee")
+    assert dialing.in_force(role, "auto", [ask], "") == ""
+    assert dialing.in_force(role, "auto", [ask], "shadow") == (
+        "in force was shadow, by the policy's roles.trainee.autonomy; now it is shadow, by the same"
+    )
+    assert dialing.in_force(role, "read-only", [dial("read-only", role="trainee")], "shadow") == ""
+    assert dialing.in_force(role, "auto", [dial("stopped", role="trainee")], "shadow") == (
+        "in force was shadow, by the policy's roles.trainee.autonomy; now it is stopped, by its own dial"
+    )
+    assert dialing.in_force(role, "ask", [dial("read-only")], "shadow") == (
+        "in force was read-only, by the dial of fleet; now it is read-only, by the same"
+    )
+    assert dialing.in_force({"fleet": True}, "auto", [dial("ask")], "") == ""
 
 
 def test_a_dial_reaches_runs_by_their_exact_names_and_counts_what_would_go_down() -> None:

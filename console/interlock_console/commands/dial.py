@@ -5,8 +5,11 @@ import time
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
-from interlock.errors import ConfigError
+from interlock.errors import ConfigError, InterlockError
 from interlock.levels import LEVELS
+from interlock_console import dialing
+from interlock_console.autonomy import autonomy
+from interlock_console.client import Client
 from interlock_console.commands._access import acting, add_acting, recorded, said_to_act
 from interlock_console.commands._common import add_hub_options, connect
 from interlock_console.output import Exit, age, columns, dump, line
@@ -85,9 +88,20 @@ def _set(args: Namespace) -> int:
         return Exit.EARLIER if answer["unrecorded"] else Exit.OK
     said_to_act(client)
     dial = answer["dial"]
-    stands = line(dial["level"]) if dial is not None else "auto: nothing is held back"
+    stands = line(dial["level"]) if dial is not None else "auto: nothing is held back by it"
     print(f"the dial of {_of(scope)} stands at {stands}; it was {line(answer['was'])}")
+    if said := _in_force(client, scope, str(answer["was"])):
+        print(said)
     return recorded(answer)
+
+
+def _in_force(client: Client, scope: Json, was: str) -> str:
+    """Return what holds beside the dial itself. It is asked for after the dial was turned: no stop waits for it."""
+    try:
+        dials = client.get("/v1/dial")["dials"]
+        return dialing.in_force(scope, was, dials, autonomy(client, scope))
+    except InterlockError:
+        return ""
 
 
 def _named(args: Namespace) -> Json:

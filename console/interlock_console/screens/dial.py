@@ -8,6 +8,7 @@ from interlock.levels import LEVELS
 from interlock.text import visible_line
 from interlock_console import allowed, dialing
 from interlock_console.aim import FLEET, Aim, of_scope, words
+from interlock_console.autonomy import autonomy
 from interlock_console.keys import Key
 from interlock_console.output import age
 from interlock_console.proof import Proof
@@ -67,6 +68,8 @@ class DialDialog(Box):
         """The level that waits for its proof."""
         self.order = ""
         """The order whose end is asked for: the one that turned the dial where it was when raising began."""
+        self.given: dict[str, str] = {}
+        """The level that the policy in force gives a role, by its exact name; there is none before the hub told it."""
 
     @classmethod
     def begin(cls, view: View) -> None:
@@ -154,13 +157,33 @@ class DialDialog(Box):
     def became(self, answer: Json) -> str:
         """Say where it stands now."""
         was = visible_line(str(answer.get("was")), 10)
-        of = self.aim.said if self.aim is not None else ""
-        return f"the dial of {of} stands at {self.now}; it was {was}"
+        aim = self.aim
+        if aim is None:
+            return ""
+        others = [dial for dial in self.dials if dial.get("scope") != aim.scope]
+        own = [answer["dial"]] if answer.get("dial") else []
+        held = dialing.in_force(aim.scope, was, [*own, *others], self.given.get(aim.name.raw, ""))
+        return f"the dial of {aim.said} stands at {self.now}; it was {was}{'; ' if held else ''}{held}"
+
+    def _ask_policy(self) -> None:
+        """Ask once how far the policy lets the role go: a dial says nothing of it."""
+        aim = self.aim
+        if aim is None or aim.kind != "role" or aim.name.raw in self.given:
+            return
+        name, scope = aim.name.raw, aim.scope
+        self.given[name] = ""
+
+        def done(answer: Json | None, problem: str) -> None:
+            del problem
+            self.given[name] = str((answer or {}).get("level") or "")
+
+        self.station.desk.ask(lambda client: {"level": autonomy(client, scope)}, done)
 
     # What is shown.
 
     def pulse(self) -> None:
         """Follow the dial: where somebody else turns it meanwhile, the proof is asked for anew."""
+        self._ask_policy()
         dial = self.dial
         if self.proof is not None and not self.waiting and self.answer is None:
             order = str(dial["order"]) if dial else ""
@@ -206,6 +229,10 @@ class DialDialog(Box):
             yield fact("now", "auto: no dial of it holds anything back", "text")
         else:
             yield from wrapped("now", dialing.told(now, age(wall - float(now["at"]))), "held", width, 2)
+        given = self.given.get(aim.name.raw, "") if aim.kind == "role" else ""
+        if given and dialing.place(given) < dialing.place(self.now):
+            told = f"{given} by its autonomy in the policy; no dial goes above that"
+            yield from wrapped("policy", told, "held", width, 2)
         others = [dial for dial in self.dials if dial is not now and self._meets(dial)]
         for dial in sorted(others, key=lambda each: dialing.place(each["level"]))[:_OTHERS]:
             of = said(words(dial.get("scope")), 24)

@@ -165,6 +165,7 @@ class PolicyView(View):
             "promote",
             "let the candidate hold for all runs",
             foot=1,
+            role="admin",
         ),
         Key(
             "policy.withdraw",
@@ -173,6 +174,7 @@ class PolicyView(View):
             "withdraw",
             "let the candidate hold for no run",
             foot=1,
+            role="admin",
         ),
         Key(
             "policy.rollback",
@@ -181,6 +183,7 @@ class PolicyView(View):
             "roll back",
             "let this version hold for all again",
             foot=1,
+            role="admin",
         ),
         Key("policy.dial", "D", "dial", "dial", "turn a dial of the fleet", foot=4),
     )
@@ -246,6 +249,9 @@ class PolicyView(View):
         first = not self.list.order
         told, wall = self.told or {}, self.station.wall()
         standing = {name: _of(told, name).get("n") for name in ("active", "candidate")}
+        for n in standing.values():
+            if n is not None:
+                self._texts_of(int(n))
         parts = {"sides": bool(told.get("candidate")), "rules": bool(told.get("active")), "dials": True}
         for part, there in parts.items():
             if there and found["versions"]:
@@ -288,9 +294,19 @@ class PolicyView(View):
             return policies.roles(texts)
         return [
             Row("pushed", policies.who(version, wall), "head"),
-            *policies.changes(version),
+            *self._changes(version, texts),
             *policies.text(texts),
         ]
+
+    def _changes(self, version: Json, texts: Json) -> Sequence[Row]:
+        """Return what the active version changed when it was pushed, or what another one would change if it held."""
+        active = _of(self.told or {}, "active").get("n")
+        if active is None or active == version["n"]:
+            return policies.changes(version)
+        held = self._texts_of(int(active))
+        if held is None:
+            return [Row("changed", "asking the hub for what is in force", "dim")]
+        return policies.would_change(version, texts, held, active)
 
     def _texts_of(self, n: int) -> Json | None:
         if n not in self._texts and not self.problem:
@@ -352,7 +368,17 @@ class PolicyView(View):
         else:
             from interlock_console.screens.policy_change import PolicyDialog
 
-            app_of(self).push_screen(PolicyDialog(self.station, verb, version))
+            app_of(self).push_screen(PolicyDialog(self.station, verb, version, self._counted(version)))
+
+    def _counted(self, version: Json) -> str:
+        """Return how much of what is in force a version would change, in words."""
+        active = _of(self.told or {}, "active").get("n")
+        texts, held = self._texts.get(int(version["n"])), self._texts.get(int(active or 0))
+        found = policies.against(texts, held) if texts and held else None
+        if found is None:
+            return "what it changes is not known here: the cursor on it, behind this, asks for the texts"
+        many = f"{len(found)} change{'s' * (len(found) != 1)}"
+        return f"{many} against version {visible_line(str(active), 12)}, in force now; listed behind this"
 
 
 def _everything(client: Client) -> Json:

@@ -9,7 +9,7 @@ from interlock_console.proof import Proof
 from interlock_console.screens.box import HEX, Box
 from interlock_console.station import Station
 from interlock_console.widgets.ink import Pieces, said
-from interlock_console.widgets.labelled import fact, titled, wrapped
+from interlock_console.widgets.labelled import titled, wrapped
 
 __all__ = ["PolicyDialog"]
 
@@ -33,10 +33,13 @@ class PolicyDialog(Box):
     )
     DOES = "policy"
 
-    def __init__(self, station: Station, verb: str, version: Json) -> None:
-        """``verb`` is ``promote``, ``withdraw`` or ``rollback``; ``version`` is the hub's VERSION it is about."""
+    def __init__(self, station: Station, verb: str, version: Json, changes: str = "") -> None:
+        """``verb`` is ``promote``, ``withdraw`` or ``rollback``; ``version`` is the hub's VERSION it is about.
+
+        ``changes`` says how much of what is in force now it changes, as of when this was opened.
+        """
         super().__init__(station)
-        self.verb, self.version = verb, version
+        self.verb, self.version, self.changes = verb, version, changes
         self.digest = str(version["digest"])
         self.proof = Proof(self.digest[-4:], HEX)
 
@@ -69,8 +72,8 @@ class PolicyDialog(Box):
             lines += wrapped("done", self.became(self.answer), "live", width)
             return [*lines, self.closes("close")]
         lines += wrapped("does", _DOES[self.verb], "head", width)
-        total = int(self.version.get("diff_total") or 0)
-        lines.append(fact("changes", f"{total} against the version before it, listed behind this"))
+        if self.changes and self.verb != "withdraw":
+            lines += wrapped("changes", self.changes, "text", width)
         lines += [
             *self.sent(width),
             *self.asks(f"its digest \u2026{visible_line(self.digest, 64)[-12:]}", "do it"),
