@@ -1,7 +1,7 @@
 """Who says to be at the keyboard: the name every order, claim and note carries beside the token's operator.
 
-Until operators have tokens of their own, one token may be several people's. The name proves nothing, and the record
-says so: it is kept as ``OPERATOR (says NAME)``.
+The token in the hub's folder may be several people's. The name proves nothing, and the record says so: it is kept as
+``OPERATOR (says NAME)``. With a token of one's own one is its operator, and the hub passes the name over.
 """
 
 import os
@@ -16,6 +16,8 @@ VARIABLE = "INTERLOCK_WHO"
 NAME_MAX, _OPERATOR_MAX = 64, 48
 """Characters the hub keeps of a name, and of the operator beside it."""
 UNNAMED = "an unnamed user"
+_OWN = "ilk_"
+"""How a token begins that the hub made for one operator alone."""
 _SENT_MAX = 256
 """Characters a hub takes of the name once it is percent-encoded."""
 
@@ -33,9 +35,9 @@ def headers(name: str) -> dict[str, str]:
     return {"Interlock-Who": quote(name, safe=" ")} if name else {}
 
 
-def claims_as(operator: str, name: str) -> str:
-    """Return the text under which the hub keeps what this person does with this operator's token."""
-    operator, name = operator[:_OPERATOR_MAX], name.strip()[:NAME_MAX]
+def claims_as(operator: str, name: str, token: str = "") -> str:
+    """Return the text under which the hub keeps what this person does with this operator's ``token``."""
+    operator, name = operator[:_OPERATOR_MAX], "" if token.startswith(_OWN) else name.strip()[:NAME_MAX]
     return f"{operator} (says {name})" if name and name != operator else operator
 
 

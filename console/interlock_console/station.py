@@ -71,9 +71,11 @@ class Station:
     def claims_as(self) -> str:
         """The text under which the hub keeps what this person does; empty until the hub said who the operator is."""
         operator = str((self.head().hub or {}).get("operator") or "")
-        return claims_as(operator, self.user) if operator else ""
+        return claims_as(operator, self.user, self.desk.hub.token) if operator else ""
 
     @property
     def reason(self) -> str:
-        """The reason given with an order when the operator gives none."""
-        return f"from the console by {self.user}"
+        """The reason given with an order when the operator gives none: it names who the record says gave it."""
+        operator = str((self.head().hub or {}).get("operator") or "")
+        by = operator if operator and self.claims_as == operator else self.user
+        return f"from the console by {by}"

@@ -18,6 +18,7 @@ from interlock_console.state import Fleet
 from interlock_console.station import Station
 from tests.hostile.payloads import PAYLOADS
 from tests.hub.server.raw import RawGate, raw_gate
+from tests.hub.server.staff import made
 from tests.support.cases import each
 from tests.support.hubs import GUARD, HubProcess, running_hub
 
@@ -119,3 +120,25 @@ def test_whoever_says_to_be_the_operator_is_the_operator(world: tuple[HubProcess
     client = Client(Hub(hub.url, hub.operator_token, "a test", who=operator))
     assert client.post(f"/v1/runs/{run}/claim", {"claim": True})["claimed_by"] == operator
     client.close()
+
+
+def test_with_a_token_of_ones_own_one_is_its_operator_whatever_the_login(
+    world: tuple[HubProcess, RawGate],
+) -> None:
+    """The claim is one's own, and a reason names whom the record names; with the shared token it is who one says."""
+    hub, gate = world
+    run, token = opened(gate), made(hub, "bo", "responder")
+    own = Hub(hub.url, token, "a test", who="root")
+    client = Client(own)
+    claimed = client.post(f"/v1/runs/{run}/claim", {"claim": True})["claimed_by"]
+    client.close()
+    for desk, operator, by, keeps in (
+        (Desk(own), "bo", "bo", claimed),
+        (Desk(own._replace(token=hub.operator_token)), "ops", "root", "ops (says root)"),
+    ):
+        station = Station(Fleet(), desk)
+        station.fleet.feed(
+            {"kind": "pulse", "at": 1.0, "pos": 0, "hub": {"operator": operator}}, station.clock()
+        )
+        assert (station.claims_as, station.reason) == (keeps, f"from the console by {by}")
+        desk.close()

@@ -30,7 +30,7 @@ def run(args: Namespace) -> int:
     hub: Json = client.get("/v1/status")
     states, complete = _runs(client)
     orders: list[Json] = client.get("/v1/orders", limit=100)["orders"]
-    me = claims_as(str(hub["operator"]), args.who or person())
+    me = claims_as(str(hub["operator"]), args.who or person(), client.hub.token)
     said = handover.data(hub, states, orders, me, time.time())
     if args.json:
         dump(said | {"complete": complete})
