@@ -10,9 +10,10 @@ from interlock.hub.core.effects import Refusal
 from interlock.hub.core.inbox import Escalation
 from interlock.hub.server.api_hands import heard
 from interlock.hub.server.asker import asker
-from interlock.hub.server.card import card, waiting
+from interlock.hub.server.card import card
 from interlock.hub.server.engine import Engine
 from interlock.hub.server.escalation_answers import ApproveRequest, RejectRequest
+from interlock.hub.server.escalation_pages import cursor, rows
 from interlock.hub.server.problem import Problem
 from interlock.hub.server.store import Store
 
@@ -35,26 +36,18 @@ class EscalationsApi:
     async def escalations(self, state: str, after: str | None, limit: int) -> Json:
         """Return a page: of what waits, by danger and time left; else of what was decided, the newest first."""
         await self._look()
-        inbox = self._engine.core.world.inbox
-        if state == "waiting":
-            found = waiting(inbox, self._engine.now().mono)
-        elif state == "approved":
-            found = [each for each in inbox.open.values() if each.state == state]
-        else:
-            decided = [inbox.known[name] for name in reversed(inbox.decided)]
-            found = [each for each in decided if state in ("decided", each.state)]
-        first = int(after or 0)
-        page = found[first : first + limit]
-        cursor = str(first + limit) if len(found) > first + limit else None
+        mono = self._engine.now().mono
+        found = rows(self._engine.core.world.inbox, state, after, mono)
+        # A list may change while its cards are made: the cursor behind each row is of this moment.
+        cursors = [cursor(each, state, mono) for each in found[:limit]]
         cards: list[Json] = []
         size = 0
-        for number, each in enumerate(page):
+        for each in found[:limit]:
             cards.append(await self._card(each))
             size += len(cards[-1]["args"])
-            if size > PAGE_CHARACTERS and number + 1 < len(page):
-                cursor = str(first + number + 1)
+            if size > PAGE_CHARACTERS:
                 break
-        return {"escalations": cards, "next": cursor}
+        return {"escalations": cards, "next": cursors[len(cards) - 1] if len(cards) < len(found) else None}
 
     async def escalation(self, escalation: str) -> Json:
         """Return one."""

@@ -6,11 +6,13 @@ from pydantic import Field
 
 from interlock import ids
 from interlock.hub.server import escalation_answers
-from interlock.hub.server.routing import WHO, Cursor, Limit100, Param, Route
+from interlock.hub.server.escalation_pages import CURSOR
+from interlock.hub.server.routing import WHO, Limit100, Param, Route
 
 __all__ = ["ESCALATIONS"]
 
 _ID = Param("escalation", Annotated[str, Field(pattern=ids.ESCALATION)], "What waits, or waited.", "path")
+_CURSOR = Annotated[str, Field(pattern=CURSOR)]
 _STATE = Annotated[str, Field(pattern="^(waiting|approved|rejected|timed_out|void|used|decided)$")]
 _UNKNOWN = (404, "not_found")
 _LATE = ((409, "decided"), (409, "digest"), (409, "expired"), (409, "killed"), (409, "void"))
@@ -24,7 +26,7 @@ ESCALATIONS: tuple[Route, ...] = (
         escalation_answers.EscalationsAnswer,
         (
             Param("state", _STATE, "Only these; ``decided`` is all that wait no more.", default="waiting"),
-            Param("after", Cursor, "``next`` of the page before."),
+            Param("after", _CURSOR, "``next`` of the page before."),
             Param("limit", Limit100, "How many at most.", default=50),
         ),
         role="viewer",
