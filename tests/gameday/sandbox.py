@@ -22,7 +22,7 @@ __all__ = ["GUARD", "Actor", "Sandbox", "sandbox", "until"]
 Json = dict[str, Any]
 T = TypeVar("T")
 
-GUARD = 40.0
+GUARD = 80.0
 """Seconds after which something that has to come counts as not coming. Nothing is concluded from being faster."""
 ACTORS = Path(__file__).with_name("actors.py")
 
@@ -123,13 +123,13 @@ class Sandbox:
         return str(answer["receipts"][0]["order"])
 
     def receipt(self, run: str, order: str) -> Json:
-        """Return the receipt of an order as it is now."""
-        receipts = self.hub.get(f"/v1/runs/{run}")["receipts"]
-        return next(dict(receipt) for receipt in receipts if receipt["order"] == order)
+        """Return the receipt of an order as it is now; empty where the hub has none yet."""
+        _, said = self.hub.ask("GET", f"/v1/runs/{run}")
+        return next((dict(one) for one in said.get("receipts", ()) if one["order"] == order), {})
 
     def stages(self, run: str, order: str) -> dict[str, Json]:
         """Return the stages that an order has reached, by name."""
-        return {stage["stage"]: stage for stage in self.receipt(run, order)["stages"]}
+        return {stage["stage"]: stage for stage in self.receipt(run, order).get("stages", ())}
 
     def reach(self, run: str, order: str, stage: str) -> Json:
         """Wait until an order has reached a stage, and return the receipt."""

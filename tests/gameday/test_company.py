@@ -29,7 +29,8 @@ def test_a_role_loops_and_one_run_of_another_is_poisoned(tmp_path: Path) -> None
             return list(operator.asks("runs", "--limit", "500")[1]["runs"])
 
         def looping() -> set[object]:
-            return {run["run"] for run in runs() if run["agent"] == "quotes" and int(str(run["repeat"])) >= 3}
+            quoting = (run for run in runs() if (run["agent"], run["phase"]) == ("quotes", "running"))
+            return {run["run"] for run in quoting if int(str(run["repeat"])) >= 3}
 
         until(lambda: len(looping()) == 3, "the three loops")
         until(lambda: [e for e in read_effects(stage.effects) if e.get("to") == OUTSIDE], "the mail outside")

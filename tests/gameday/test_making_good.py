@@ -127,6 +127,7 @@ def test_a_refund_is_cancelled_once_and_a_mail_is_not_undone(box: Sandbox, gate:
     with gate.run(agent="support", role="support-agent", goal="refund A-1006") as run:
         refund = desk.refund("A-1006", 31.0)
         desk.send_email("A-1006", "p.novak@example.com", "refunded")
+    until(lambda: not settled(box, run.id)["steps"][1]["compensation"]["hosts"], "the end of earlier offices")
     plan = settled(box, run.id)
     assert [step["state"] for step in plan["steps"]] == ["cannot be undone", "ready"]
     assert plan["steps"][1]["compensation"]["args"] == f'{{"refund_id":"{refund["refund_id"]}"}}'
@@ -168,6 +169,7 @@ def test_a_payment_that_ran_out_of_time_is_found_by_its_key(box: Sandbox, gate: 
     assert (row["tool"], row["probe"]["tool"]) == ("refund", "find_refund")
     assert row["probe"]["args"] == f'{{"key":"{row["permit"]}"}}'
     assert box.hub.get("/v1/status")["unknowns"] == len(inbox(box))
+    until(lambda: not inbox(box)[0]["probe"]["hosts"], "the end of earlier offices")
     path = f"/v1/unknowns/{row['permit']}/probe"
     status, refused = box.hub.ask("POST", path, {})
     assert (status, refused["error"]["code"]) == (409, "no_host")

@@ -77,7 +77,10 @@ async def test_a_looping_role_is_stopped_refused_and_let_go_without_colour(
     stage, hub = company
     async with console(hub, SMALL) as live:
         await live.until(
-            when=lambda: [run.repeat >= 3 for run in _of_role(live, LOOPING)] == [True] * QUOTING
+            when=lambda: (
+                [run.repeat >= 3 for run in _of_role(live, LOOPING) if run.phase == "running"]
+                == [True] * QUOTING
+            )
         )
         await live.pilot.press("t", "g")
         while (group := _fleet(live).table.under) is None or group.name != LOOPING:
@@ -98,12 +101,14 @@ async def test_a_looping_role_is_stopped_refused_and_let_go_without_colour(
         order = _order(dialog)
         await live.pilot.press("q")
         await live.until("KILL role quot", when=lambda: any(map(unbegun, _of_role(live, LOOPING))))
-        assert {run.stop for run in _of_role(live, LOOPING) if not unbegun(run)} == {"confirmed"}
+        await live.until(
+            when=lambda: {run.stop for run in _of_role(live, LOOPING) if not unbegun(run)} == {"confirmed"}
+        )
         _fleet(live).filter(f"role:{LOOPING}")
         _fleet(live).group("")
         await live.until("never began: ")
-        log = next(stage.folder.glob("quotes-1.log")).read_text(encoding="utf-8")
-        assert f"killed by order '{order}'" in log
+        log = next(stage.folder.glob("quotes-1.log"))
+        await live.until(when=lambda: f"killed by order '{order}'" in log.read_text(encoding="utf-8"))
         await live.pilot.press("colon", *"lift", "enter")
         await live.until("type the last four of", when=lambda: isinstance(live.pilot.app.screen, LiftDialog))
         live.clock.go(0.5)

@@ -97,7 +97,7 @@ def nothing_of(box: Sandbox, actor: Actor) -> None:
     """Wait until an agent that began under a kill has ended, and see that it wrote nothing."""
     run = actor.run
     assert actor.process.wait(GUARD) == 0
-    assert box.hub.get(f"/v1/runs/{run}")["run"]["stop"] != ""
+    until(lambda: box.hub.get(f"/v1/runs/{run}")["run"]["stop"], "the stop in the run")
     assert box.effects(run) == []
 
 

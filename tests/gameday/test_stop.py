@@ -42,7 +42,7 @@ def test_nothing_happens_after_confirmed(box: Sandbox) -> None:
 
 def test_a_tool_that_outlives_its_time_keeps_the_run_unconfirmed(box: Sandbox) -> None:
     """A refund given up on after its limit still writes from its thread: not before that is the stop confirmed."""
-    box.till.slow("A-1014", acts_after=4.0, answers_after=0.0)
+    box.till.slow("A-1014", acts_after=8.0, answers_after=0.0)
     agent = box.actor("late", "A-1014")
     run = agent.run
     until(lambda: box.hub.get(f"/v1/runs/{run}")["run"]["unknown"], "the outcome that is not known")
@@ -67,13 +67,19 @@ def test_every_gate_of_a_run_has_to_answer(box: Sandbox) -> None:
     until(lambda: len(box.effects(agent.run)) >= 1, "an effect")
     other.freeze()
     order = box.order("kill", agent.run)
-    until(lambda: any(gate["answered"] for gate in box.receipt(agent.run, order)["gates"]), "one answer")
+    until(lambda: stands_still(box, agent.run, order), "one gate that stands still")
     before = box.effects(agent.run)
     time.sleep(WATCH_SECONDS)
     assert "confirmed" not in box.stages(agent.run, order)
     assert box.effects(agent.run) == before
     other.thaw()
     box.reach(agent.run, order, "confirmed")
+
+
+def stands_still(box: Sandbox, run: str, order: str) -> bool:
+    """Return whether a gate of a run answered an order and has nothing in flight any more."""
+    gates = box.receipt(run, order).get("gates", ())
+    return any(gate["answered"] and not gate["in_flight"] for gate in gates)
 
 
 def last_permit(box: Sandbox, run: str, order: str) -> str:

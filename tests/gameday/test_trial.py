@@ -75,7 +75,7 @@ def test_the_till_keeps_its_contract_whatever_happens_on_the_way(
     effects = ledger.pop("effects")
     args = [{"order_id": f"A-10{n:02}", "amount": 1.0} for n in range(1, 7)]
     (tmp_path / "args.json").write_text(json.dumps(args))
-    words = ("--proxy", "GAMEDAY_LEDGER", "--limit", "0.3", "--json")
+    words = ("--proxy", "GAMEDAY_LEDGER", "--limit", "1", "--json")
     done = _try("interlock.gameday.trial:desk.refund", tmp_path, effects, *words, **ledger)
     lines = {line["step"]: line for line in json.loads(done.stdout)["lines"]}
     assert [(line["step"], line["effects"], line["ok"]) for line in lines.values()] == [

@@ -15,7 +15,7 @@ from interlock import CallRefused, Gate, wire
 from interlock.errors import ConfigError
 from tests.support.hublet import Hublet
 
-GUARD = 30.0
+GUARD = 60.0
 
 FROZEN = """
 import os, signal, sys, time

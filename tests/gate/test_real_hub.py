@@ -14,7 +14,7 @@ from interlock import Gate, RunKilled, canonical
 from tests.support.hubs import HubProcess
 from tests.support.proxy import Proxy
 
-GUARD = 30.0
+GUARD = 60.0
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from interlock.errors import CallRefused, Rejected
 from tests.gate.ruled import Agent
 from tests.support.hubs import HubProcess
 
-GUARD = 30.0
+GUARD = 60.0
 SOURCE = """
 version: 1
 tools:

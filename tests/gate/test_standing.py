@@ -12,7 +12,7 @@ import interlock
 from interlock import Gate, RunKilled
 from tests.support.hubs import HubProcess
 
-GUARD = 30.0
+GUARD = 60.0
 SCOPES = [{"role": "support"}, {"fleet": True}, {"agent": "refunds"}]
 
 

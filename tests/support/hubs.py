@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from tests.support.frozen import freeze
 
-GUARD = 30.0
+GUARD = 60.0
 """Seconds after which a hub that is not there is a failure. Nothing is concluded from being faster."""
 
 

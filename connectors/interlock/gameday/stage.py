@@ -16,7 +16,7 @@ from interlock.text import visible_line
 
 __all__ = ["Hub", "Stage", "StageError"]
 
-READY_SECONDS = 20.0
+READY_SECONDS = 60.0
 """How long a process may take until it says that it is ready; on a busy machine Python alone takes seconds."""
 END_SECONDS = 3.0
 
