@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from interlock.hub.core.permits import OPEN_MAX
+from interlock.runs import RunState
+from interlock.text import Untrusted
 from tests.hub.core.plant import flying, run_id, running
 
 pytestmark = pytest.mark.pure
@@ -114,6 +116,23 @@ def test_a_run_says_that_an_outcome_is_unknown_once_the_record_does() -> None:
     assert "outcome.unknown" not in plant.kinds(1)
     plant.commit_all()
     assert plant.kinds(1)[-1] == "outcome.unknown"
+
+
+def test_what_is_unknown_is_told_to_a_trace_that_missed_it() -> None:
+    """A hub that died between the record and the trace tells the run after its start, and never twice."""
+    plant = running()
+    permit = plant.permit(1, 1, "c-1")
+    plant.close(1)
+    plant.gone(1)
+    plant.crash()
+    plant.told.clear()
+    plant.take(plant.core.reconcile([RunState(run_id(1))], plant.now))
+    (event,) = [event for _, event in plant.told if event.kind == "outcome.unknown"]
+    assert (event.call, event.permit, event.tool.raw) == ("c-1", permit, "refund")
+    plant.told.clear()
+    state = RunState(run_id(1), unknown={"c-1": Untrusted("refund")})
+    plant.take(plant.core.reconcile([state], plant.now))
+    assert "outcome.unknown" not in plant.kinds(1)
 
 
 def test_a_permit_belongs_to_one_gate() -> None:

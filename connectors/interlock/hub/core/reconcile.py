@@ -7,11 +7,11 @@ from interlock.hub.core.desk import Desk
 from interlock.hub.core.effects import Fact, Tell
 from interlock.hub.core.inbox import Inbox
 from interlock.hub.core.inbox_events import announced, concluded
-from interlock.hub.core.making import Making
+from interlock.hub.core.making import Making, Unknown
 from interlock.hub.core.orders import Ask, Orders
 from interlock.hub.core.stages import Stages
 from interlock.hub.core.targets import Target, descendants
-from interlock.hub.core.unknowns import found_out
+from interlock.hub.core.unknowns import found_out, left_open
 from interlock.hub.core.world import Case, Run, Verb
 from interlock.model import Model
 from interlock.runs import RunState
@@ -42,6 +42,9 @@ class Reconcile:
     def states(self, states: Iterable[RunState]) -> None:
         """Compare every run of the trace with the record, and tell of what was ordered where the trace has no run."""
         absent = dict(self._desk.world.runs)
+        unknowns: dict[str, list[Unknown]] = {}
+        for unknown in self._desk.world.making.unknowns.values():
+            unknowns.setdefault(unknown.run, []).append(unknown)
         for state in states:
             absent.pop(state.run, None)
             run = self._desk.world.runs.get(state.run)
@@ -52,17 +55,20 @@ class Reconcile:
                 self._desk.write(Fact("run.finished", {"claim": state.claim}, run=run.name))
                 self._stages.settle(run)
             self._adopt(state, run)
-            self._tell(state, run)
+            self._tell(state, run, unknowns.get(run.name, ()))
         # The hub died before the first event of these was stored; their gates bring it again, if they come back.
         for run in absent.values():
-            self._tell(RunState(run.name), run)
+            self._tell(RunState(run.name), run, unknowns.get(run.name, ()))
 
-    def _tell(self, state: RunState, run: Run) -> None:
+    def _tell(self, state: RunState, run: Run, unknowns: Iterable[Unknown]) -> None:
         world = self._desk.world
         for event in (*_missing(state, run), *_in_hand(state, run), *_waiting(state, world.inbox)):
             self._desk.tell(run.name, event)
         for event in _known_now(state, world.making):
             self._desk.tell(run.name, event)
+        for unknown in unknowns:
+            if unknown.call not in state.unknown:
+                self._desk.tell(run.name, left_open(unknown))
 
     def _unknown(self, state: RunState) -> None:
         if state.phase == "running":

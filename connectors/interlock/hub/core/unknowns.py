@@ -8,7 +8,7 @@ from typing import Any, Literal, cast
 
 import orjson
 
-from interlock.events import OutcomeReconciled
+from interlock.events import OutcomeReconciled, OutcomeUnknown
 from interlock.hub.core.ask import BY_MAX, REASON_MAX
 from interlock.hub.core.desk import Desk
 from interlock.hub.core.effects import Fact, Refusal, Reply
@@ -17,7 +17,7 @@ from interlock.hub.core.making import Answer, Reconciled, Unknown, Way
 from interlock.jobs import Did, Doing
 from interlock.text import Untrusted
 
-__all__ = ["ANSWER_MAX", "SETTLES_S", "Unknowns", "found_out", "verdict"]
+__all__ = ["ANSWER_MAX", "SETTLES_S", "Unknowns", "found_out", "left_open", "verdict"]
 
 ANSWER_MAX = 2000
 """Characters of a probe's answer that are kept."""
@@ -169,6 +169,12 @@ def found_out(found: Reconciled) -> OutcomeReconciled:
             "reason": Untrusted(found.reason),
         }
     )
+
+
+def left_open(unknown: Unknown) -> OutcomeUnknown:
+    """Return what the trace of the run is told of a call whose outcome is unknown."""
+    tool = Untrusted(unknown.tool)
+    return OutcomeUnknown(call=unknown.call, permit=unknown.permit, tool=tool, why=unknown.why)
 
 
 def _known(permit: str) -> Refusal:
