@@ -1,4 +1,6 @@
-"""Saved views of the fleet: a filter, an order, groups and whether ended runs show, under a name, in one file.
+"""Saved views: of the fleet a filter, an order, groups and whether ended runs show; of the record its filter.
+
+All under a name, in one file.
 
 The file is ``$XDG_CONFIG_HOME/interlock/views.toml`` (``~/.config``), mode 0600::
 
@@ -8,6 +10,10 @@ The file is ``$XDG_CONFIG_HOME/interlock/views.toml`` (``~/.config``), mode 0600
     reverse = false
     group = "agent"
     ended = false
+
+    [views.denials]
+    of = "audit"
+    filter = "verdict:deny from:24h"
 
 Only the block of the view that is saved or dropped is written anew: comments and other blocks stay as they are, and a
 file that cannot be read is never written to. Some views are always there; one of the same name in the file wins.
@@ -25,11 +31,20 @@ from interlock.text import encodable
 from interlock_console.grouping import GROUPS
 from interlock_console.sorting import named
 
-__all__ = ["BUILT_IN", "NAME", "SavedView", "drop", "load", "save", "views_file"]
+__all__ = ["BUILT_IN", "NAME", "OF", "SavedView", "drop", "load", "save", "views_file"]
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 """What a view may be called."""
-_KINDS: Mapping[str, type] = {"filter": str, "sort": str, "reverse": bool, "group": str, "ended": bool}
+_KINDS: Mapping[str, type] = {
+    "filter": str,
+    "sort": str,
+    "reverse": bool,
+    "group": str,
+    "ended": bool,
+    "of": str,
+}
+OF = ("fleet", "audit")
+"""What a view may be of: the view of the console that shows it, by its name."""
 _MOST = 1 << 20
 """Bytes of the file beyond which it is not read: nobody's views are so many."""
 
@@ -44,6 +59,8 @@ class SavedView:
     group: str = ""
     ended: bool = True
     """False leaves out runs that have ended."""
+    of: str = "fleet"
+    """One of :data:`OF`. Of the record only the filter counts, as it was typed: ``from:24h`` goes on with the time."""
 
 
 BUILT_IN: Mapping[str, SavedView] = {
@@ -110,6 +127,8 @@ def drop(file: Path, name: str) -> None:
 
 def _plain(view: SavedView) -> list[tuple[str, Any]]:
     kept = encodable(view.filter).replace("\x7f", "")
+    if view.of != "fleet":
+        return [("of", view.of), ("filter", kept)]
     return [
         ("filter", kept),
         ("sort", view.sort),
@@ -131,6 +150,8 @@ def _view(name: str, given: object) -> SavedView:
                 raise ValueError(f"{name}.{key} must be {_KINDS[key].__name__}")
             taken[key] = value
     view = SavedView(**taken)
+    if view.of not in OF:
+        raise ValueError(f"{name} is of {view.of}; there are {', '.join(OF)}")
     if named(view.sort) is None:
         raise ValueError(f"{name} is sorted by {view.sort}, which is no order")
     if view.group and view.group not in GROUPS:

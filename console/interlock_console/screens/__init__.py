@@ -29,9 +29,11 @@ from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
 from interlock.runs import RunState
+from interlock.text import visible_line
 from interlock_console.keys import Key, bindings, remapped
 from interlock_console.state import Note
 from interlock_console.station import Station
+from interlock_console.views import SavedView
 from interlock_console.widgets.board import Board
 from interlock_console.widgets.footer import Footer
 from interlock_console.widgets.header import Header
@@ -177,6 +179,15 @@ class View(Screen[None]):
     def shown_data(self) -> object:
         """Return what ``w`` saves as JSON beside the text: the lines of it, where a view does not know better."""
         return list(self.shown())
+
+    @property
+    def saved(self) -> SavedView | None:
+        """What of this view can be saved under a name; None where there is no such thing."""
+        return None
+
+    def use(self, view: SavedView) -> str:
+        """Show a saved view of this one's :attr:`NAME`. Return what is wrong with it; then all is as it was."""
+        return f"nothing of {self.NAME} is saved: {visible_line(view.of, 20)}"
 
     def about(self) -> str:
         """Return what a saved file is about, for its name: the run this view shows, empty for a view of many."""

@@ -7,6 +7,7 @@ from interlock_console.record.sieve import Sieve, parse
 from interlock_console.record.wording import effect
 from interlock_console.screens import app_of
 from interlock_console.screens.audit_data import AuditData
+from interlock_console.views import SavedView
 from interlock_console.widgets.ask import Ask
 from interlock_console.widgets.record_list import RecordList
 
@@ -300,6 +301,22 @@ class AuditView(AuditData):
         self.record.follow = True
         self.reader.open(sought)
         self._show()
+
+    @property
+    def saved(self) -> SavedView:
+        """The filter as it was typed."""
+        return SavedView(self.sieve.text, of=self.NAME)
+
+    def use(self, view: SavedView) -> str:
+        """Look for what a saved filter means now; a view that is only about to be shown begins with it."""
+        sought = self._parse(view.filter)
+        if sought.problem:
+            return sought.problem
+        if self._ready:
+            self.seek(sought)
+        else:
+            self.sieve = sought
+        return ""
 
     def filter(self, text: str) -> str:
         """Look for what a filter means. Return what is wrong with it; then the list is as it was."""

@@ -370,6 +370,8 @@ class FleetView(View):
         views, problem = load(views_file())
         if name not in views:
             return f"{problem}; " * bool(problem) + f"no view {name}: there are {', '.join(sorted(views))}"
+        if views[name].of != self.NAME:
+            return f"view {name} is of the {views[name].of} view: ':view {name}' goes there"
         wrong = self.use(views[name])
         return f"view {name}: {wrong}" if wrong else problem or f"view {name}"
 
