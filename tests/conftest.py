@@ -13,7 +13,8 @@ import pytest
 from hypothesis import settings
 
 # A shared box is slow in bursts: a deadline for one example would fail for reasons the code cannot help.
-settings.register_profile("suite", deadline=None, max_examples=50)
+# The suite asks the same of everybody, so that no chance makes it red; the long form looks where nobody has looked.
+settings.register_profile("suite", deadline=None, max_examples=30, derandomize=True, database=None)
 settings.register_profile("rig", deadline=None, max_examples=1000)
 
 FOLDERS = {
@@ -42,8 +43,16 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return None if b"pytest.mark.pure" in collection_path.read_bytes() else True
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Never ask a pure test twice: with no clock and no process, what was red once is red."""
+    """Have every property in the long form, too, and never ask a pure test twice.
+
+    With no clock and no process, what was red once is red.
+    """
+    if config.option.markexpr == "rig":
+        for item in items:
+            if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+                item.add_marker(pytest.mark.rig)
     if config.getoption("reruns"):
         for item in items:
             if item.get_closest_marker("pure"):

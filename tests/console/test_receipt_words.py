@@ -103,7 +103,7 @@ def test_presumed_is_not_open_any_more_once_the_stop_is_confirmed() -> None:
 @each(PAYLOADS)
 def test_no_text_in_a_receipt_acts_on_a_terminal(name: str) -> None:
     """Reason, operator, tool, host and note are shown through the text functions."""
-    text = PAYLOADS[name]
+    text = PAYLOADS[name][:9_000]
     made = receipt(
         "kill", *KILL, by=text, gates=[gate(host=text, in_flight=[flying(tool=text)])],
         in_flight_at_stop=[flying(tool=text)], waits_for=[text],

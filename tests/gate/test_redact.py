@@ -165,11 +165,13 @@ def test_no_text_takes_long(hostile: str) -> None:
     Were it not so, the suite's guard against hanging would end this test.
     """
     text = "-----BEGIN PRIVATE" + " KEY-----" + hostile * (300_000 // len(hostile)) + "!"
-    assert REDACT.args(REDACT.args(text)) == REDACT.args(text)
+    once = REDACT.args(text)
+    assert REDACT.args(once) == once
 
 
-def test_what_people_and_agents_really_wrote_stays() -> None:
-    """Not one text of 1,331 recorded runs is changed."""
+@pytest.mark.parametrize("part", [8, pytest.param(1, marks=pytest.mark.rig)])
+def test_what_people_and_agents_really_wrote_stays(part: int) -> None:
+    """Not one text of 1,331 recorded runs is changed; the short form reads one in eight."""
     folder = Path(__file__).resolve().parents[3] / "shared" / "trajectories"
     files = sorted(folder.glob("*.jsonl.gz"))
     if not files:
@@ -177,7 +179,7 @@ def test_what_people_and_agents_really_wrote_stays() -> None:
     texts = [
         text
         for file in files
-        for line in gzip.decompress(file.read_bytes()).splitlines()
+        for line in gzip.decompress(file.read_bytes()).splitlines()[::part]
         for text in map(json.loads(line).get, ("text", "result"))
         if text
     ]

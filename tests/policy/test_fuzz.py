@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from interlock.errors import PolicyError
@@ -21,7 +21,6 @@ PIECES = (
     "---\n", "no", "010", "12:30:00", "null", "~", "never: x", "allow", "ask", "at_most: 1 per run", "> 5, < 3",
     "~ (", "not in goal", "version: 1\n", "roles:\n", "tools:\n", "\x00", "\u2028", "\ufeff", "\U0001f600",
 )  # fmt: skip
-FAST = settings(max_examples=120, deadline=None, derandomize=True, database=None)
 
 PLAIN = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
 KEYS = st.sampled_from(["to", "amount", "x", "y"])
@@ -60,21 +59,18 @@ def _one(text: str) -> None:
         assert problem.fix
 
 
-@FAST
 @given(st.text(max_size=200))
 def test_any_text_is_a_policy_or_refused_in_its_places(text: str) -> None:
     """No text whatever makes the loader raise anything but a PolicyError."""
     _one(text)
 
 
-@FAST
 @given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join))
 def test_pieces_of_yaml_are_a_policy_or_refused(text: str) -> None:
     """Nor does anything that is put together from what YAML and policies are made of."""
     _one(text)
 
 
-@FAST
 @given(
     st.sampled_from([DESIGN, FULL]),
     st.lists(
@@ -97,7 +93,6 @@ def test_a_policy_that_was_changed_anywhere_is_a_policy_or_refused(
     _one(text)
 
 
-@FAST
 @given(
     st.sampled_from(DECIDERS),
     TOOLS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import re
 from statistics import median
 
 import pytest
@@ -13,6 +13,12 @@ pytestmark = [pytest.mark.pure, pytest.mark.tree]
 
 LONGEST = 500
 MEDIAN = 150
+TEST = re.compile(
+    r"^[ ]*(?:async )?def (?P<name>test_\w+)\((?s:.*?)\)(?: ->[^:]*)?:(?:[ ]+#.*)?\n"
+    r"(?:[ ]+\"\"\"(?P<said>(?s:.*?))\"\"\")?",
+    re.MULTILINE,
+)
+"""A test in the form that the formatter gives it: syntax trees of all files take a second."""
 
 
 def test_no_python_file_is_longer_than_its_limit() -> None:
@@ -36,10 +42,9 @@ def test_every_test_says_what_is_true() -> None:
     for path in tracked():
         if path.suffix != ".py" or not path.name.startswith("test_"):
             continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                continue
-            said = (ast.get_docstring(node) or "").strip()
-            if node.name.startswith("test_") and not said.endswith("."):
-                silent.append(f"{path.relative_to(ROOT)}:{node.lineno} {node.name}")
+        silent += [
+            f"{path.relative_to(ROOT)} {test['name']}"
+            for test in TEST.finditer(path.read_text(encoding="utf-8"))
+            if not (test["said"] or "").rstrip().endswith(".")
+        ]
     assert silent == []

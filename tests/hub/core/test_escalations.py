@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from interlock import canonical
@@ -72,7 +72,6 @@ def test_what_a_vote_is_for_covers_everything_that_was_shown() -> None:
 
 
 @given(at=st.integers(0, len(EXACT) - 1), character=st.characters(codec="utf-8"))
-@settings(max_examples=200, deadline=None)
 def test_no_other_bytes_have_the_digest(at: int, character: str) -> None:
     """One character of the arguments changed is another digest, and does not come for the permit."""
     blank: dict[str, Any] = {each.name: "" for each in fields(Escalation)}

@@ -14,7 +14,7 @@ from tests.hub.core.plant import run_id, running
 @pytest.mark.pure
 def test_a_short_random_life_breaks_no_promise() -> None:
     """Whatever is cut, late, dead or crashed: stops hold, confirmed means still, the record makes the same world."""
-    run_state_machine_as_test(Life, settings=settings(max_examples=15, stateful_step_count=40, deadline=None))
+    run_state_machine_as_test(Life, settings=settings(max_examples=8, stateful_step_count=40, deadline=None))
 
 
 @pytest.mark.rig

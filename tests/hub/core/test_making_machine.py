@@ -213,7 +213,7 @@ class Making(RuleBasedStateMachine):
 def test_effects_are_made_good_once_whoever_dies_when() -> None:
     """Over random lives of two hosts and a hub nothing happens twice, and every receipt says what happened."""
     run_state_machine_as_test(
-        Making, settings=settings(max_examples=60, stateful_step_count=40, deadline=None)
+        Making, settings=settings(max_examples=12, stateful_step_count=40, deadline=None)
     )
 
 
