@@ -31,7 +31,7 @@ def tmux(environ: Environ, tmp_path: Path) -> Iterator[Environ]:
     """Run a tmux server on a socket of its own, and return the environment of a console inside of it."""
     socket = tmp_path / "s"
     base = ["tmux", "-S", str(socket), "-f", "/dev/null"]
-    subprocess.run([*base, "new-session", "-d", "sleep 60"], env=environ, check=True)
+    subprocess.run([*base, "new-session", "-d", "sleep 600"], env=environ, check=True)
     pid = subprocess.run(
         [*base, "display", "-p", "#{pid}"], env=environ, check=True, capture_output=True, text=True
     )
@@ -61,7 +61,7 @@ def _copied(text: str, environ: Environ, *, terminal: bool = True) -> tuple[str,
 
     copying.start(text, ask, lambda said, tone: heard.append((said, tone)), environ)
     for thread in [found for found in threading.enumerate() if found.name == "interlock copy"]:
-        thread.join(20)
+        thread.join(60)
     ((said, tone),) = heard
     return said, tone, asked
 

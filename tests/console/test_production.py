@@ -15,7 +15,7 @@ import pytest
 
 import interlock
 from interlock_console import contexts
-from tests.support.hubs import HubProcess
+from tests.support.hubs import GUARD, HubProcess
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +46,7 @@ class Said:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=GUARD,
         )
         self.code, self.out, self.err = done.returncode, done.stdout, done.stderr
 
@@ -130,7 +130,7 @@ def test_a_lift_whose_reader_is_gone_lifts_all_the_same(hub: HubProcess) -> None
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.close()
-        process.wait(30)
+        process.wait(GUARD)
     assert hub.get("/v1/orders?standing=true")["orders"] == []
 
 
@@ -147,3 +147,6 @@ def test_an_order_for_a_role_ends_in_one_receipt(gate: interlock.Gate) -> None:
         assert (one.code, "name runs, or one of --agent" in one.err) == (2, True)
         resumed = Said("resume", "--role", "many", "--reason", "x", "--context", "plain", "--json")
         assert resumed.json["summary"]["targets"] == 2
+        (order,) = Said("orders", "--standing", "--json", "--context", "look").json["orders"]
+        lift = ("lift", order["order"], "--proof", order["order"][-4:], "--reason", "x", "--context", "plain")
+        assert Said(*lift).code == 0

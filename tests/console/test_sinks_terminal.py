@@ -22,7 +22,7 @@ SMALL = (
 """One of each family, for the small form."""
 
 
-def _session(mode: str, *names: str, columns: int = 160, rows: int = 45, timeout: float = 60.0) -> bytes:
+def _session(mode: str, *names: str, columns: int = 160, rows: int = 45, timeout: float = 150.0) -> bytes:
     argv = [sys.executable, "-m", "tests.console.sink_session", mode, *names]
     return record(argv, columns=columns, rows=rows, timeout=timeout)
 

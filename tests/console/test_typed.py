@@ -17,7 +17,7 @@ def test_bytes_of_another_encoding_do_not_end_the_console() -> None:
     """A console in a real terminal goes on to its own end when such bytes are typed or pasted."""
     argv = [sys.executable, "-m", "tests.console.sink_session", "net", "markup_closing"]
     typed = b"\xff\x9b\xe2\x28\xa1 \x1b[200~caf\xe9 \xf0\x28\x8c\xbc\x1b[201~"
-    raw = record(argv, columns=160, rows=45, timeout=60.0, typed=typed)
+    raw = record(argv, columns=160, rows=45, timeout=150.0, typed=typed)
     assert b"Unicode" not in raw
     assert forbidden_in_terminal(raw) == []
 
@@ -31,7 +31,7 @@ def test_a_terminal_that_goes_away_takes_the_console_with_it() -> None:
         assert os.read(master, 1)
         os.close(master)
         try:
-            assert console.wait(20) != 0
+            assert console.wait(60) != 0
         finally:
             console.kill()
 

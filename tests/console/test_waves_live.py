@@ -28,7 +28,7 @@ def _paused(hub: HubProcess, runs: list[str]) -> None:
     """Pause all of them, and wait until every gate has said so."""
     body = {"verb": "pause", "runs": runs, "reason": "look"}
     order = hub.ask("POST", "/v1/orders", body)[1]["order"]
-    told = hub.get(f"/v1/orders/{order}?wait=acknowledged&timeout=20")["summary"]
+    told = hub.get(f"/v1/orders/{order}?wait=acknowledged&timeout=50")["summary"]
     assert told["stages"]["acknowledged"] == len(runs)
 
 
