@@ -81,6 +81,12 @@ def _options(argv: Sequence[str] | None) -> Options:
         help="erase long texts that nothing named for so long, such as 30d; otherwise they are kept",
     )
     parser.add_argument(
+        "--keep-texts",
+        metavar="AGE",
+        type=age,
+        help="erase every free text of runs that ended and told nothing for so long; otherwise they are kept",
+    )
+    parser.add_argument(
         "--no-canary", action="store_true", help="do not prove the brake: every screen says so"
     )
     parser.add_argument(
@@ -114,6 +120,7 @@ def _options(argv: Sequence[str] | None) -> Options:
         json=args.json,
         canary=None if args.no_canary else args.canary_every,
         keep_bodies=args.keep_bodies,
+        keep_texts=args.keep_texts,
         shared_agent=not args.no_shared_agent_token,
         deadlines=(args.head_seconds, args.body_seconds),
     )

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from interlock import ids
+from tests.gameday.sandbox import until
 from tests.hub.server.escalated import wants
 from tests.hub.server.raw import frames, raw_console, raw_gate
 from tests.support.hubs import HubProcess, running_hub
@@ -127,3 +128,18 @@ def test_short_texts_that_the_record_says_are_erased_are_erased() -> None:
         (entry,) = hub.get("/v1/audit?kind=erased")["entries"]
         assert (entry["run"], entry["body"]["texts"]["run"], entry["body"]["bodies"]) == (run, run, [])
         assert hub.get("/v1/audit/verify")["ok"]
+
+
+def test_texts_are_kept_for_as_long_as_the_hub_was_told() -> None:
+    """Of a run that ended and was silent for longer all of them go, by an entry of the record, without being asked."""
+    run = ids.new_run()
+    with running_hub(options=("--keep-texts", "1s")) as hub:
+        with raw_gate(hub) as gate:
+            gate.open(run)
+            gate.events(run, 2, *_texts(), {"kind": "run.finished", "claim": "done", "output": SECRET})
+            gate.stored(run, 6)
+            gate.say("leave", run=run)
+        (entry,) = until(lambda: hub.get("/v1/audit?kind=erased")["entries"], "what is erased")
+        assert (entry["run"], entry["body"]["cause"]) == (run, "retention")
+        until(lambda: SECRET not in json.dumps(hub.get(f"/v1/runs/{run}/events")), "the end of its texts")
+        assert hub.get(f"/v1/runs/{run}")["run"]["goal"] == f"[erased {entry['body']['erasure']}]"

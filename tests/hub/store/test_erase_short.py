@@ -138,6 +138,19 @@ def test_age_is_that_of_the_newest_event(trace: Trace) -> None:
     assert trace.texts_to_erase(run_id(1), 1500.0) is None
 
 
+def test_only_runs_that_do_not_go_on_are_looked_at_for_their_age(trace: Trace) -> None:
+    """In the order they came, each once: what goes on, and what the hub's own canary ran, is never among them."""
+    for number in range(3, 6):
+        trace.write([line(number, 1, started())])
+    trace.write([line(5, 2, {"kind": "run.finished", "claim": "done"})])
+    trace.write([line(6, 1, {**started(), "agent": "interlock-canary", "role": "interlock-canary"})])
+    trace.write([line(6, 2, {"kind": "run.finished", "claim": "done"})])
+    found = trace.ended_runs(0)
+    assert [name for _, name in found] == [run_id(2), run_id(1), run_id(5)]
+    assert trace.ended_runs(found[0][0]) == found[1:]
+    assert trace.ended_runs(found[-1][0]) == []
+
+
 def test_calls_that_differ_stay_different(tmp_path: Path) -> None:
     """Erased arguments are no repetition: each call keeps a digest, also where its gate sent none."""
     call = {"kind": "tool.proposed", "tool": "refund", "cls": "write"}

@@ -1,7 +1,6 @@
 """Erasing texts from the trace, as a person asks or as the hub was told to keep them no longer than so."""
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -18,12 +17,11 @@ from interlock.hub.server.problem import Problem
 from interlock.hub.server.store import Store
 from interlock.hub.trace.blanking import Slice
 
-__all__ = ["Keeping", "erase"]
+__all__ = ["PAUSE_SECONDS", "Read", "erase", "finish"]
 
 Json = dict[str, Any]
 _log = logging.getLogger("interlock.hub")
 
-LOOK_SECONDS = 60.0
 PAUSE_SECONDS = 0.5
 """Between two slices: events and orders come first."""
 
@@ -111,8 +109,8 @@ def _unfinished(store: Store) -> list[Fact]:
     return left[::-1]
 
 
-def _finish(store: Store) -> None:
-    """Erase what the record says is erased, before anybody can ask for it."""
+def finish(store: Store) -> None:
+    """Erase what the record says is erased, before anybody can ask for it. Raises CommitUnknown."""
     left = _unfinished(store)
     if not left:
         return
@@ -122,42 +120,3 @@ def _finish(store: Store) -> None:
         raise
     except StoreError as error:
         _log.error("%d erasures wait for room on the disk: the next start tries again: %s", len(left), error)
-
-
-class Keeping:
-    """Erases what nobody named for so many seconds, in bounded slices, and finishes what the hub before did not."""
-
-    def __init__(self, engine: Engine, store: Store, seconds: float | None) -> None:
-        """Do what is left to be done, before the engine starts. ``seconds`` None: texts are kept for ever.
-
-        Raises CommitUnknown.
-        """
-        self._engine, self._store, self._seconds = engine, store, seconds
-        _finish(store)
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        """Begin."""
-        self._store.indexing.start()
-        if self._seconds is not None:
-            self._task = asyncio.get_running_loop().create_task(self._keep(self._seconds))
-
-    async def close(self) -> None:
-        """End."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-
-    async def _keep(self, seconds: float) -> None:
-        asked = EraseRequest(older_s=seconds, reason=f"kept for {seconds:g} s (--keep-bodies)")
-        while True:
-            more = False
-            try:
-                done = await erase(
-                    self._engine, self._store, asked, "hub", cause="retention", read=asyncio.to_thread
-                )
-                more = done["more"]
-            except Problem as problem:
-                _log.warning("long texts past their time stay for now: %s", problem.problem)
-            await asyncio.sleep(PAUSE_SECONDS if more else LOOK_SECONDS)

@@ -27,11 +27,11 @@ from interlock.hub.server.brake import EVERY_SECONDS
 from interlock.hub.server.canary import Canary
 from interlock.hub.server.consoles import Consoles, Snapshot, snapshot
 from interlock.hub.server.engine import Engine
-from interlock.hub.server.erasing import Keeping
 from interlock.hub.server.feed import RING_ITEMS
 from interlock.hub.server.folder import AGENT_TOKEN, OPERATOR_TOKEN, Folder, write_ready
 from interlock.hub.server.guard import Guard, hosts_of
 from interlock.hub.server.images import Images
+from interlock.hub.server.keeping import Keeping
 from interlock.hub.server.limits import BODY_SECONDS, FRAME_MAX, HEAD_SECONDS, IDLE_SECONDS
 from interlock.hub.server.process import boot_id
 from interlock.hub.server.requests import within
@@ -68,6 +68,8 @@ class Options:
     """Whether ``agent.token`` of the data folder, which is bound to no agent, opens anything."""
     keep_bodies: float | None = None
     """Seconds after which a long text that nobody named since is erased; None keeps them."""
+    keep_texts: float | None = None
+    """Seconds after which a run that ended and told nothing since is without its texts; None keeps them."""
     deadlines: tuple[float, float] = (HEAD_SECONDS, BODY_SECONDS)
     """Seconds a request's headers and its body may take."""
 
@@ -119,7 +121,7 @@ class _Hub:
         hosts = hosts_of(options.host, self._port, options.hosts)
         self._canary = Canary(engine, options.canary)
         self._images = Images(engine, folder.path)
-        self._keeping = Keeping(engine, store, options.keep_bodies)
+        self._keeping = Keeping(engine, store, options.keep_bodies, options.keep_texts)
         self._rights, self._user = Rights(engine), user()
         engine.core.access.begin(self._user, boot_id())
         self._guard = Guard(

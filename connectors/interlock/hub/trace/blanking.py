@@ -11,10 +11,12 @@ from interlock.hub.sqlite import Reader, Writer
 from interlock.hub.trace.blanks import blank_event, marker
 from interlock.hub.trace.seal import seal
 
-__all__ = ["EVENTS_AT_ONCE", "Blanking", "Slice", "slice_of"]
+__all__ = ["EVENTS_AT_ONCE", "RUNS_AT_ONCE", "Blanking", "Slice", "ended_runs", "slice_of"]
 
 EVENTS_AT_ONCE = 1000
 """Events of one erasure: it is one entry of the record, and one transaction."""
+RUNS_AT_ONCE = 200
+"""Runs that are looked at in one read."""
 BYTES_AT_ONCE = 8 * 1024 * 1024
 """Bytes of events of one erasure, unless a single event has more."""
 _TOP = "SELECT n, at FROM event WHERE run = (SELECT id FROM run WHERE name = ?) ORDER BY n DESC LIMIT 1"
@@ -23,6 +25,7 @@ _SIZES = (
     "SELECT n, length(e) FROM event WHERE run = (SELECT id FROM run WHERE name = ?) AND n > ? ORDER BY n "
     "LIMIT ?"
 )
+_ENDED = "SELECT id, name FROM run WHERE own = 0 AND phase != 'running' AND id > ? ORDER BY id LIMIT ?"
 _ADD = "INSERT OR REPLACE INTO erased VALUES (?, ?)"
 _EVENTS = "SELECT pos, n, at, e, seal FROM event WHERE run = ? AND n BETWEEN ? AND ? ORDER BY n"
 _SET = "UPDATE event SET e = ?, seal = ? WHERE pos = ?"
@@ -50,6 +53,14 @@ def slice_of(reader: Reader, run: str, before: float | None) -> Slice | None:
             break
         last = n
     return Slice(done + 1, last, last < top) if last > done else None
+
+
+def ended_runs(reader: Reader, above: int) -> list[tuple[int, str]]:
+    """Return the next runs in the order they came, at most :data:`RUNS_AT_ONCE`, as pairs of row and name.
+
+    Runs that go on and the hub's own are left out. ``above`` is the row of the last one seen, 0 for none.
+    """
+    return [(number, name) for number, name in reader.rows(_ENDED, (above, RUNS_AT_ONCE))]
 
 
 class Blanking:

@@ -12,7 +12,7 @@ from interlock import ids
 from interlock.hub.core.effects import Fact
 from interlock.hub.failpoints import passing
 from interlock.hub.sqlite import Reader, Writer
-from interlock.hub.trace.blanking import Blanking, Slice, slice_of
+from interlock.hub.trace.blanking import Blanking, Slice, ended_runs, slice_of
 from interlock.hub.trace.blanks import blank_state, marker
 from interlock.hub.trace.bodies import ADD_BODY, ADD_CHUNK, Bodies, body_rows, chunk_rows
 from interlock.hub.trace.calls import calls_of
@@ -168,6 +168,10 @@ class Trace:
     def texts_to_erase(self, run: str, before: float | None = None) -> Slice | None:
         """Return which events' short texts are next: see :func:`blanking.slice_of`. From any thread."""
         return slice_of(self._reader, run, before)
+
+    def ended_runs(self, above: int) -> list[tuple[int, str]]:
+        """Return the next runs that do not go on: see :func:`blanking.ended_runs`. From any thread."""
+        return ended_runs(self._reader, above)
 
     def to_erase(
         self, *, body: str | None = None, run: str | None = None, before: float | None = None
