@@ -7,6 +7,7 @@ one day without breaking the chain. Nothing is ever serialised again to be hashe
 
 from collections.abc import Iterable
 from hashlib import sha256
+from struct import Struct
 from typing import NamedTuple
 
 __all__ = ["COLUMNS", "GENESIS", "Row", "Walk", "link"]
@@ -37,24 +38,29 @@ class Row(NamedTuple):
     hash: bytes
 
 
+_FIRST = Struct(">IQIqI").pack
+"""Length and value of ``n`` and of ``at``, and the length of ``kind``."""
+_LENGTH = Struct(">I").pack
 _TYPES = (int, int, *(bytes,) * 7)
 
 
 def link(prev: bytes, row: Row) -> bytes:
     """Return the hash that belongs to a row that comes after ``prev``; its own ``hash`` is not looked at."""
-    hasher = sha256(prev)
-    for part in (
-        row.n.to_bytes(8, "big"),
-        row.at.to_bytes(8, "big", signed=True),
-        row.kind,
-        row.run,
-        row.order,
-        row.permit,
-        row.digest,
-    ):
-        hasher.update(len(part).to_bytes(4, "big"))
-        hasher.update(part)
-    return hasher.digest()
+    n, at, kind, run, order, permit, digest, _, _ = row
+    parts = (
+        prev,
+        _FIRST(8, n, 8, at, len(kind)),
+        kind,
+        _LENGTH(len(run)),
+        run,
+        _LENGTH(len(order)),
+        order,
+        _LENGTH(len(permit)),
+        permit,
+        _LENGTH(len(digest)),
+        digest,
+    )
+    return sha256(b"".join(parts)).digest()
 
 
 class Walk:

@@ -4,10 +4,11 @@ The words of each kind are one line of a table. A kind without a line still give
 agents and people wrote: a row is plain text, to be shown through :mod:`interlock.text` like everything of theirs.
 """
 
+import re
 from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
-__all__ = ["FIELDS", "KINDS", "LONG", "keys", "row", "texts"]
+__all__ = ["FIELDS", "KINDS", "LONG", "Words", "keys", "row", "texts", "words"]
 
 Json = dict[str, Any]
 
@@ -76,6 +77,11 @@ _VERDICT = {
     "void": "deny",
     "permit.void": "deny",
 }
+_HUB = "hub"
+"""Who it was, where nobody is named."""
+_UNSAID = "?"
+"""What stands for a value that an entry does not have."""
+_VALUE = re.compile(r"\{\w+\}")
 _WHY = ("reason", "why", "note", "text", "rule", "problem")
 _WHO = ("by", "decided_by", "operator", "agent", "gate")
 _NONE: Json = {}
@@ -88,7 +94,7 @@ def row(entry: Mapping[str, Any]) -> Json:
         "n": entry["n"],
         "at": entry["at"],
         "kind": kind,
-        "who": _first(body, _WHO) or "hub",
+        "who": _first(body, _WHO) or _HUB,
         "what": _what(kind, body, entry.get("run", "")),
         "why": _first(body, _WHY),
         "run": entry.get("run", ""),
@@ -99,6 +105,22 @@ def row(entry: Mapping[str, Any]) -> Json:
         "outcome": _text(body.get("outcome") or body.get("claim") if kind != "claim" else ""),
         "hash": entry["hash"],
     }
+
+
+class Words(NamedTuple):
+    """What a row says beside texts and numbers of its entry."""
+
+    alone: tuple[str, ...]
+    """What may stand in a field by itself."""
+    around: tuple[str, ...]
+    """The pieces of its sentence, with a value between each two."""
+
+
+def words(kind: str) -> Words | None:
+    """Return what every row of a kind says; None where that depends on more than the kind."""
+    if kind == "order":
+        return None
+    return Words((_HUB, _UNSAID, _VERDICT.get(kind, "")), tuple(_VALUE.split(_WHAT.get(kind, kind))))
 
 
 def _body(entry: Mapping[str, Any]) -> Json:
@@ -130,7 +152,7 @@ class _Values(dict[str, Any]):
         super().__init__((name, _text(value)) for name, value in body.items())
 
     def __missing__(self, _: str) -> str:
-        return "?"
+        return _UNSAID
 
 
 def _first(body: Json, names: tuple[str, ...]) -> str:

@@ -30,6 +30,11 @@ def _fact(number: int) -> Fact:
     )
 
 
+def _search(record: Record, index: Index | None, filters: Filters) -> Search:
+    """Return a search whose time never runs out, however busy the machine is."""
+    return Search(record.pages, index, filters, clock=lambda: 0.0)
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _small() -> Iterator[None]:
     """Blocks and steps are small, so that a few hundred entries are many of them."""
@@ -69,7 +74,7 @@ def test_what_a_row_shows_is_found_also_where_its_body_has_it_not(
     record: Record, text: str, kind: bytes
 ) -> None:
     """A permit and a digest are columns of the table; whoever types one sees every entry about it."""
-    found = Search(record.pages, None, Filters(q=text)).forwards(0, record.last, COUNT)
+    found = _search(record, None, Filters(q=text)).forwards(0, record.last, COUNT)
     assert found.rows
     assert {row.kind for row, _ in found.rows} == {kind}
 
@@ -82,9 +87,9 @@ def test_an_index_changes_nothing_but_the_time_it_takes(record: Record, tmp_path
         if not index.step():
             break
     for filters in ALL:
-        plain = Search(record.pages, None, filters).forwards(0, record.last, COUNT)
-        found = Search(record.pages, index, filters).forwards(0, record.last, COUNT)
-        back = Search(record.pages, index, filters).backwards(record.last, COUNT)
+        plain = _search(record, None, filters).forwards(0, record.last, COUNT)
+        found = _search(record, index, filters).forwards(0, record.last, COUNT)
+        back = _search(record, index, filters).backwards(record.last, COUNT)
         assert _numbers(found) == _numbers(plain) == _numbers(back)[::-1], filters
         assert found.next is plain.next is None
         if steps == 99 and filters.keys() and not filters.q:
@@ -101,12 +106,12 @@ def test_pages_follow_each_other_both_ways(record: Record, tmp_path: Path) -> No
     forwards, backwards = list[int](), list[int]()
     place: int | None = 0
     while place is not None:
-        found = Search(record.pages, index, filters).forwards(place, record.last, 7)
+        found = _search(record, index, filters).forwards(place, record.last, 7)
         forwards += _numbers(found)
         place = found.next
     place = record.last
     while place is not None and place > 0:
-        found = Search(record.pages, index, filters).backwards(place, 7)
+        found = _search(record, index, filters).backwards(place, 7)
         backwards += _numbers(found)
         place = found.next - 1 if found.next is not None else None
     assert forwards == backwards[::-1] == list(range(2, COUNT + 1, 2))
@@ -138,7 +143,7 @@ def test_an_index_that_is_of_no_use_is_made_anew(record: Record, tmp_path: Path,
     assert index.last == 0
     while index.step():
         pass
-    found = Search(record.pages, index, Filters(kind="permit")).forwards(0, record.last, COUNT)
+    found = _search(record, index, Filters(kind="permit")).forwards(0, record.last, COUNT)
     assert len(found.rows) == COUNT // 2
     index.close()
 
@@ -149,7 +154,7 @@ def test_an_index_that_lies_shows_no_entry_that_is_not_meant(record: Record, tmp
     while index.step():
         pass
     index._writer.many("INSERT OR IGNORE INTO key VALUES (?, ?)", [(indexes.digest("kind", "order"), 1)])
-    found = Search(record.pages, index, Filters(kind="order")).forwards(0, record.last, 3)
+    found = _search(record, index, Filters(kind="order")).forwards(0, record.last, 3)
     assert _numbers(found) == [2, 4, 6]
     index.close()
 
@@ -189,12 +194,12 @@ def test_the_canary_is_left_out_where_nobody_asks_for_it(tmp_path: Path, steps: 
     ours = [n for n in range(1, 182) if (n - 1) // 3 % 2 == 0] + [181]
     ours = sorted(set(ours))
     filters = Filters(canary=False)
-    assert _numbers(Search(record.pages, index, filters).forwards(0, record.last, 999)) == ours
-    assert _numbers(Search(record.pages, index, filters).backwards(record.last, 999)) == ours[::-1]
+    assert _numbers(_search(record, index, filters).forwards(0, record.last, 999)) == ours
+    assert _numbers(_search(record, index, filters).backwards(record.last, 999)) == ours[::-1]
     gates = [n for n in ours if n % 3 != 1 and n < 181]
     asked = Filters(kind="gate", canary=False)
-    assert _numbers(Search(record.pages, index, asked).forwards(0, record.last, 999)) == gates
-    assert len(Search(record.pages, index, Filters()).forwards(0, record.last, 999).rows) == 182
+    assert _numbers(_search(record, index, asked).forwards(0, record.last, 999)) == gates
+    assert len(_search(record, index, Filters()).forwards(0, record.last, 999).rows) == 182
     index.close()
     record.close()
 

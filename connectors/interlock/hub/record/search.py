@@ -9,6 +9,7 @@ from interlock.audit.rows import FIELDS, keys, row, texts
 from interlock.hub.record.index import BLOCK, Index, digest
 from interlock.hub.record.pages import Entry, Pages, to_entry
 from interlock.hub.record.proofs import Proofs
+from interlock.hub.record.sieve import Sieve
 from interlock.hub.trace.needle import Needle
 
 __all__ = ["Filters", "Found", "Search", "shown"]
@@ -65,6 +66,7 @@ class Search:
         self._pages, self._index, self._filters = pages, index, filters
         self._indexed = index.last if index is not None else 0
         self._needle = Needle(filters.q) if filters.q else None
+        self._sieve = Sieve(filters.q) if filters.q else None
         self._wanted = set(filters.keys())
         self._proofs = Proofs(pages, index.begun if index is not None else _nowhere)
         self._clock, self._until = clock, clock() + SECONDS
@@ -139,6 +141,8 @@ class Search:
 
     def _fits(self, stored: Row, prev: bytes) -> bool:
         if not self._from <= stored.at <= self._to:
+            return False
+        if self._sieve is not None and not self._sieve.may_show(stored):
             return False
         if not self._wanted and self._needle is None and self._filters.canary:
             return True
