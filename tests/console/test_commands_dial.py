@@ -2,7 +2,7 @@
 
 import gc
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -32,6 +32,15 @@ def ask(hub: HubProcess, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         return code, said.out, said.err
 
     return run
+
+
+@pytest.fixture(autouse=True)
+def _raised(hub: HubProcess) -> Iterator[None]:
+    """Turn every dial back up that a test left lowered."""
+    yield
+    for dial in hub.get("/v1/status")["dials"]:
+        body = {"scope": dial["scope"], "level": "auto", "proof": dial["order"][-4:], "reason": "over"}
+        assert hub.ask("POST", "/v1/dial", body)[0] == 200
 
 
 def test_a_dial_is_lowered_shown_and_raised_with_proof(ask: Ask) -> None:

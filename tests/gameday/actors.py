@@ -11,6 +11,8 @@ from interlock.gameday.till import Till
 
 GATE = connect()
 DESK = Desk(GATE, Till.found())
+STAY = 600.0
+"""Seconds that nobody waits out: whoever stays is ended by its test."""
 
 
 def open_run() -> Run:
@@ -43,7 +45,7 @@ def late() -> None:
         try:
             DESK.refund(sys.argv[2], 2.0)
         except CallTimedOut:
-            time.sleep(60)
+            time.sleep(STAY)
 
 
 def once() -> None:
@@ -51,14 +53,14 @@ def once() -> None:
     with open_run() as run:
         told(run)
         DESK.refund(sys.argv[2], 3.0)
-        time.sleep(60)
+        time.sleep(STAY)
 
 
 def share() -> None:
     """Join another process's run and stay."""
     with GATE.join(sys.argv[2]) as run:
         told(run)
-        time.sleep(60)
+        time.sleep(STAY)
 
 
 KINDS: dict[str, Any] = {"loop": loop, "late": late, "once": once, "share": share}

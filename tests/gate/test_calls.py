@@ -231,7 +231,7 @@ async def test_async_tools_models_and_runs(hub: Hublet, gate: Gate) -> None:
         call = await run.acall("send", "danger", {"to": "x"})
         call.finished("sent")
     assert interlock.current() is None
-    await asyncio.to_thread(gate.close)
+    await asyncio.to_thread(gate.close, 20)
     assert len(hub.of(wire.Outcome)) == 21
     assert len(hub.told(run.id, "tool.finished")) == 22
 
@@ -252,7 +252,7 @@ async def test_an_awaited_write_that_is_late_is_unknown(hub: Hublet, gate: Gate)
             await write()
         with pytest.raises(TimeoutError, match="may be repeated"):
             await read()
-    await asyncio.to_thread(gate.close)
+    await asyncio.to_thread(gate.close, 20)
     assert [event["outcome"] for event in hub.told(run.id, "tool.finished")] == ["unknown", "failed"]
 
 

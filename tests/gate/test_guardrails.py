@@ -241,7 +241,7 @@ async def test_a_teams_own_check_is_asked_about_what_is_new_and_never_blocks_the
         return "allow"
 
     gate.guardrail("moderation", moderation)
-    hub.rule(policy("{hooks: {moderation: {budget: 300ms, otherwise: block}}}"))
+    hub.rule(policy("{hooks: {moderation: {budget: 2s, otherwise: block}}}"))
     async with opened() as run:
         async with run.model("m", [{"role": "user", "content": GOOD}]) as model:
             model.finished("a")
@@ -267,7 +267,7 @@ async def test_a_teams_own_check_is_asked_about_what_is_new_and_never_blocks_the
             held.set()
             counting.cancel()
         assert turns > 3
-    await asyncio.to_thread(gate.close)
+    await asyncio.to_thread(gate.close, 20)
 
 
 def test_no_tool_of_an_agent_passes_for_the_hubs_own(hub: Hublet, gate: Gate, opened: Opened) -> None:

@@ -11,14 +11,14 @@ import pytest
 import interlock
 from interlock import CallRefused, Gate, Run, RunKilled, wire
 from interlock.errors import HubUnavailable
-from tests.support.hublet import Hublet
+from tests.support.hublet import GUARD, Hublet
 from tests.support.proxy import Proxy
 
 
 @pytest.fixture
-def proxy(hub: Hublet) -> Iterator[Proxy]:
-    """A proxy before the hub, whose leases are short here."""
-    hub.lease_ms, hub.beat_ms = 1500, 100
+def proxy(hub: Hublet, request: pytest.FixtureRequest) -> Iterator[Proxy]:
+    """A proxy before the hub; its leases are as long as a test says, or as ever."""
+    hub.lease_ms, hub.beat_ms = getattr(request, "param", wire.LEASE_MS), 100
     with Proxy(hub.url) as proxy:
         yield proxy
 
@@ -58,6 +58,7 @@ def test_every_event_arrives_once_whatever_is_cut(hub: Hublet, proxy: Proxy, far
     assert len(kept) == 6
 
 
+@pytest.mark.parametrize("proxy", [1500], indirect=True, ids=["short"])
 def test_in_the_dark_nothing_starts(
     hub: Hublet, proxy: Proxy, far: Gate, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -103,7 +104,7 @@ def test_in_the_dark_nothing_starts(
 
 
 def _until(condition: object) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + GUARD
     while not condition():  # type: ignore[operator]
         assert time.monotonic() < deadline
         time.sleep(0.01)

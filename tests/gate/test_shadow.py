@@ -10,7 +10,7 @@ import pytest
 from interlock import Gate, Run, wire
 from interlock.errors import CallRefused
 from tests.gate.ruled import POLICY, told
-from tests.support.hublet import Hublet
+from tests.support.hublet import GUARD, Hublet
 
 Opened = Callable[[], Run]
 
@@ -242,7 +242,7 @@ def _turn(hub: Hublet, run: Run, level: str) -> None:
 
 
 def _until(condition: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + GUARD
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.005)

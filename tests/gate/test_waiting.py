@@ -12,7 +12,7 @@ import interlock
 from interlock import Gate, Run, canonical, wire
 from interlock.errors import ApprovalTimedOut, ArgumentsError, CallRefused, Rejected, RunKilled
 from tests.gate.ruled import POLICY, Agent, told
-from tests.support.hublet import Hublet
+from tests.support.hublet import GUARD, Hublet
 from tests.support.proxy import Proxy
 
 Opened = Callable[[], Run]
@@ -306,7 +306,7 @@ async def test_a_cancelled_caller_withdraws_the_question(hub: Hublet, gate: Gate
             await task
         await asyncio.to_thread(hub.wait, lambda: hub.of(wire.Drop), "it was not withdrawn")
         await asyncio.to_thread(hub.approve, one)
-    await asyncio.to_thread(gate.close)
+    await asyncio.to_thread(gate.close, 20)
     assert sink == []
     assert len(hub.of(wire.AskPermit)) == 1
 
@@ -477,7 +477,7 @@ def _stricter() -> str:
 
 
 def _until(condition: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + GUARD
     while not condition():
         assert time.monotonic() < deadline
         threading.Event().wait(0.01)
