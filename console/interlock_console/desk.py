@@ -109,7 +109,10 @@ def _work(verb: str, job: Job, done: Done) -> Work:
 
 
 def _unanswered(verb: str, error: HubUnavailable) -> str:
-    silence = f"no answer from the hub in {error.waited:.1f} s"
+    # Who is refused has not waited, and a figure for it reads as an impatient console.
+    refused = isinstance(error.__context__, ConnectionRefusedError)
+    how = ": nobody listens there" if refused else f" in {error.waited:.1f} s"
+    silence = f"no answer from the hub{how}"
     if verb:
         return f"{verb} not certain: {silence}; it may or may not have arrived"
     return silence

@@ -153,10 +153,18 @@ class ApprovalsView(View):
         self.list.show(rows)
         if first:
             self.list.reorder()
+            self._off_the_line(0)
         elif here is not None and here.waits and now is not None and not now.waits and not self.list.still:
             # What was under the cursor is decided: the next one that waits is what a hand is for.
             self.list.reorder()
-            self.list.go(self.list.order[min(place, len(self.list.order) - 1)])
+            self._off_the_line(min(place, len(self.list.order) - 1))
+
+    def _off_the_line(self, place: int) -> None:
+        """Put the cursor on this row; from the line between the two parts on to what is beside it."""
+        order = self.list.order
+        if order:
+            beside = place - 1 if place else min(1, len(order) - 1)
+            self.list.go(order[beside if order[place] == BELOW else place])
 
     def _nothing(self) -> list[Pieces]:
         if self.problem:
@@ -198,7 +206,7 @@ class ApprovalsView(View):
         )
         loud = [*floods(counts.get("paces") or ()), *limits(self.listing.waiting, RUN_MAX, AGENT_MAX)][:_LOUD]
         if self.problem and self.listing.loaded:
-            loud.insert(0, f"NOT ANSWERED, this is from before: {self.problem}")
+            loud.insert(0, f"this is from before: {self.problem}")
         return [pieces, *([(f" {said(each, width - 2)}", "fault")] for each in loud)]
 
     # What is under the hand.

@@ -25,10 +25,17 @@ _At = tuple[str, str, str]
 class BreakerList(Lines[_At, Json]):
     """One line for each tool, endpoint and gate; what changed last first, as the hub tells them."""
 
+    known, old = False, False
+    """Whether the hub has told of breakers, and whether that is from before: the hub is silent."""
+
     def nothing(self, width: int) -> list[Pieces]:
-        """Say that every breaker is closed."""
-        none = "  no breaker is open: tools are called as ever, as far as the gates that are there tell"
-        return [[(said(none, width), "dim")]]
+        """Say that every breaker is closed, or was."""
+        text = "no breaker is open at a gate that is here: no tool fails fast"
+        if not self.known:
+            text = "not known yet: the hub has not told which breakers are open"
+        elif self.old:
+            text = "no breaker was open when the hub was last heard"
+        return [[(said(f"  {text}", width), "dim" if self.known and not self.old else "held")]]
 
     def pieces(self, key: _At, row: Json, width: int) -> Pieces:
         """Return state, what is left, since when, at which gate, and whose it is."""
@@ -61,9 +68,8 @@ class BreakersHead(Board):
         open_ones = len(circuits.opened(view.told))
         half = len(view.told) - open_ones
         means = "an open one fails at once until its time is up"
-        told = f" {open_ones} open, {half} half-open; {means}"
-        stale = f"{view.stale} " if view.stale else ""
-        return [[(fit(told, width - len(stale)), "head"), (stale, "alarm")]]
+        told = f" {open_ones} open, {half} half-open; {means}" if view.heard else ""
+        return [[(f" {view.stale}" if view.stale else "", "alarm"), (said(told, width), "head")]]
 
 
 class BreakersView(View):
@@ -78,6 +84,11 @@ class BreakersView(View):
         self.list = BreakerList(id="breakers")
 
     @property
+    def heard(self) -> bool:
+        """Whether the hub has told anything yet."""
+        return self.station.head().hub is not None
+
+    @property
     def told(self) -> list[Json]:
         """Every breaker that is not closed."""
         return (self.station.head().hub or {}).get("breakers") or []
@@ -90,6 +101,9 @@ class BreakersView(View):
         """Show those there are."""
         del changed, whole
         now = int(self.station.wall())
+        if (self.list.known, self.list.old) != (self.heard, bool(self.stale)):
+            self.list.known, self.list.old = self.heard, bool(self.stale)
+            self.list.refresh()
         found = {
             (str(each.get("tool")), str(each.get("endpoint")), str(each.get("gate"))): {**each, "now": now}
             for each in self.told

@@ -92,10 +92,11 @@ class OperatorsHead(Board):
         view = self._view
         hub = view.station.head().hub or {}
         role = allowed.held(hub)
-        you = f" you are {_line(hub.get('operator'), 40) or 'not told yet'}, {_line(role, 12)}: {_MEANS.get(role, '')}"
-        problem = f"  {view.problem}" if view.problem else ""
-        stale = f"  {view.stale}" if view.stale else ""
-        return [[(said(you, width), "head"), (stale, "alarm"), (said(problem), "fault")]]
+        name = _line(hub.get("operator"), 40)
+        you = f" you are {name}, {_line(role, 12)}: {_MEANS.get(role, '')}" if name else ""
+        problem = f" {view.problem};" if view.problem else ""
+        stale = f" {view.stale}" if view.stale else ""
+        return [[(stale, "alarm"), (said(problem), "fault"), (said(you, width), "head")]]
 
 
 class OperatorsView(View):

@@ -34,15 +34,20 @@ _FIRST_PAGES = 5
 class OrderList(Lines[str, Json]):
     """Orders by their id: the standing ones, then the others, the newest first."""
 
+    known = False
+    """Whether the hub has told of any, or of none."""
+
     def ranked(self) -> Iterable[str]:
         """Put what stands first."""
         rows = self.rows
         return sorted(rows, key=lambda order: (not _stands(rows[order]), -float(rows[order]["at"])))
 
     def nothing(self, width: int) -> list[Pieces]:
-        """Say that there are none."""
+        """Say that there are none, or that nobody has said yet."""
         del width
-        return [[("  no order was given yet, as far as this console knows", "dim")]]
+        if not self.known:
+            return [[("  not known yet: the hub has not told which orders there are", "held")]]
+        return [[("  no order was given yet; K, X or :stopall gives one", "dim")]]
 
     def pieces(self, key: str, row: Json, width: int) -> Pieces:
         """Return what was ordered, to whom, how far it got, and by whom."""
@@ -69,10 +74,11 @@ class OrderTitle(Board):
         del width, height
         view = self._view
         following = view.following
+        stale = (f" {view.stale}" if view.stale else "", "alarm")
         if following is None or following.summary is None:
-            return [[(f" {view.problem or 'no order under the cursor'}", "fault" if view.problem else "dim")]]
-        stale = f"  {view.stale}" if view.stale else ""
-        return [[(f" {combined.title(following.summary)}", "head"), (stale, "alarm")]]
+            problem = view.problem or "no order under the cursor"
+            return [[stale, (f" {problem}", "fault" if view.problem else "dim")]]
+        return [[stale, (f" {combined.title(following.summary)}", "head")]]
 
 
 class OrdersView(View):
@@ -133,6 +139,7 @@ class OrdersView(View):
         self.station.desk.ask(lambda client: {"orders": _given(client, pages)}, done)
 
     def _take(self, found: list[Json]) -> None:
+        self.list.known = True
         self.list.refill({order["order"]: order for order in found})
 
     def _follow(self) -> None:

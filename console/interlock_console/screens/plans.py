@@ -32,14 +32,19 @@ _MOST = 100
 class PlanList(Lines[str, Json]):
     """Plans by their id, the newest first."""
 
+    known = False
+    """Whether the hub has told of any, or of none."""
+
     def ranked(self) -> Iterable[str]:
         """Put the newest first."""
         return sorted(self.rows, key=lambda plan: -float(self.rows[plan]["at"]))
 
     def nothing(self, width: int) -> list[Pieces]:
-        """Say that there are none."""
+        """Say that there are none, or that nobody has said yet."""
         del width
-        return [[("  no plan was begun yet, as far as this console knows; M on an effect makes one", "dim")]]
+        if not self.known:
+            return [[("  not known yet: the hub has not told which plans there are", "held")]]
+        return [[("  no plan was begun yet; M on an effect of the record (3) makes one", "dim")]]
 
     def pieces(self, key: str, row: Json, width: int) -> Pieces:
         """Return when it was begun, how far it got, by whom, and why."""
@@ -64,11 +69,12 @@ class PlanTitle(Board):
         del width, height
         view = self._view
         row = view.list.row
+        stale = (f" {view.stale}" if view.stale else "", "alarm")
         if row is None or view.problem:
-            return [[(f" {view.problem or 'no plan under the cursor'}", "fault" if view.problem else "dim")]]
+            problem = view.problem or "no plan under the cursor"
+            return [[stale, (f" {problem}", "fault" if view.problem else "dim")]]
         head = plans.head(row)
-        stale = f"  {view.stale}" if view.stale else ""
-        return [[(stale, "alarm"), (f" {visible_line(row['plan'])}  ", "head"), (head.text, head.tone)]]
+        return [[stale, (f" {visible_line(row['plan'])}  ", "head"), (head.text, head.tone)]]
 
 
 class PlansView(View):
@@ -116,6 +122,7 @@ class PlansView(View):
             self.station.desk.ask(lambda client: client.get("/v1/compensations", limit=_MOST), self._done)
         if self._found is not None:
             found, self._found = self._found, None
+            self.list.known = True
             self.list.refill({plan["plan"]: plan for plan in found})
         row = self.list.row
         rows = plans.begun(row, self.station.runs) if row is not None else []

@@ -46,11 +46,14 @@ class PolicyList(Lines[str, Json]):
         """Put the newest first."""
         return sorted(self.rows, key=lambda key: (_place(key), -int(self.rows[key].get("n") or 0)))
 
+    known = False
+    """Whether the hub has told what holds."""
+
     def nothing(self, width: int) -> list[Pieces]:
-        """Say that none was pushed, and how to."""
-        return [
-            [(said("  no policy was pushed: 'interlock policy push FILE' makes the first", width), "held")]
-        ]
+        """Say that none was pushed, and how to; or that nobody has said yet."""
+        none = "no policy was pushed: 'interlock policy push FILE' makes the first"
+        unknown = "not known yet: the hub has not told which policy holds"
+        return [[(said(f"  {none if self.known else unknown}", width), "held")]]
 
     def pieces(self, key: str, row: Json, width: int) -> Pieces:
         """Return one version in a line, or what a part is about."""
@@ -88,7 +91,8 @@ class PolicyHead(Board):
         view = self._view
         if view.told is None:
             problem = view.problem or "asking the hub"
-            return [[(said(f" {problem}", width), "fault" if view.problem else "dim")]]
+            stale = f" {view.stale}" if view.stale else ""
+            return [[(stale, "alarm"), (said(f" {problem}", width), "fault" if view.problem else "dim")]]
         told, wall = view.told, view.station.wall()
         active, candidate = _of(told, "active"), _of(told, "candidate")
         dials: list[Json] = told.get("dials") or []
@@ -246,6 +250,7 @@ class PolicyView(View):
 
     def _take(self, found: Json) -> None:
         self.told, self._sides = found["policy"], found["sides"]
+        self.list.known = True
         first = not self.list.order
         told, wall = self.told or {}, self.station.wall()
         standing = {name: _of(told, name).get("n") for name in ("active", "candidate")}

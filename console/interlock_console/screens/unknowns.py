@@ -70,7 +70,7 @@ class UnknownTitle(Board):
         """Say how many there are, and what came of the newest probe or mark."""
         del width, height
         view, inbox = self._view, self._view.inbox
-        stale = (f"  {view.stale}", "alarm") if view.stale else ("", "text")
+        stale = (f" {view.stale}", "alarm") if view.stale else ("", "text")
         if inbox.problem:
             return [[stale, (f" {inbox.problem}", "fault")]]
         permit = view.list.cursor or ""

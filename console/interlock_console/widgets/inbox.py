@@ -36,11 +36,14 @@ class InboxList(Lines[str, Row]):
     def __init__(self, now: Callable[[], float], *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._now = now
+        self.waits = False
+        """Whether any row is of a call that waits."""
         self.why: list[Pieces] = []
         """What an empty list says."""
 
     def show(self, rows: dict[str, Row]) -> None:
         """Show these rows, in this order; a list that must hold still keeps its order and membership."""
+        self.waits = any(row.waits for row in rows.values())
         for key in [key for key in self.rows if key not in rows]:
             self.drop(key)
         ordered = list(rows) == [key for key in self.rows if key in rows]
@@ -59,7 +62,8 @@ class InboxList(Lines[str, Row]):
     def pieces(self, key: str, row: Row, width: int) -> Pieces:
         """Return class, time left or outcome, who, what, and the facts that decide."""
         if key == BELOW:
-            return [(fit("-- decided, the newest first ", width), "dim")]
+            first = "" if self.waits else "nothing waits; "
+            return [(fit(f"-- {first}decided, the newest first ", width), "dim")]
         found = row.first
         cls, left, agent, tool = _widths(width)
         used = cls + left + agent + tool + 4
@@ -94,7 +98,8 @@ def _ended(found: Json, left: int) -> Pieces:
 def _last(found: Json, width: int) -> Pieces:
     """Return why, or what ran, and who decided it when: what is cut first is the time."""
     told = deciding(found) if found["state"] in ("used", "approved") else str(found["reason"] or "")
-    by = f"  by {found['decided_by']}" if found["decided_by"] else ""
+    late = found["state"] == "timed_out"
+    by = f"  by {found['decided_by']}" if found["decided_by"] and not late else ""
     return [(fit(f"{told}{by}  {clock(float(found['decided_at'] or 0))[:8]}".lstrip(), max(4, width)), "dim")]
 
 
