@@ -32,14 +32,24 @@ def to_plain(row: Row, prev: bytes) -> Json:
 
 def from_plain(plain: Mapping[str, Any]) -> tuple[Row, bytes]:
     """Return the entry that a line holds, and the hash it says was before. Raises ValueError, KeyError, TypeError."""
-    if type(plain["n"]) is not int or type(plain["at"]) is not int:
+    n, at = plain["n"], plain["at"]
+    if type(n) is not int or type(at) is not int:
         raise TypeError("numbers of an entry are whole")
-    if not 0 < plain["n"] < 2**63 or abs(plain["at"]) >= 2**63:
+    if not 0 < n < 2**63 or abs(at) >= 2**63:
         raise ValueError("a number of an entry is out of range")
-    kind, run, order, permit = (str.encode(plain[name]) for name in _TEXTS)
-    digest, hashed, prev = (bytes.fromhex(plain[name]) for name in ("digest", "hash", "prev"))
-    body = str.encode(plain["body"])
-    return Row(plain["n"], plain["at"], kind, run, order, permit, digest, body, hashed), prev
+    text, raw = str.encode, bytes.fromhex
+    row = Row(
+        n,
+        at,
+        text(plain["kind"]),
+        text(plain["run"]),
+        text(plain["order"]),
+        text(plain["permit"]),
+        raw(plain["digest"]),
+        text(plain["body"]),
+        raw(plain["hash"]),
+    )
+    return row, raw(plain["prev"])
 
 
 def encode(plain: Json) -> str:

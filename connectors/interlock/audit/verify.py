@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterable
 from typing import Any, NamedTuple, cast
 
+import orjson
+
 from interlock.audit.chain import Row, Walk
 from interlock.audit.export import FORMAT, from_plain
 from interlock.audit.note import Checkpoint, flaw
@@ -160,12 +162,12 @@ class _Check:
 
 def _parsed(line: str, n: int) -> tuple[str, Any]:
     try:
-        plain: Any = json.loads(line)
-    except (ValueError, RecursionError):
+        plain: Any = orjson.loads(line)
+    except ValueError:
         raise _Bad(f"the line after entry {n} is no JSON", n + 1) from None
     if not isinstance(plain, dict) or len(cast("Json", plain)) != 1:
         raise _Bad(f"the line after entry {n} is none of an export", n + 1)
-    return next(iter(cast("Json", plain).items()))
+    return cast("tuple[str, Any]", plain.popitem())
 
 
 def _said(row: Row) -> Json:
