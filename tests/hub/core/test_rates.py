@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from interlock.hub.core.rates import AGENT_RATE, AGENTS_MAX, ALL_RATE, Rates
+from interlock.wire import Drop
 from tests.hub.core.office import office
 
 pytestmark = pytest.mark.pure
@@ -32,3 +33,22 @@ def test_many_agents_are_slowed_down_together_and_nobody_is_kept() -> None:
     for n in range(2 * AGENTS_MAX):
         rates.over(f"later-{n}", 100.0 + n * seconds)
     assert len(vars(rates)["_agents"]) <= AGENTS_MAX + 1
+
+
+def test_what_another_policy_made_void_is_asked_again_at_any_rate() -> None:
+    """Pushes in a row refuse no call that waits already, whoever was faster; what an agent lets go of itself counts."""
+    made = office()
+    most, _ = AGENT_RATE
+    known = made.waits("c-x")
+    for number in range(2 * most):
+        made.law.name = f"{number:064x}"
+        if number % 2:
+            made.frame(1, Drop(run=known.run, req=known.req, why="it is to be decided anew"))
+        else:
+            made.wait(0.1)
+        before, known = known, made.waits("c-x", req=f"again-{number}")
+        assert (before.state, known.state, known.name != before.name) == ("void", "waiting", True)
+    for n in range(most):
+        made.wants(f"c-{n}")
+        made.drops(f"c-{n}")
+    assert (len(made.facts("escalation")), made.last(1, "refused").code) == (3 * most, "limit")

@@ -187,6 +187,17 @@ def test_after_another_policy_the_gate_asks_anew() -> None:
     assert (fresh.name != known.name, fresh.policy, fresh.state) == (True, "d2" * 32, "waiting")
 
 
+def test_a_gate_that_lets_go_because_of_another_policy_is_not_taken_for_a_caller_that_went_away() -> None:
+    """Whoever had the card open is told of the policy and what comes next, whichever of the two was faster."""
+    made = office()
+    known = made.waits()
+    made.law.name = "d2" * 32
+    made.drops("c-1")
+    assert (known.state, known.cause) == ("void", "policy")
+    assert "the policy changed since it was asked" in known.reason
+    assert "asks again where a person decides" in known.reason
+
+
 def test_a_policy_that_says_no_at_the_last_moment_wins() -> None:
     """What is approved is judged once more before it runs, and so are the approvers' roles."""
     made = office()

@@ -125,7 +125,8 @@ class Approvals:
             return self._named(held, run, known)
         if known is not None and self._settled(held, known):
             return None
-        return self._anew(held, run)
+        again = known is not None and (known.state, known.cause) == ("void", "policy")
+        return self._anew(held, run, again=again)
 
     # a request that is known
 
@@ -256,7 +257,8 @@ class Approvals:
 
     # a request that is new
 
-    def _anew(self, held: Held, run: Run) -> Pass | None:
+    def _anew(self, held: Held, run: Run, *, again: bool) -> Pass | None:
+        """Judge a request by what holds now; ``again``: in place of one that another policy made void."""
         ask = held.ask
         problem = _unreadable(ask) if ask.verdict == "ask" or ask.exact is not None else ""
         if problem:
@@ -271,12 +273,12 @@ class Approvals:
             if ask.exact is None:
                 problem = f"the hub's policy asks a person: {decision.rule} {decision.bound}"
                 return self._refuse(held, "ask", problem.strip())
-        if self._fits(held, run):
+        if self._fits(held, run, again=again):
             self._open(held, run, decision)
         return None
 
-    def _fits(self, held: Held, run: Run) -> bool:
-        """Refuse what would be one too many."""
+    def _fits(self, held: Held, run: Run, *, again: bool) -> bool:
+        """Refuse what would be one too many. What is asked ``again`` had its place, and no agent made it lose that."""
         waiting = self.inbox.open.values()
         of_run = sum(each.run == run.name for each in waiting)
         of_agent = sum(each.agent == run.agent for each in waiting)
@@ -287,8 +289,8 @@ class Approvals:
             whose = f"{of_agent} calls of this agent"
         elif len(waiting) >= ALL_MAX or sum(map(len, self._desk.exact.values())) >= BYTES_MAX:
             whose = f"{len(waiting)} calls"
-        problem = f"{whose} wait for a person already; wait for a decision, then ask again"
-        if not whose:
+        problem = f"{whose} wait for a person already; wait for a decision, then ask again" if whose else ""
+        if not whose and not again:
             problem = self._rates.over(run.agent, self._desk.now.mono)
         if problem:
             self._refuse(held, "limit", problem)
@@ -371,7 +373,11 @@ class Approvals:
         run.held = [held for held in run.held if held.gate != gate or held.ask.req != frame.req]
         for known in list(self.inbox.open.values()):
             if (known.run, known.gate, known.req) == (frame.run, gate, frame.req):
-                self._voids.void(known, self.redact(f"whoever wanted the call went away: {frame.why!r}"), "")
+                # A gate lets go of it because of another policy as well: that is known here, and said as it is.
+                self._voids.look(known)
+                if known.undecided:
+                    why = f"whoever wanted the call went away: {frame.why!r}"
+                    self._voids.void(known, self.redact(why), "")
 
 
 def _unreadable(ask: AskPermit) -> str:

@@ -21,6 +21,9 @@ HUB = "hub"
 """Who decides where nobody did."""
 USE_S = 60.0
 """Within how long an approval has to be used: far longer than a gate needs that is there."""
+_POLICY = (
+    "the policy changed since it was asked: its gate judges it anew, and asks again where a person decides"
+)
 
 
 class Voids:
@@ -82,7 +85,7 @@ class Voids:
         if escalation.epoch != world.epoch:
             return "the hub was restored from a backup since it was asked", "person"
         if self.judge.policy(run) not in ("", escalation.policy):
-            return "the policy changed since it was asked, so the call is judged anew", "policy"
+            return _POLICY, "policy"
         return "", ""
 
     def _hold(self, escalation: Escalation) -> None:
