@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
+
+import pytest
 
 from interlock import canonical, ids
 from interlock.policy import staged
 from tests.hub.core.rulings import YAML
 from tests.hub.server.raw import RawGate, raw_gate, reasoning
-from tests.support.hubs import HubProcess
+from tests.support.hubs import HubProcess, running_hub
 
 OTHER = YAML.replace("<= 200", "<= 50")
 
@@ -41,8 +44,16 @@ def ask(gate: RawGate, run: str, number: int, amount: int) -> str:
             return str(frame.get("code", "granted"))
 
 
-def test_a_policy_is_pushed_holds_is_staged_and_survives_a_restart(hub: HubProcess) -> None:
+@pytest.fixture
+def fresh() -> Iterator[HubProcess]:
+    """A hub that no policy was pushed to."""
+    with running_hub() as running:
+        yield running
+
+
+def test_a_policy_is_pushed_holds_is_staged_and_survives_a_restart(fresh: HubProcess) -> None:
     """One life of a policy: each step with what the status says, what the gate gets, and what the record keeps."""
+    hub = fresh
     assert hub.get("/v1/status")["policy"] is None
     status, answer = hub.ask("POST", "/v1/policy", {"source": "version: 1\nroles: {a: {tols: {}}}\n"})
     assert (status, answer["error"]["code"]) == (400, "policy")
