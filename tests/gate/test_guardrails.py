@@ -101,8 +101,10 @@ def test_what_a_tool_gave_back_taints_once_also_when_a_model_reads_it(
     hub.rule(policy("{injection: flag}"))
     with opened() as run:
         read_mail(BAD)
-        other = f"{BAD} Forwarded."
-        with run.model("m", [{"role": "tool", "content": BAD}, {"role": "user", "content": other}]) as model:
+        other, again = f"{BAD} Forwarded.", BAD.replace(" ", "  ")
+        with run.model(
+            "m", [{"role": "tool", "content": again}, {"role": "user", "content": other}]
+        ) as model:
             model.finished("fine")
         tainted = list(run.taint)
     assert [source.partition(" (")[0] for source in tainted] == ["result of read_mail", "message 1, user"]

@@ -90,8 +90,8 @@ class Screen:
         self._waiting: deque[tuple[str, str, str]] = deque()
         self._helper: threading.Thread | None = None
         self._sources: dict[str, None] = {}
-        self._heard: dict[int, str] = {}
-        """Results that were looked through or wait for it, by their hash: the source that each is.
+        self._heard: dict[int, None] = {}
+        """Results that were looked through or wait for it, by their hash.
 
         Python keys the hash of a text with a secret of the process, so that nobody makes two of one hash.
         """
@@ -100,6 +100,8 @@ class Screen:
 
         Not the same: a result by itself taints, and what is done about it is decided once a model is to read it.
         """
+        self._tainting: dict[int, str] = {}
+        """Results in which something was found, by :func:`_squeezed`: the source that each is."""
         self._by: Guard | None = None
         """The guardrails that ``_seen`` was found by."""
         self._passed: set[_Standing] = set()
@@ -146,9 +148,11 @@ class Screen:
             while self._waiting:
                 tool, call, text = self._waiting.popleft()
                 if hash(text) not in self._heard:
+                    _bounded(self._heard, hash(text), None)
                     piece = result(tool, call, text)
-                    _bounded(self._heard, hash(text), piece.source)
                     found = screen(self.guard, [piece])
+                    if found.findings:
+                        _bounded(self._tainting, _squeezed(text), piece.source)
                     self._tell(found, call, "flag" if found.findings else "allow")
 
     def request(self, messages: object, call: str) -> tuple[Finding, ...]:
@@ -175,15 +179,16 @@ class Screen:
             again = [finding for piece in texts for finding in self._seen.get(_key(piece), ())]
             if guard == self._by:
                 self._keep(fresh, standing)
-            return self._in_the_way(found, (*standing, *again), call, self._origins(fresh))
+            origins = self._origins([piece for piece in fresh if piece.source in found.tainted])
+            return self._in_the_way(found, (*standing, *again), call, origins)
 
-    def _origins(self, fresh: Iterable[Piece]) -> dict[str, str]:
-        """Return the messages that are nothing but a result that was heard: the taint of both is one, by its name."""
+    def _origins(self, faulty: Iterable[Piece]) -> dict[str, str]:
+        """Return the messages that are nothing but a result that taints already: the taint of both is one."""
         origins: dict[str, str] = {}
-        for piece in fresh:
-            heard = self._heard.get(hash(piece.text), "")
-            origins[piece.source] = heard if origins.get(piece.source, heard) == heard else ""
-        return {source: heard for source, heard in origins.items() if heard}
+        for piece in faulty:
+            known = self._tainting.get(_squeezed(piece.text), "")
+            origins[piece.source] = known if origins.get(piece.source, known) == known else ""
+        return {source: known for source, known in origins.items() if known}
 
     def _in_the_way(
         self, found: Screening, stands: Iterable[_Standing], call: str, origins: Mapping[str, str]
@@ -239,6 +244,11 @@ class Screen:
 def _key(piece: Piece) -> int:
     """Return what a text is known by: what our own model once said is looked through where it comes from outside."""
     return hash((piece.text, piece.outside))
+
+
+def _squeezed(text: str) -> int:
+    """Return what a result is known by wherever it is written: agents set the same JSON with other blanks."""
+    return hash("".join(text.split()))
 
 
 def _bounded(known: dict[int, T], key: int, value: T) -> None:
