@@ -43,7 +43,7 @@ def came(before: Sequence[Json], now: Sequence[Json]) -> list[tuple[str, str]]:
     """Return (text, tone) for the ticker of every breaker that opened, and of each that is closed again."""
     was, are = ({_key(breaker): breaker for breaker in told} for told in (before, now))
     said = [
-        (f"breaker of {name(breaker)} OPEN at gate {_gate(breaker)}: its calls fail at once", "fault")
+        (f"breaker of {name(breaker)} OPEN at gate {_gate(breaker)}: calls fail at once", "fault")
         for key, breaker in are.items()
         if breaker.get("state") == "open" and (key not in was or was[key].get("state") != "open")
     ]

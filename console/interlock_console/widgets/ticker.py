@@ -26,7 +26,7 @@ class Ticker(Board):
     """The newest note; while the hub is away or silent, what that means for the keys, but for a fresh note.
 
     What is said of runs keeps to one line, so that no agent takes room from the list. What the console says of
-    itself, of an act of its own or of the hub goes on over the lines it needs.
+    itself, of an act of its own, and an alarm about the hub go on over the lines they need.
     """
 
     def __init__(self, head: Callable[[], Head], wall: Callable[[], float] = time.time) -> None:
@@ -55,8 +55,9 @@ class Ticker(Board):
         when = f" {clock(note.at)[:8]} " if note.at else " "
         run = f" {shorten(note.run)} " if note.run else " "
         room = width - len(when) - len(run)
-        of_runs = bool(note.run or note.key)
-        whole = (note.own or not of_runs) and self._wall() - note.at <= _WHOLE
+        # A breaker that comes and goes must not move the list up and down under a hand.
+        loud = note.tone == "alarm" and not (note.run or note.key)
+        whole = (note.own or loud) and self._wall() - note.at <= _WHOLE
         first, *more = wrap(note.text, max(8, room - 1), height) if whole else [said(note.text, room)]
         lead = " " * (len(when) + len(run))
         return [
