@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from tests.support.frozen import freeze
+from tests.support.ports import free_port
 
 GUARD = 60.0
 """Seconds after which a hub that is not there is a failure. Nothing is concluded from being faster."""
@@ -38,7 +39,7 @@ class HubProcess:
         self.pid = 0
         self.operator_token = self.agent_token = ""
         self._process: subprocess.Popen[bytes] | None = None
-        self._port = 0
+        self._port = free_port()
 
     def start(self) -> Self:
         """Start the hub and wait until it says that it is ready. The port stays the same over restarts."""
@@ -62,7 +63,6 @@ class HubProcess:
         self._wait_for(ready)
         said = json.loads(ready.read_text(encoding="utf-8"))
         self.url, self.pid = said["url"], said["pid"]
-        self._port = int(self.url.rpartition(":")[2])
         self.operator_token = Path(said["operator_token_file"]).read_text(encoding="ascii").strip()
         self.agent_token = Path(said["agent_token_file"]).read_text(encoding="ascii").strip()
         return self
