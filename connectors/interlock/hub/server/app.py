@@ -1,6 +1,6 @@
 """The application: the guard in front, the routes of the table, and the two WebSockets."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from math import ceil
 from typing import Any, cast
 
@@ -20,7 +20,7 @@ from interlock.hub.server.api import Api, where
 from interlock.hub.server.asker import asker
 from interlock.hub.server.consoles import Consoles
 from interlock.hub.server.engine import Engine
-from interlock.hub.server.guard import AGENT_PATH, ORDERS_PATH, Denial, Guard
+from interlock.hub.server.guard import AGENT_PATH, Denial, Guard
 from interlock.hub.server.herd import Turnstile
 from interlock.hub.server.limits import excess
 from interlock.hub.server.problem import Problem
@@ -66,13 +66,15 @@ def build(guard: Guard, api: Api, engine: Engine, consoles: Consoles, rights: Ri
         await session.socket.attach(session.take)
         consoles.lost(session)
 
-    routes: list[BaseRoute] = _paths(api, rights)
+    answers = _answers(api, rights)
+    routes: list[BaseRoute] = _paths(answers)
     routes += [WebSocketRoute(AGENT_PATH, agent), WebSocketRoute("/v1/console", console)]
     handlers: dict[Any, Any] = {Problem: _problem, HTTPException: _http_problem, Exception: _failure}
     application = Starlette(routes=routes, exception_handlers=handlers)
     # A path with a slash too many is no route: every answer is JSON, and a redirect is none.
     application.router.redirect_slashes = False
-    return _Gate(application, guard)
+    straight = {place: _straight(answer) for place, answer in answers.items() if "{" not in place[1]}
+    return _Gate(application, guard, straight)
 
 
 def _busy(later: float) -> Response:
@@ -88,13 +90,18 @@ def _socket(connection: WebSocket) -> Socket:
 class _Gate:
     """Lets in what the guard lets in; the rest is answered before it is read."""
 
-    def __init__(self, app: ASGIApp, guard: Guard) -> None:
-        self._app, self._guard = app, guard
+    def __init__(self, app: ASGIApp, guard: Guard, straight: Mapping[tuple[str, str], ASGIApp]) -> None:
+        """``straight`` are the answers for a method and a path without parameters: an order is one of them.
+
+        They are asked at once. The framework's way there, of a dozen steps, is for what is not found by its name.
+        """
+        self._app, self._guard, self._straight = app, guard, straight
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         denial = self._guard.judge(scope["path"], scope["headers"])
         if denial is None:
-            await self._app(scope, receive, send)
+            answer = self._straight.get((scope.get("method", ""), scope["path"]), self._app)
+            await answer(scope, receive, send)
             passing("after reply")
             return
         start = "websocket.http.response" if scope["type"] == "websocket" else "http.response"
@@ -122,22 +129,45 @@ class _Path:
         await found(scope, receive, send)
 
 
-def _paths(api: Api, rights: Rights) -> list[BaseRoute]:
-    """Return a route for each path of the table, those without parameters first: they are no name of anything.
+Endpoint = Callable[[Request], Awaitable[Response]]
 
-    They are looked through in this order at every request, so orders come before all others.
-    """
-    found: dict[str, _Path] = {}
+
+def _answers(api: Api, rights: Rights) -> dict[tuple[str, str], Endpoint]:
+    """Return what answers each method of each path of the table."""
     adapters: dict[int, TypeAdapter[Any]] = {}
+    found: dict[tuple[str, str], Endpoint] = {}
     for route in ROUTES:
         for param in route.params:
             if id(param.kind) not in adapters:
                 adapters[id(param.kind)] = TypeAdapter(param.kind)
         kinds = [(param, adapters[id(param.kind)]) for param in route.params]
-        answer = request_response(_http(route, kinds, by_handler(route, api), rights))
-        found.setdefault(route.path, _Path()).methods[route.method] = answer
-    order = sorted(found, key=lambda path: (path != ORDERS_PATH, path.count("{")))
-    return [StarletteRoute(path, found[path]) for path in order]
+        found[route.method, route.path] = _http(route, kinds, by_handler(route, api), rights)
+    return found
+
+
+def _paths(answers: Mapping[tuple[str, str], Endpoint]) -> list[BaseRoute]:
+    """Return a route for each path, those without parameters first: they are no name of anything."""
+    found: dict[str, _Path] = {}
+    for (method, path), answer in answers.items():
+        found.setdefault(path, _Path()).methods[method] = request_response(answer)
+    return [StarletteRoute(path, found[path]) for path in sorted(found, key=lambda path: path.count("{"))]
+
+
+def _straight(endpoint: Endpoint) -> ASGIApp:
+    """Return what asks this endpoint at once, and answers what it raises as the framework would."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive, send)
+        try:
+            response = await endpoint(request)
+        except Problem as problem:
+            response = await _problem(request, problem)
+        except Exception as error:
+            await (await _failure(request, error))(scope, receive, send)
+            raise
+        await response(scope, receive, send)
+
+    return answer
 
 
 def _http(
@@ -145,7 +175,7 @@ def _http(
     kinds: Sequence[tuple[Param, TypeAdapter[Any]]],
     answer: Callable[..., Awaitable[Any]],
     rights: Rights,
-) -> Callable[[Request], Awaitable[Response]]:
+) -> Endpoint:
     if route.body is not None:
         # Its validator is there before the first request is: one that takes a right away waits for nothing.
         route.body.model_rebuild()
