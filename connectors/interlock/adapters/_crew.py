@@ -8,10 +8,14 @@ from typing import Any
 
 from interlock.adapters._player import End, Played, play
 from interlock.adapters._recording import Malformed, Recording
+from interlock.clock import boot
 from interlock.errors import HubError, HubUnavailable, InterlockError
 from interlock.gate import Gate
 
 __all__ = ["Crew", "Summary"]
+
+END_SECONDS = 5.0
+"""How long players that were interrupted may take to say so to the hub."""
 
 
 def _none() -> dict[End, int]:
@@ -72,22 +76,28 @@ class Crew:
 
     def perform(self, recordings: Iterable[Recording | Malformed]) -> Summary:
         """Play all of them; at most a few wait in memory. Raises HubUnavailable or HubError if the hub goes away."""
-        for thread in self._threads:
-            thread.start()
         try:
-            for recording in recordings:
-                if isinstance(recording, Malformed):
-                    self.summary.malformed.append(str(recording))
-                elif not self._put(recording):
-                    break
+            for thread in self._threads:
+                thread.start()
+            try:
+                self._feed(recordings)
+            finally:
+                self._dismiss()
         except KeyboardInterrupt:
+            # It may come at any step of the above; whatever that left undone, the players see this.
             self._ending.set()
+            self._join(END_SECONDS)
             raise
-        finally:
-            self._dismiss()
         if self._error is not None:
             raise self._error
         return self.summary
+
+    def _feed(self, recordings: Iterable[Recording | Malformed]) -> None:
+        for recording in recordings:
+            if isinstance(recording, Malformed):
+                self.summary.malformed.append(str(recording))
+            elif not self._put(recording):
+                break
 
     def _put(self, job: Recording | None) -> bool:
         while self._error is None:
@@ -100,17 +110,20 @@ class Crew:
 
     def _dismiss(self) -> None:
         for _ in self._threads:
-            if self._ending.is_set() or not self._put(None):
+            if not self._put(None):
                 self._ending.set()
-        try:
-            for thread in self._threads:
-                while thread.is_alive():
-                    thread.join(0.2)
-        except KeyboardInterrupt:
-            self._ending.set()
-            for thread in self._threads:
-                thread.join(5.0)
-            raise
+        while not self._join(1.0):
+            pass
+
+    def _join(self, seconds: float) -> bool:
+        """Wait for the players, so long at the most; return whether all have ended."""
+        until = boot() + seconds
+        begun = [thread for thread in self._threads if thread.ident is not None]
+        for thread in begun:
+            # In short steps: one long wait would hold back a second Ctrl-C on some platforms.
+            while thread.is_alive() and boot() < until:
+                thread.join(0.2)
+        return not any(thread.is_alive() for thread in begun)
 
     def _work(self) -> None:
         while not self._ending.is_set():
