@@ -119,7 +119,7 @@ def _waiting(state: RunState) -> str:
 def _of_shadow(state: RunState) -> str:
     """Say what shadow means of this very run: one that was turned there may have had effects before."""
     began = state.mode == "shadow"
-    return f"SHADOW: its writes are not run{'' if began else ' now, by policy or dial'}"
+    return "SHADOW: its writes are not run" if began else "SHADOW now, by policy or dial: no write runs"
 
 
 def _calls(state: RunState, count: int, how: str) -> str:

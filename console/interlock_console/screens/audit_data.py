@@ -63,7 +63,9 @@ class AuditData(View):
         self.record = RecordList(station.wall, station.clock, self._nothing)
         self.bar = RecordBar()
         self.heads = RecordHeads(self.record)
-        self.ask = Ask("filter", id="ask")
+        self.ask = Ask(
+            "filter", id="ask", hint="run: who: tool: kind: verdict: from: to: or words; esc shows all"
+        )
         self.detail = Detail(id="entry")
         self.reader = Reader(station.desk, self._deliver, self._answered)
         self.sieve = Sieve()

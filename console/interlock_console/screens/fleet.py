@@ -81,7 +81,9 @@ class FleetView(View):
         self.table = FleetTable(id="runs", wall=station.wall, empty=self._empty)
         self.heads = Heads(self.table)
         self.preview = Preview(id="preview", rule=rule)
-        self.ask = Ask("filter", id="ask")
+        self.ask = Ask(
+            "filter", id="ask", hint="words, role:x tool:y state:paused cost>2 age>5m !z; esc shows all"
+        )
         self.menu = Menu("sort", [(sort.letter, sort.name) for sort in SORTS], id="sort")
         self._tail = Tail(station)
         self._second = 0

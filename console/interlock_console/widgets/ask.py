@@ -49,9 +49,17 @@ class Ask(Typing):
             super().__init__()
             self.text = text
 
-    def __init__(self, label: str, *, id: str | None = None, most: int = _MOST) -> None:  # noqa: A002
+    def __init__(
+        self,
+        label: str,
+        *,
+        id: str | None = None,  # noqa: A002
+        most: int = _MOST,
+        hint: str = "",
+    ) -> None:
+        """``hint`` says what may be typed, for as long as nothing is."""
         super().__init__(id=id)
-        self.label, self.typed, self.most = label, "", most
+        self.label, self.typed, self.most, self.hint = label, "", most, hint
         self.problem = ""
         """What is wrong with the text, said behind it."""
 
@@ -62,6 +70,8 @@ class Ask(Typing):
         most = room if not self.problem else max(4, room - min(cells(self.problem) + 2, room * 2 // 3))
         typed = _end(said(self.typed), most)
         pieces: list[Piece] = [(f" {self.label}: ", "key"), (typed, "text"), ("_", "mark")]
+        if self.hint and not self.typed and not self.problem:
+            pieces.append((f"  {said(self.hint, room - 2)}", "dim"))
         if self.problem:
             pieces.append((f"  {said(self.problem, max(0, room - cells(typed) - 2))}", "fault"))
         return [pieces]
