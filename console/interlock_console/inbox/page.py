@@ -62,7 +62,19 @@ def _set(label: str, text: str, width: int, tone: str = "text") -> Iterator[Line
 def _broken(text: str, room: int) -> Iterator[str]:
     """Yield a visible text in lines of so many cells, a new one after each line break that is in it."""
     for at, part in enumerate(parts := text.split(_BREAK)):
-        yield from wrapped(part + _BREAK * (at + 1 < len(parts)), room)
+        yield from _hung(wrapped(part + _BREAK * (at + 1 < len(parts)), max(1, room - 1)))
+
+
+def _hung(lines: Iterable[str]) -> Iterator[str]:
+    """Yield lines with the blank between two of them at the end of the first: nothing is cut, and all begin alike."""
+    before: str | None = None
+    for line in lines:
+        hangs = before is not None and line.startswith(" ") and not before.endswith(" ")
+        if before is not None:
+            yield before + " " * hangs
+        before = line[1:] if hangs else line
+    if before is not None:
+        yield before
 
 
 def _title(text: str, tone: str = "head") -> Line:
@@ -232,7 +244,7 @@ def _framed(label: str, text: str, width: int) -> Iterator[Line]:
     if not text:
         return
     for part in text.split("\n"):
-        for line in wrapped(visible_line(part), max(4, width - len(label) - 6)):
+        for line in _hung(wrapped(visible_line(part), max(4, width - len(label) - 7))):
             yield [(f" | {label}  ", "dim"), (line, "quiet")]
             label = " " * len(label)
 
