@@ -14,6 +14,7 @@ import pytest
 
 from tests.adapters.readback import Reader, compare, recordings, source
 from tests.gameday.sandbox import GUARD, until
+from tests.support import forked
 from tests.support.hubs import HubProcess, running_hub
 
 Json = dict[str, Any]
@@ -22,25 +23,34 @@ EACH = 7
 """Runs of each file in the short form."""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def hub() -> Iterator[HubProcess]:
-    """A hub of this test's own."""
+    """A hub for all tests here: each looks at its own runs, by the names of its recordings."""
     with running_hub() as found:
         yield found
 
 
 @pytest.fixture
-def begun(hub: HubProcess) -> Iterator[Callable[..., "Replay"]]:
-    """Starts replays at the hub; they are gone at the end of the test."""
+def own_hub() -> Iterator[HubProcess]:
+    """A hub that the test may stop."""
+    with running_hub() as found:
+        yield found
+
+
+@pytest.fixture
+def begun() -> Iterator[Callable[..., "Replay"]]:
+    """Starts replays; they are gone at the end of the test."""
     with ExitStack() as stack:
-        yield lambda *words: stack.enter_context(Replay(hub, *words))
+        yield lambda hub, *words, **given: stack.enter_context(Replay(hub, *words, **given))
 
 
 class Replay:
     """A replay's process at a hub. A context manager: at the end it is gone."""
 
-    def __init__(self, hub: HubProcess, *words: str) -> None:
-        self.process = subprocess.Popen(
+    def __init__(
+        self, hub: HubProcess, *words: str, popen: Callable[..., subprocess.Popen[str]] = forked.Popen
+    ) -> None:
+        self.process = popen(
             [sys.executable, "-P", "-m", "interlock.adapters.replay", *words],
             env=os.environ | hub.environment(),
             stdin=subprocess.DEVNULL,
@@ -95,6 +105,22 @@ def calls(count: int) -> list[Json]:
     ]
 
 
+def playing(hub: HubProcess, name: str) -> Json:
+    """Wait until the run of this file has made some calls; return its state."""
+    found: list[Json] = until(
+        lambda: [
+            run for run in hub.get("/v1/runs?limit=500")["runs"] if run["calls"] > 2 and named(run, name)
+        ],
+        "the run",
+    )
+    return found[0]
+
+
+def named(run: Json, name: str) -> bool:
+    """Return whether this is the first run of a file of that name."""
+    return bool(run["labels"]["recording"] == f"{name}#1")
+
+
 def check(hub: HubProcess, expected: dict[str, list[Json]], summary: Json) -> None:
     """Fail unless the hub holds exactly these runs, each text as recorded, and the summary's numbers are true."""
     events = sum(map(len, expected.values()))
@@ -106,6 +132,7 @@ def check(hub: HubProcess, expected: dict[str, list[Json]], summary: Json) -> No
         hubs_own = sum(
             event["event"]["kind"] in ("gate.joined", "gate.left")
             for state in reader.runs()
+            if state["labels"]["recording"] in expected
             for event in reader.events(state["run"])
         )
     assert count.own == summary["own"] + hubs_own
@@ -138,12 +165,12 @@ def test_every_text_of_every_recorded_run_comes_back_unchanged(hub: HubProcess) 
     check(hub, expected, summary)
 
 
-def test_no_verdict_reaches_the_hub(hub: HubProcess, tmp_path: Path) -> None:
+def test_no_verdict_reaches_the_hub(own_hub: HubProcess, tmp_path: Path) -> None:
     """What the recording's makers found out about the run is nowhere in the hub's files."""
-    code, _, _ = replay(hub, str(recording(tmp_path / "one.jsonl")), "--speed", "max", "--json")
+    code, _, _ = replay(own_hub, str(recording(tmp_path / "one.jsonl")), "--speed", "max", "--json")
     assert code == 0
-    hub.stop()
-    files = [path for path in hub.data.iterdir() if path.is_file()]
+    own_hub.stop()
+    files = [path for path in own_hub.data.iterdir() if path.is_file()]
     assert any(b"go on" in path.read_bytes() for path in files)
     assert not any(word in path.read_bytes() for path in files for word in (b"unheard-of", b"reward"))
 
@@ -152,9 +179,9 @@ def test_a_killed_replay_stops_and_is_counted(
     hub: HubProcess, begun: Callable[..., Replay], tmp_path: Path
 ) -> None:
     """A run that is killed half way ends as killed, with its stop confirmed, and the replay has done its work."""
-    path = recording(tmp_path / "long.jsonl", *calls(600), seconds=60.0)
-    process = begun(str(path), "--json")
-    run = until(lambda: [run for run in hub.get("/v1/runs")["runs"] if run["calls"] > 2], "the run")[0]["run"]
+    path = recording(tmp_path / "killed.jsonl", *calls(600), seconds=60.0)
+    process = begun(hub, str(path), "--json")
+    run = playing(hub, "killed.jsonl")["run"]
     status, answer = hub.ask("POST", "/v1/orders", {"verb": "kill", "runs": [run], "reason": "a test"})
     assert status == 200
     order = answer["receipts"][0]["order"]
@@ -171,9 +198,9 @@ def test_a_paused_replay_stands_still_and_goes_on(
     hub: HubProcess, begun: Callable[..., Replay], tmp_path: Path
 ) -> None:
     """Drained, it reports nothing more; resumed, it comes to its end with everything in it."""
-    path = recording(tmp_path / "long.jsonl", *calls(40), seconds=4.0)
-    process = begun(str(path), "--json")
-    run = until(lambda: [run for run in hub.get("/v1/runs")["runs"] if run["calls"] > 2], "the run")[0]["run"]
+    path = recording(tmp_path / "paused.jsonl", *calls(40), seconds=4.0)
+    process = begun(hub, str(path), "--json")
+    run = playing(hub, "paused.jsonl")["run"]
     _, answer = hub.ask("POST", "/v1/orders", {"verb": "pause", "runs": [run], "reason": "a test"})
     order = answer["receipts"][0]["order"]
     receipt = hub.get(f"/v1/orders/{order}?wait=drained&timeout=30")["receipts"][0]
@@ -203,14 +230,17 @@ def test_lines_that_cannot_be_played_are_named(hub: HubProcess, tmp_path: Path) 
     assert len(summary["malformed"]) == 1
 
 
-def test_exit_codes_say_what_was_wrong(hub: HubProcess, begun: Callable[..., Replay], tmp_path: Path) -> None:
+def test_exit_codes_say_what_was_wrong(
+    own_hub: HubProcess, begun: Callable[..., Replay], tmp_path: Path
+) -> None:
     """Usage is 2, no hub 4, and Ctrl-C 130."""
     path = str(recording(tmp_path / "one.jsonl", *calls(2), seconds=60.0))
-    assert replay(hub, "no such file")[0] == 2
-    assert replay(hub, path, "--speed", "fast")[0] == 2
-    process = begun(path)
-    until(lambda: hub.get("/v1/runs")["runs"], "the run")
+    usage = [begun(own_hub, "no such file"), begun(own_hub, path, "--speed", "fast")]
+    # As a shell starts it: what a signal does is not what the process of the tests made of it.
+    process = begun(own_hub, path, popen=subprocess.Popen)
+    assert [end(wrong)[0] for wrong in usage] == [2, 2]
+    until(lambda: own_hub.get("/v1/runs")["runs"], "the run")
     process.process.send_signal(signal.SIGINT)
     assert end(process)[0] == 130
-    hub.stop()
-    assert replay(hub, path)[0] == 4
+    own_hub.stop()
+    assert replay(own_hub, path)[0] == 4
