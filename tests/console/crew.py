@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from tests.support import forked
 from tests.support.frozen import freeze
 from tests.support.hubs import GUARD, HubProcess
 
@@ -46,7 +47,7 @@ class Crew:
     """Runs in one process, each in a refund that ends when all are released, and then makes one after another."""
 
     def __init__(self, hub: HubProcess) -> None:
-        self.process = subprocess.Popen(
+        self.process: subprocess.Popen[str] = forked.Popen(
             [sys.executable, "-P", "-c", _AGENT],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

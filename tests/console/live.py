@@ -19,6 +19,7 @@ from interlock_console.state import Fleet
 from interlock_console.station import Station
 from tests.console.feed import Clock
 from tests.console.looks import SMALL, settle, shown, text
+from tests.support import forked
 from tests.support.frozen import freeze
 from tests.support.hubs import GUARD, HubProcess
 
@@ -64,7 +65,7 @@ class Agent:
     """An agent process in a refund that ends when it is released, and then makes one after another."""
 
     def __init__(self, hub: HubProcess) -> None:
-        self.process = subprocess.Popen(
+        self.process: subprocess.Popen[str] = forked.Popen(
             [sys.executable, "-P", "-c", _AGENT],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

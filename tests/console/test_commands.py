@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 
 import interlock
+from tests.support import forked
 from tests.support.hubs import HubProcess
 
 
@@ -18,7 +18,7 @@ class Asked:
     """What a command printed, and how it ended."""
 
     def __init__(self, hub: HubProcess, *words: str, environ: dict[str, str] | None = None) -> None:
-        done = subprocess.run(
+        done = forked.run(
             [sys.executable, "-P", "-m", "interlock_console.cli", *words],
             env=hub.environment()
             | {"INTERLOCK_URL": hub.url, "INTERLOCK_TOKEN": hub.operator_token}

@@ -23,12 +23,14 @@ from interlock_console.linear.voice import Voice
 from tests.console.test_production import running
 from tests.hostile.oracle import forbidden_in_lines
 from tests.hostile.payloads import ACTING, PAYLOADS
+from tests.support import forked
+from tests.support.cases import each
 from tests.support.hubs import GUARD, HubProcess, running_hub
 
 
 def linear(hub: HubProcess, *words: str) -> subprocess.Popen[bytes]:
     """Start the linear console with its input and output in pipes."""
-    return subprocess.Popen(
+    return forked.Popen(
         [sys.executable, "-P", "-m", "interlock_console.cli", "--linear", *words],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -78,7 +80,7 @@ def test_what_needs_somebody_is_said_once_and_the_rest_is_counted() -> None:
 
 
 @pytest.mark.pure
-@pytest.mark.parametrize("name", sorted(ACTING))
+@each(sorted(ACTING))
 def test_a_line_about_a_run_is_visible_text(name: str) -> None:
     """With a payload in every field an agent controls, the line is one line and nothing in it acts."""
     said = Untrusted(PAYLOADS[name][:500])

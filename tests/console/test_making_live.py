@@ -19,6 +19,7 @@ from interlock_console.screens.unknown_hand import HandDialog
 from tests.console.live import Live, console
 from tests.console.looks import WIDE
 from tests.gameday.sandbox import GUARD, Sandbox, sandbox, until
+from tests.support import forked
 
 Json = dict[str, Any]
 
@@ -43,7 +44,7 @@ def _box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
         assert status == 200, answer
         environ = {**os.environ, **made.till.environment(), **made.hub.environment()}
         command = [sys.executable, "-P", "-m", "interlock.gameday.agent", "office"]
-        office = subprocess.Popen(command, stdin=subprocess.DEVNULL, env=environ)
+        office = forked.Popen(command, stdin=subprocess.DEVNULL, env=environ)
         try:
             yield made
         finally:

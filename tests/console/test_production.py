@@ -15,6 +15,7 @@ import pytest
 
 import interlock
 from interlock_console import contexts
+from tests.support import forked
 from tests.support.hubs import GUARD, HubProcess
 
 
@@ -41,7 +42,7 @@ class Said:
     """How one command ended, and what it printed."""
 
     def __init__(self, *words: str) -> None:
-        done = subprocess.run(
+        done = forked.run(
             [sys.executable, "-P", "-m", "interlock_console.cli", *words],
             stdin=subprocess.DEVNULL,
             capture_output=True,

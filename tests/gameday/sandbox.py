@@ -14,6 +14,7 @@ from typing import Any, Self, TypeVar
 
 from interlock.gameday.proof import read_effects
 from interlock.gameday.till import Till
+from tests.support import forked
 from tests.support.frozen import freeze
 from tests.support.hubs import HubProcess
 
@@ -42,7 +43,7 @@ class Actor:
     """One agent's process; ``run`` is the run it is in, told by itself."""
 
     def __init__(self, kind: str, words: tuple[str, ...], environ: dict[str, str]) -> None:
-        self.process = subprocess.Popen(
+        self.process = forked.Popen(
             [sys.executable, "-P", str(ACTORS), kind, *words],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -87,7 +88,7 @@ class Sandbox:
         ready = folder / "ledger.ready"
         command = [sys.executable, "-P", "-m", "interlock.gameday.ledger"]
         command += ["--folder", str(folder / "ledger"), "--ready-file", str(ready)]
-        self._ledger = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+        self._ledger = forked.Popen(command, stdin=subprocess.DEVNULL)
         until(ready.exists, "the ledger")
         said = json.loads(ready.read_text(encoding="utf-8"))
         self.till = Till(said["address"], said["key"])

@@ -17,6 +17,7 @@ from interlock.gameday.agent import redress
 from interlock.gameday.agent.desk import Desk, known
 from interlock.gameday.proof import read_effects
 from tests.gameday.sandbox import GUARD, Sandbox, sandbox, until
+from tests.support import forked
 
 Json = dict[str, Any]
 
@@ -61,7 +62,7 @@ def office(box: Sandbox) -> Generator[int]:
     """Run the back office in a process of its own, and give its pid."""
     environ = {**os.environ, **box.till.environment(), **box.hub.environment()}
     command = [sys.executable, "-P", "-m", "interlock.gameday.agent", "office"]
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, env=environ)
+    process = forked.Popen(command, stdin=subprocess.DEVNULL, env=environ)
     try:
         yield process.pid
     finally:

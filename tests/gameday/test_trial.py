@@ -15,6 +15,7 @@ from interlock.errors import ConfigError
 from interlock.trial.counting import counter
 from interlock.trial.relay import aimed
 from tests.gameday.sandbox import until
+from tests.support import forked
 
 CARELESS = """
 import pathlib
@@ -38,7 +39,7 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
     folder = tmp_path_factory.mktemp("trial")
     ready = folder / "ready.json"
     words = ["--folder", str(folder / "books"), "--ready-file", str(ready), "--more-orders", "20"]
-    process = subprocess.Popen([sys.executable, "-P", "-m", "interlock.gameday.ledger", *words])
+    process = forked.Popen([sys.executable, "-P", "-m", "interlock.gameday.ledger", *words])
     try:
         said: dict[str, Any] = json.loads(until(lambda: _text(ready), "the ledger"))
         yield {

@@ -12,6 +12,8 @@ import termios
 import time
 from collections.abc import Sequence
 
+from tests.support import forked
+
 
 def record(
     argv: Sequence[str], *, columns: int = 80, rows: int = 24, timeout: float = 30.0, typed: bytes = b""
@@ -31,7 +33,7 @@ def record(
         "COLUMNS": str(columns),
     }
     environment.pop("NO_COLOR", None)
-    with subprocess.Popen(
+    with forked.Popen(
         argv, stdin=slave, stdout=slave, stderr=slave, start_new_session=True, env=environment
     ) as program:
         os.close(slave)

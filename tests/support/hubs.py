@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tests.support import forked
 from tests.support.frozen import freeze
 from tests.support.ports import free_port
 
@@ -53,7 +54,9 @@ class HubProcess:
         if "--canary-every" not in self.options:
             command.append("--no-canary")
         with log:
-            self._process = subprocess.Popen(
+            # What a hub finds in its environment it may read while it is imported.
+            start = subprocess.Popen if self.environ else forked.Popen
+            self._process = start(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -6,7 +6,6 @@ import base64
 import json
 import os
 import stat
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +17,7 @@ import pytest
 from interlock import canonical, ids
 from tests.hub.server.escalated import comes, wants
 from tests.hub.server.raw import RawGate, raw_gate
+from tests.support import forked
 from tests.support.hubs import GUARD, HubProcess, running_hub
 
 SECRET = "AKIA" + "ABCDEFGHIJKLMNOP"
@@ -31,7 +31,7 @@ def command(hub: HubProcess) -> Command:
     def run(*words: str) -> tuple[int, Any]:
         line = [sys.executable, "-P", "-m", "interlock_console.cli", *words, "--json"]
         environ = os.environ | hub.environment()
-        done = subprocess.run(line, env=environ, capture_output=True, timeout=GUARD, check=False)
+        done = forked.run(line, env=environ, capture_output=True, timeout=GUARD, check=False)
         return done.returncode, json.loads(done.stdout)
 
     return run
