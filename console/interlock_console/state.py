@@ -67,6 +67,8 @@ class Head:
     total: int = 0
     gaps: int = 0
     note: Note | None = None
+    """What the ticker shows: the newest note, or what became of one's own act shortly before that came."""
+    newest: Note | None = None
 
     @property
     def stale(self) -> bool:
@@ -229,6 +231,7 @@ class Fleet:
                 total=len(self._runs) - self._counts[_NOBODY],
                 gaps=self._gaps,
                 note=foremost(self.notes),
+                newest=self.notes[-1] if self.notes else None,
             )
 
     def tell(self, note: Note) -> None:

@@ -46,6 +46,19 @@ def test_it_takes_one_line_again_after_a_minute() -> None:
     assert len(_told(feed, 80)) == 1
 
 
+def test_what_came_behind_ones_own_act_is_told_after_it() -> None:
+    """For eight seconds one's own act is what is said; what happened meanwhile is not lost behind it."""
+    feed = _feed()
+    feed.fleet.tell(Note(feed.clock.wall(), "", "no call of this run waits for a person"))
+    feed.clock.go(1)
+    call = {"call": "c-1", "tool": "refund", "cls": "write", "escalation": "e-1", "digest": "0" * 64}
+    feed.say(run_id(1), "escalation.opened", **call, why=[], needs=1, expires_s=60.0)
+    assert "no call of this run waits" in _told(feed, 80)[0]
+    feed.clock.go(8)
+    feed.pulse()
+    assert "asks a person, A opens its card: refund" in _told(feed, 80)[0]
+
+
 def test_a_fact_of_the_hub_is_told_in_full() -> None:
     """The reason of a standing order may be long, and is why everybody stands still."""
     feed = _feed()

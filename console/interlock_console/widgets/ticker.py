@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 from interlock.ids import shorten
+from interlock_console.notes import OWN
 from interlock_console.output import clock
 from interlock_console.state import Head
 from interlock_console.widgets.board import Board
@@ -45,6 +46,8 @@ class Ticker(Board):
         """Return one line, or those of a sentence of the console's own."""
         head = self._head()
         note = head.note
+        if note is not None and note.own and self._wall() - note.at > OWN:
+            note = head.newest or note
         trouble = _trouble(head)
         if trouble and (note is None or self._wall() - note.at > _FRESH):
             tried = next((each for each in _TRIED if len(trouble) + len(each) + 2 <= width), _TRIED[-1])
