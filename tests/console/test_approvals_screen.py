@@ -362,11 +362,26 @@ async def test_a_card_of_danger_calls_together_is_closed_however_it_was_opened()
         await on.until("danger calls are approved one by one", when=lambda: on.decided() == [])
 
 
+async def test_whoever_may_not_decide_reads_on_the_card_which_role_it_takes() -> None:
+    """Before the digest is typed for nothing; with the role it is gone, in front of the operator."""
+    async with stage(call(1, cls="danger")) as on:
+        await on.press("A")
+        await on.until("ARGUMENTS, decoded")
+        on.feed.pulse(operator="ann", role="responder")
+        await settle(on.pilot)
+        assert "deciding takes the role approver, ann is responder" in " ".join(text(on.pilot).split())
+        on.feed.pulse(operator="ann", role="approver")
+        await settle(on.pilot)
+        assert "takes the role" not in text(on.pilot)
+
+
 async def test_who_may_only_look_has_no_key_that_decides() -> None:
     """A read-only console and a viewer read the card; x, E and y are not there and do nothing."""
     async with stage(call(1), read_only=True) as on:
         await on.press("A")
-        await on.until("ARGUMENTS, decoded", "only looks")
+        await on.until(
+            "ARGUMENTS, decoded", "read-only: deciding is off; start a console without --read-only"
+        )
         await on.press("y", "x", "E")
         assert (on.decided(), on.pilot.app.screen) == ([], on.card)
         assert "approve" not in lines(on.pilot)[-1]

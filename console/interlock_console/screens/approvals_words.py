@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from interlock.ids import shorten
+from interlock_console import allowed
 from interlock_console.inbox import words
 from interlock_console.inbox.closed import closed, needs_of, voted
 from interlock_console.output import age, line
@@ -84,8 +85,10 @@ def _asks(card: "CardDialog", found: Json, width: int) -> Iterable[Pieces]:
     if needs := needs_of(found, stand.me):
         yield from _wrapped("people", needs, "held", width)
     if card.station.looks_only:
-        yield [(" this console only looks: it has no keys that decide", "held")]
+        yield from _wrapped("", card.station.off("approver", "deciding"), "held", width)
         return
+    if lacks := allowed.missing(card.station.head().hub, "approver", "deciding"):
+        yield from _wrapped("", lacks, "held", width)
     if voted(found, stand.me) and not stand.edited:
         yield from _keyed("x", "reject: it decides for all, your own vote with it", "text", width)
         yield from _keyed("E", "edit: other arguments, on which nobody has voted yet", "text", width)
