@@ -6,7 +6,7 @@ and no markup parser is involved.
 """
 
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, cast
 
 from rich.cells import cell_len
@@ -151,6 +151,11 @@ def _ascii(line: str) -> str:
     return "".join(c if c.isascii() else "?" * cells(c) for c in line.replace("\u2026", "."))
 
 
+@lru_cache(256)
+def _blank(width: int, style: Style) -> Strip:
+    return Strip.blank(width, style)
+
+
 def _coloured(app: "App[None]", tone: str, row: str) -> Style:
     colours = app.current_theme.variables
     turned = row in colours.get(TURNED, "").split()
@@ -188,6 +193,8 @@ class Ink(Widget):
 
     def paint(self, pieces: Iterable[Piece], width: int, row: str = "plain") -> Strip:
         """Return one line of exactly ``width`` cells. ``row`` is one of :data:`GROUNDS`."""
+        if not pieces:
+            return _blank(width, self._ink("text", row))
         segments: list[Segment] = []
         used = 0
         for text, tone in pieces:
