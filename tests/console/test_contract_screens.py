@@ -66,8 +66,7 @@ def _view(pilot: Pilot[None]) -> View:
     return view
 
 
-@pytest.mark.parametrize("name", VIEWS)
-async def test_a_view_is_opened_by_its_digit_and_by_its_name(name: str) -> None:
+async def test_each_view_is_opened_by_its_digit_and_by_its_name() -> None:
     """The digit and ``:NAME`` both lead to it, from the view the console starts with and from itself."""
     feed = Feed()
     feed.snapshot()
@@ -75,27 +74,30 @@ async def test_a_view_is_opened_by_its_digit_and_by_its_name(name: str) -> None:
         app = pilot.app
         assert isinstance(app, Console)
         app.discover()
-        digit = app.shelf.views[name].DIGIT
-        for keys in (*([[digit]] if digit else []), [":", *name, "enter"]):
-            await pilot.press("1", *keys)
-            await settle(pilot)
-            assert name == _view(pilot).NAME
-            assert lines(pilot)[0].rstrip().endswith(f"{digit}:{name}" if digit else name)
+        for name in VIEWS:
+            digit = app.shelf.views[name].DIGIT
+            for keys in (*([[digit]] if digit else []), [":", *name, "enter"]):
+                await pilot.press("1", *keys)
+                await settle(pilot)
+                assert name == _view(pilot).NAME
+                assert lines(pilot)[0].rstrip().endswith(f"{digit}:{name}" if digit else name)
         await pilot.press("1")
         assert _view(pilot).NAME == "fleet"
 
 
-@pytest.mark.parametrize("size", [SMALL, WIDE])
 @pytest.mark.parametrize("name", VIEWS)
-async def test_a_view_fills_the_screen_at_both_sizes(name: str, size: tuple[int, int]) -> None:
+async def test_a_view_fills_the_screen_at_both_sizes(name: str) -> None:
     """Every line is as wide as the terminal, line 1 and the keys are where they always are, and nothing is left out."""
-    async with _on(name, size) as pilot:
-        assert len(lines(pilot)) == size[1]
-        assert {cells(line) for line in lines(pilot)} == {size[0]}
-        assert "live" in lines(pilot)[0]
-        last = lines(pilot)[-1]
-        assert "? help" in last
-        assert ("q quit" if _view(pilot).DIGIT else "q back") in last
+    async with _on(name) as pilot:
+        for columns, rows in (SMALL, WIDE, SMALL):
+            await pilot.resize_terminal(columns, rows)
+            await settle(pilot)
+            assert len(lines(pilot)) == rows
+            assert {cells(line) for line in lines(pilot)} == {columns}
+            assert "live" in lines(pilot)[0]
+            last = lines(pilot)[-1]
+            assert "? help" in last
+            assert ("q quit" if _view(pilot).DIGIT else "q back") in last
 
 
 @pytest.mark.parametrize("name", VIEWS)
@@ -121,22 +123,27 @@ async def test_help_and_palette_have_everything_a_view_can_do(name: str) -> None
             assert pilot.app.screen is view
 
 
-@pytest.mark.parametrize("name", VIEWS)
-async def test_a_read_only_console_has_nothing_that_acts(name: str) -> None:
+async def test_a_read_only_console_has_nothing_that_acts() -> None:
     """No acting key is bound, told or listed in one, no acting command is there, typed out or completed."""
-    async with _on(name, read_only=True) as pilot:
-        view, app = _view(pilot), pilot.app
+    async with _on("fleet", read_only=True) as pilot:
+        app = pilot.app
         assert isinstance(app, Console)
-        acts = {key.name for key in view.ACTS}
-        bound = {binding.id for found in view._bindings.key_to_bindings.values() for binding in found}
-        assert not acts & bound
-        assert not acts & {key.name for key in view.keys}
-        assert not any(entry.acting for entry in entries(view, app.shelf, app.commands()))
-        assert not any(command.acting for command in app.commands())
-        await pilot.press(":", *"stopa")
-        await settle(pilot)
-        assert ":stopa_ " in lines(pilot)[-1]
-        await pilot.press(*"ll", "enter")
+        for name in VIEWS:
+            assert app.visit(name)
+            await settle(pilot)
+            view = _view(pilot)
+            assert name == view.NAME
+            acts = {key.name for key in view.ACTS}
+            bound = {binding.id for found in view._bindings.key_to_bindings.values() for binding in found}
+            assert not acts & bound, name
+            assert not acts & {key.name for key in view.keys}, name
+            assert not any(entry.acting for entry in entries(view, app.shelf, app.commands())), name
+            assert not any(command.acting for command in app.commands())
+            await pilot.press(":", *"stopa")
+            await settle(pilot)
+            assert ":stopa_ " in lines(pilot)[-1]
+            await pilot.press("escape")
+        await pilot.press(":", *"stopall", "enter")
         await settle(pilot)
         assert "no command :stopall" in noted(pilot)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -75,11 +77,11 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[PageHub]:
         yield pages
 
 
-def _fill(hub: PageHub, text: str) -> None:
-    items = hostile_items(text[:2000])
-    hub.items[RUN], hub.states[RUN] = items, hostile_state(text[:2000])
-    hub.states[RUN].n = len(items)
-    hub.receipts[RUN] = [hostile_receipt(text[:2000])]
+@cache
+def _pages(text: str) -> dict[str, Any]:
+    """Return what a hub answers with this text in every field: made once for all commands, none of them changes it."""
+    items, state = hostile_items(text[:2000]), hostile_state(text[:2000])
+    state.n = len(items)
     entry = {
         "n": 1,
         "at": 1.0,
@@ -88,12 +90,23 @@ def _fill(hub: PageHub, text: str) -> None:
         "prev": "",
         "body": {text[:40]: text[:400]},
     }
-    hub.entries = [entry]
-    hub.brake = hostile_brake(text[:400])
-    hub.summary = hostile_summary(text[:400])
-    hub.waiting = hostile_escalation(text[:400])
-    hub.status = hostile_status(text[:400])
-    hub.access = hostile_access(text[:400]) | hostile_making(text[:400])
+    return {
+        "items": {RUN: items},
+        "states": {RUN: state},
+        "receipts": {RUN: [hostile_receipt(text[:2000])]},
+        "entries": [entry],
+        "brake": hostile_brake(text[:400]),
+        "summary": hostile_summary(text[:400]),
+        "waiting": hostile_escalation(text[:400]),
+        "status": hostile_status(text[:400]),
+        "access": hostile_access(text[:400]) | hostile_making(text[:400]),
+    }
+
+
+def _fill(hub: PageHub, text: str) -> None:
+    for name, page in _pages(text).items():
+        assert hasattr(hub, name)
+        setattr(hub, name, page)
     _name_contexts(text[:400])
 
 
