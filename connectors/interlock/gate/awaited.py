@@ -7,9 +7,11 @@ from typing import Any
 from interlock.errors import CallTimedOut
 from interlock.gate.call import Call
 from interlock.gate.entry import Entry
+from interlock.gate.glance import let_in
 from interlock.gate.interrupt import Interrupt
 from interlock.gate.passage import admit
 from interlock.gate.retrying import Attempts, Ended
+from interlock.gate.run import here
 from interlock.gate.terms import Terms
 from interlock.gate.tool import Tool, given_back, pretended, within
 from interlock.gate.waits import adrive
@@ -34,6 +36,32 @@ def awaited(tool: Tool) -> Callable[..., Any]:
         if entry is not None:
             entry.changed()
         return await _attempts(tool, terms, call, entry, (args, kwargs))
+
+    return _read(tool, gated) if tool.contract.cls in (None, "read") else gated
+
+
+def _read(tool: Tool, slow: Callable[..., Any]) -> Callable[..., Any]:
+    """The fast path of a read that promises nothing, as a sync one has it; and a kill ends what is awaited."""
+
+    async def gated(*args: Any, **kwargs: Any) -> Any:
+        run = here()
+        read = let_in(tool, run, args, kwargs) if run is not None else None
+        if read is None:
+            return await slow(*args, **kwargs)
+        interrupt = Interrupt(read, asyncio.current_task())
+        try:
+            result = await tool.fn(*args, **kwargs)
+        except BaseException as error:
+            killed = interrupt.over(error)
+            read.ended("failed", error=killed or error)
+            if killed is None:
+                raise
+            raise killed from error
+        killed = interrupt.over(None)
+        read.ended("done", result, killed)
+        if killed is not None:
+            raise killed
+        return result
 
     return gated
 

@@ -7,6 +7,7 @@ from interlock.gate.passage import stopped
 
 if TYPE_CHECKING:
     from interlock.gate.gated import Gated
+    from interlock.gate.glance import Read
 
 __all__ = ["Interrupt"]
 
@@ -14,7 +15,7 @@ __all__ = ["Interrupt"]
 class Interrupt:
     """Watches one awaited call. Only reads and model calls have one: a write is never interrupted."""
 
-    def __init__(self, call: "Gated", task: "asyncio.Task[Any] | None") -> None:
+    def __init__(self, call: "Gated | Read", task: "asyncio.Task[Any] | None") -> None:
         self._call, self._task = call, task
         self._loop = asyncio.get_running_loop()
         self._done = False
