@@ -80,40 +80,40 @@ async def test_what_was_typed_is_remembered_in_a_private_file_and_nothing_else_i
         assert ":x_" in lines(pilot)[-1]
 
 
-@pytest.mark.parametrize("key", ["escape", "backspace", "ctrl+c", "enter"])
-async def test_an_empty_line_is_left_by_any_of_its_keys(key: str) -> None:
+async def test_an_empty_line_is_left_by_any_of_its_keys() -> None:
     """Nothing is done, nothing is remembered."""
     async with _console() as pilot:
-        await pilot.press(":")
-        assert isinstance(pilot.app.screen, CommandLine)
-        await pilot.press(key)
-        assert isinstance(pilot.app.screen, FleetView)
+        for key in ("escape", "backspace", "ctrl+c", "enter"):
+            await pilot.press(":")
+            assert isinstance(pilot.app.screen, CommandLine)
+            await pilot.press(key)
+            assert isinstance(pilot.app.screen, FleetView), key
     assert not (state_folder() / "commands.txt").exists()
 
 
-@pytest.mark.parametrize(
-    ("line", "said"),
-    [
-        ("thme day", "no command :thme; did you mean :theme?"),
-        ("qqq", "no command :qqq"),
-        ("theme 'day", "a quote in theme 'day is not closed"),
-        ("theme", "this is night; there are ansi-16, day"),
-        ("mouse up", "the mouse is off: type :mouse on or :mouse off"),
-        ("mouse on", "this terminal has no mouse to turn on or off"),
-        ("fleet now", ":fleet takes no words"),
-        ("run", "type :run and the beginning of a run's id"),
-        ("run r-000", "2 runs begin with r-000; type more of it"),
-        ("run zz", "no run here begins with r-zz; with four characters after r- the hub is asked"),
-        ("context nowhere", "no context 'nowhere'"),
-        ("context", "there are local"),
-    ],
-)
-async def test_a_mistake_is_a_sentence(line: str, said: str) -> None:
+MISTAKES = [
+    ("thme day", "no command :thme; did you mean :theme?"),
+    ("qqq", "no command :qqq"),
+    ("theme 'day", "a quote in theme 'day is not closed"),
+    ("theme", "this is night; there are ansi-16, day"),
+    ("mouse up", "the mouse is off: type :mouse on or :mouse off"),
+    ("mouse on", "this terminal has no mouse to turn on or off"),
+    ("fleet now", ":fleet takes no words"),
+    ("run", "type :run and the beginning of a run's id"),
+    ("run r-000", "2 runs begin with r-000; type more of it"),
+    ("run zz", "no run here begins with r-zz; with four characters after r- the hub is asked"),
+    ("context nowhere", "no context 'nowhere'"),
+    ("context", "there are local"),
+]
+
+
+async def test_a_mistake_is_a_sentence() -> None:
     """It says what is near or what there is; nothing ends."""
     async with _console() as pilot:
-        await pilot.press(":", *line, "enter")
-        await settle(pilot)
-        assert said in noted(pilot)
+        for line, said in MISTAKES:
+            await pilot.press(":", *line, "enter")
+            await settle(pilot)
+            assert said in noted(pilot), line
 
 
 async def test_a_run_is_opened_by_the_beginning_of_its_id() -> None:

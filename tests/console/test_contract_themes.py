@@ -72,8 +72,7 @@ def test_line_1_of_a_production_context_looks_different(name: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("name", NAMES)
-async def test_a_theme_dresses_the_console_at_once_and_is_kept(name: str) -> None:
+async def test_a_theme_dresses_the_console_at_once_and_is_kept() -> None:
     """``:theme NAME`` changes the colours of what is on the screen, at both sizes, and is chosen next time."""
     feed = Feed()
     feed.snapshot()
@@ -81,19 +80,21 @@ async def test_a_theme_dresses_the_console_at_once_and_is_kept(name: str) -> Non
     async with shown(feed.station(), SMALL) as pilot:
         app = pilot.app
         assert isinstance(app, Console)
-        await pilot.press(":", *f"theme {name}", "enter")
-        await settle(pilot)
-        assert app.theme == name
-        assert f"theme {name}" in noted(pilot)
-        assert "agent-1" in text(pilot)
-        await pilot.resize_terminal(*WIDE)
-        await settle(pilot)
-        alarm = app.screen.query_one("#header")._ink("alarm", "plain")  # type: ignore[attr-defined]
-        assert alarm.color is not None
-        wanted = themes.load(name).variables["ink-alarm"].removeprefix("ansi_")
-        assert alarm.color.name.casefold() == wanted.casefold()
-    assert themes.chosen("") == name
-    assert themes.first("", "", "night") == (name, "")
+        for name in NAMES:
+            await pilot.press(":", *f"theme {name}", "enter")
+            await settle(pilot)
+            assert app.theme == name
+            assert f"theme {name}" in noted(pilot)
+            assert "agent-1" in text(pilot)
+            for size in (WIDE, SMALL):
+                await pilot.resize_terminal(*size)
+                await settle(pilot)
+                alarm = app.screen.query_one("#header")._ink("alarm", "plain")  # type: ignore[attr-defined]
+                assert alarm.color is not None
+                wanted = themes.load(name).variables["ink-alarm"].removeprefix("ansi_")
+                assert alarm.color.name.casefold() == wanted.casefold()
+            assert themes.chosen("") == name
+            assert themes.first("", "", "night") == (name, "")
 
 
 def test_a_theme_that_is_too_faint_is_told(own: Path) -> None:
