@@ -14,6 +14,7 @@ from interlock.audit.export import from_plain, to_plain
 from interlock.audit.note import public_key
 from interlock.audit.verify import Checked, verify_export
 from tests.audit.made import OTHER, PUB, SEED, Made, honest, written
+from tests.support.cases import each
 
 pytestmark = pytest.mark.pure
 
@@ -173,7 +174,7 @@ TAMPERS: dict[str, Callable[[list[Json]], int | None]] = {
 }
 
 
-@pytest.mark.parametrize("kind", TAMPERS)
+@each(TAMPERS)
 def test_every_change_of_an_export_is_found(kind: str) -> None:
     """Whatever somebody without the key does to the file, the verifier names the first bad entry."""
     lines: list[Json] = json.loads(json.dumps(honest().end()))

@@ -5,6 +5,7 @@ import pytest
 from interlock.text import Untrusted
 from interlock_console.filters import Filter, parse
 from tests.console.feed import WALL, Feed
+from tests.support.cases import each
 
 pytestmark = pytest.mark.pure
 
@@ -37,8 +38,7 @@ def _names(text: str, me: tuple[str, ...] = ("ann",)) -> set[str]:
 ALL = {"refunds", "mailer", "kb-sync", "looper"}
 
 
-@pytest.mark.parametrize(
-    ("text", "left"),
+@each(
     [
         ("", ALL),
         ("refund", {"refunds"}),

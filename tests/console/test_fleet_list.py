@@ -1,6 +1,5 @@
 """The fleet as a list: filter, order, groups and marks, by id, whatever moves."""
 
-import pytest
 from textual.pilot import Pilot
 
 from interlock.runs import RunState
@@ -8,6 +7,7 @@ from interlock_console.screens.fleet import FleetView
 from interlock_console.widgets.columns import COLUMNS, layout
 from tests.console.feed import HUB, Feed, run_id
 from tests.console.looks import SMALL, WIDE, lines, noted, settle, shown, text
+from tests.support.cases import each
 
 
 def _fleet(count: int = 6) -> Feed:
@@ -303,7 +303,7 @@ async def test_what_is_copied_and_saved_is_the_list_and_not_the_screen() -> None
         assert [one["run"] for one in saved["runs"]] == [run_id(7)]
 
 
-@pytest.mark.parametrize("width", range(30, 220))
+@each(range(30, 220))
 def test_columns_never_take_more_than_the_width(width: int) -> None:
     """At every width what stays fits, agent and doing are among it, and as a whole it is filled where it can be."""
     chosen = layout(width)

@@ -14,6 +14,7 @@ from interlock_console.aim import FLEET, Aim, of_scope
 from interlock_console.screens.operators import rows
 from tests.console.hostile import hostile_access
 from tests.hostile.payloads import PAYLOADS
+from tests.support.cases import each
 
 pytestmark = pytest.mark.pure
 
@@ -207,7 +208,7 @@ def test_breakers_are_told_as_they_open_and_close() -> None:
     assert circuits.came([half], [])[0][0].startswith("breaker of refund at eu at gate")
 
 
-@pytest.mark.parametrize("name", sorted(PAYLOADS)[::5])
+@each(sorted(PAYLOADS)[::5])
 def test_no_text_of_others_acts_in_any_line(name: str) -> None:
     """Versions, diffs, rules, YAML, sides, dials, breakers, operators and glass: every cell is visible text."""
     text = PAYLOADS[name]

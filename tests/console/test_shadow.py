@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from tests.console import order_texts
 from tests.console.feed import Feed, run_id
 from tests.console.looks import SMALL, WIDE, lines, settle, shown, text
 from tests.console.stories import RUN, receipt
+from tests.support.cases import each
 
 STATES: dict[str, dict[str, Any]] = {
     "runs": {},
@@ -52,8 +54,7 @@ def _tree(state: RunState) -> str:
 
 
 @pytest.mark.pure
-@pytest.mark.parametrize("shadow", SHADOWS)
-@pytest.mark.parametrize("how", STATES)
+@each(product(STATES, SHADOWS))
 def test_whatever_names_a_run_names_its_shadow_otherwise(how: str, shadow: str) -> None:
     """Word and mark, sentence, flags, targets, tree, linear mode, lists, facts and receipts are all other texts."""
     live, shadowed = _pair(how, shadow)

@@ -16,11 +16,12 @@ from tests.hostile.oracle import forbidden_in_terminal
 from tests.hostile.payloads import ACTING, CONTROLS, PAYLOADS
 from tests.hostile.poster import ROWS, SHOWN
 from tests.hostile.session import record
+from tests.support.cases import each
 
 GROUND = Color(0, 0, 0)
 
 
-@pytest.mark.parametrize("name", sorted(ACTING))
+@each(sorted(ACTING))
 def test_a_piece_that_acts_leaves_the_net_harmless(name: str) -> None:
     """Every acting payload drawn as it is comes out without what acts, and as wide as it was measured."""
     text = PAYLOADS[name]
@@ -31,7 +32,7 @@ def test_a_piece_that_acts_leaves_the_net_harmless(name: str) -> None:
     assert out.style == style
 
 
-@pytest.mark.parametrize("name", sorted(CONTROLS.keys() - {"lines"}))
+@each(sorted(CONTROLS.keys() - {"lines"}))
 def test_ordinary_text_passes_the_net_unchanged(name: str) -> None:
     """Text in many scripts passes as it is."""
     piece = Segment(CONTROLS[name], Style(color="green"))

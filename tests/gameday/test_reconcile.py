@@ -13,6 +13,7 @@ import pytest
 from interlock.gameday.proof import read_effects, reconcile
 from tests.gameday.sandbox import Actor, Sandbox, sandbox, until
 from tests.rig.say import say
+from tests.support.cases import each
 from tests.support.proxy import Proxy
 
 Json = dict[str, Any]
@@ -67,8 +68,7 @@ def test_a_record_and_a_ledger_that_agree(entries: list[Json], effects: list[Jso
 
 
 @pytest.mark.pure
-@pytest.mark.parametrize(
-    ("entries", "effects", "said"),
+@each(
     [
         ([], [effect()], "no intent"),
         ([GIVEN], [effect()], "no outcome"),

@@ -14,6 +14,7 @@ from interlock.contract.rules import Backoff, Breaking, Rate
 from interlock.contract.schema import fault
 from interlock.contract.spans import duration, spelled
 from interlock.errors import ContractError
+from tests.support.cases import each
 
 pytestmark = pytest.mark.pure
 
@@ -54,8 +55,7 @@ def test_a_contract_that_says_nothing_promises_nothing() -> None:
     assert Contract(retries=3).retried == 0
 
 
-@pytest.mark.parametrize(
-    ("wrong", "place", "says"),
+@each(
     [
         (
             {"reads_virtual": {"of": "refund", "on": {"id": "id"}, "set": {}}},

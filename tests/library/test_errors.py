@@ -3,6 +3,7 @@
 import pytest
 
 from interlock import errors
+from tests.support.cases import each
 
 pytestmark = pytest.mark.pure
 
@@ -89,7 +90,7 @@ WORDING = [
 ]
 
 
-@pytest.mark.parametrize(("error", "sentence"), WORDING, ids=lambda value: type(value).__name__)
+@each(WORDING)
 def test_wording_of_errors(error: BaseException, sentence: str) -> None:
     """Each error says exactly this sentence."""
     assert str(error) == sentence

@@ -9,6 +9,7 @@ import pytest
 
 from interlock.errors import ConfigError, OutgoingError, OutgoingFailed, OutgoingRefused
 from interlock.outgoing import SIZE_MAX, Outgoing, allowed
+from tests.support.cases import each
 
 LISTED = [
     "https://guard.example",
@@ -133,7 +134,7 @@ def calls(
 
 
 @pytest.mark.pure
-@pytest.mark.parametrize("url", TARGETS)
+@each(TARGETS)
 def test_no_other_target_is_called(url: str) -> None:
     """Whatever is not a listed place at a public address is refused before a socket is opened."""
     with calls() as (outgoing, net):

@@ -10,6 +10,7 @@ from interlock.model import Model
 from interlock.runs import OPEN_MAX, TOOLS_MAX, RunState, apply
 from tests.library import samples
 from tests.library.samples import GATE, ORDER, PERMIT, RUN, U
+from tests.support.cases import each
 
 pytestmark = pytest.mark.pure
 
@@ -50,8 +51,7 @@ DRAINED = events.Drained(order=ORDER, verb="pause", ms=20)
 DONE = events.RunFinished(claim="done")
 
 
-@pytest.mark.parametrize(
-    ("told", "word", "phrase"),
+@each(
     [
         ((), "RUN", "running, 0 calls in flight"),
         (proposed("c1"), "RUN", "running, 1 call in flight"),

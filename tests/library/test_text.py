@@ -26,6 +26,7 @@ from interlock.text import (
     visible,
     visible_line,
 )
+from tests.support.cases import each
 
 pytestmark = pytest.mark.pure
 
@@ -111,8 +112,7 @@ def _riding(characters: list[str]) -> list[str]:
     return [text[1:] for text, shown in zip(behind, _alone(behind), strict=True) if text == shown]
 
 
-@pytest.mark.parametrize(
-    ("text", "shown"),
+@each(
     [
         ("\x1b[31m", "\u241b[31m"),
         ("\x00\x07\x08\x0b\x0c\r\x0e\x0f", "\u2400\u2407\u2408\u240b\u240c\u240d\u240e\u240f"),

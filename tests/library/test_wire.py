@@ -59,13 +59,13 @@ def test_known_kind_drops_fields_of_a_newer_peer() -> None:
     assert event == events.Reasoning(text=samples.U("so"))
 
 
-@pytest.mark.parametrize("frame", samples.UP, ids=lambda frame: frame.kind)
+@each(samples.UP)
 def test_frames_of_a_gate_survive_the_codec(frame: Model) -> None:
     """What a gate encodes, the hub decodes to the same frame."""
     assert wire.decode_up(wire.encode(frame)) == frame
 
 
-@pytest.mark.parametrize("frame", samples.DOWN, ids=lambda frame: frame.kind)
+@each(samples.DOWN)
 def test_frames_of_a_hub_survive_the_codec(frame: Model) -> None:
     """What a hub encodes, the gate decodes to the same frame."""
     assert wire.decode_down(wire.encode(frame)) == frame

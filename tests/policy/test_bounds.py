@@ -8,6 +8,7 @@ import pytest
 
 from interlock.policy import History
 from tests.policy.samples import policy
+from tests.support.cases import each
 
 pytestmark = pytest.mark.pure
 
@@ -45,7 +46,7 @@ HOLDS: list[tuple[str, list[Any], list[Any]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("bound", "good", "bad"), HOLDS, ids=[bound for bound, _, _ in HOLDS])
+@each(HOLDS)
 def test_a_bound_lets_through_what_it_says_and_nothing_else(
     bound: str, good: list[Any], bad: list[Any]
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 from interlock.policy import History
 from interlock.policy.goal import read
 from tests.policy.samples import policy
+from tests.support.cases import each
 
 pytestmark = pytest.mark.pure
 
@@ -35,13 +36,13 @@ STRANGE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("value", NAMED, ids=repr)
+@each(NAMED)
 def test_a_target_the_goal_names_is_known_again(value: Any) -> None:
     """Spacing of accounts, scheme and ``www.`` of links, case and width do not hide what was named."""
     assert read(GOAL).names(value)
 
 
-@pytest.mark.parametrize("value", STRANGE, ids=repr)
+@each(STRANGE)
 def test_a_target_that_only_looks_like_one_is_not_named(value: Any) -> None:
     """Parts of words, other hosts, longer links, other numbers, and what is no target at all are not named."""
     assert not read(GOAL).names(value)

@@ -8,6 +8,7 @@ from interlock.errors import PolicyError, Problem
 from interlock.policy import History, load
 from interlock.policy.yamls import NODES, SIZE
 from tests.policy.samples import DESIGN
+from tests.support.cases import each
 
 pytestmark = pytest.mark.pure
 
@@ -43,8 +44,7 @@ def test_all_problems_come_at_once_with_their_places() -> None:
     assert "stands twice, first in line 11" in found[5].problem
 
 
-@pytest.mark.parametrize(
-    ("rule", "said", "fix"),
+@each(
     [
         ("alow", "the rule of 'pay' is 'alow'", "allow"),
         ("{arg: {x: string}}", "unknown key 'arg'", "args"),
@@ -103,8 +103,7 @@ def test_what_nobody_can_mean_is_refused_where_it_stands(rule: str, said: str, f
     assert fitting[0].column >= 1
 
 
-@pytest.mark.parametrize(
-    "word",
+@each(
     ["no", "Yes", "off", "y", "010", "0o17", "0b1", "12:30:00", "1_000", "1e3", "2026-11-26", ".inf", "<<"],
 )
 def test_what_two_versions_of_yaml_read_differently_is_refused(word: str) -> None:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
+import pytest
+
 LONGEST = 80
 
 
@@ -35,7 +37,13 @@ def each(cases: Iterable[Any]) -> Callable[[Callable[..., None]], Callable[[], N
 def _problem(check: Callable[..., None], case: Any) -> Exception | None:
     try:
         check(*(case if type(case) is tuple else (case,)))
-    except Exception as error:  # noqa: BLE001 - whatever it is, the cases after it are looked at, too
+    except (Exception, pytest.fail.Exception) as raised:  # noqa: BLE001 - the cases after it are looked at, too
+        # A failure of pytest's own, such as of `raises`, fits into no ExceptionGroup.
+        error = (
+            raised
+            if isinstance(raised, Exception)
+            else AssertionError(str(raised)).with_traceback(raised.__traceback__)
+        )
         shown = repr(case)
         error.add_note(f"in the case {shown if len(shown) <= LONGEST else shown[:LONGEST] + '...'}")
         return error

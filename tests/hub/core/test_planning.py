@@ -9,6 +9,7 @@ from interlock.hub.core.planning import Recalled, digest, no_contracts, plan, re
 from interlock.hub.core.unknowns import verdict
 from tests.hub.core.makers import CONTRACTS, begin, effects, office, permit_name, progress, seen, steps
 from tests.hub.core.plant import running
+from tests.support.cases import each
 
 pytestmark = pytest.mark.pure
 
@@ -99,8 +100,7 @@ def test_a_bare_tool_gets_the_arguments_of_the_call_without_its_secrets() -> Non
     assert (way, problem) == (("cancel", '{"order":"A-1"}', "write", True), "")
 
 
-@pytest.mark.parametrize(
-    ("answer", "outcome"),
+@each(
     [
         ("null", "failed"), ("false", "failed"), ("[]", "failed"), ("{}", "failed"), ('{"found":false}', "failed"),
         ("true", "done"), ("[0]", "done"), ('{"id":1}', "done"), ('{"found":true}', "done"),

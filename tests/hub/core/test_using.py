@@ -221,5 +221,14 @@ class Ledger:
 def test_whatever_happens_a_permit_has_one_approval_of_its_bytes_before_it() -> None:
     """Over random lives: enough people, exact bytes, one use, nothing after a reject or an end."""
     run_state_machine_as_test(
-        Waits, settings=settings(max_examples=30, stateful_step_count=40, deadline=None)
+        Waits, settings=settings(max_examples=12, stateful_step_count=40, deadline=None)
+    )
+
+
+@pytest.mark.rig
+@pytest.mark.timeout(900)
+def test_over_long_lives_a_permit_has_one_approval_of_its_bytes_before_it() -> None:
+    """The same over hundreds of longer lives."""
+    run_state_machine_as_test(
+        Waits, settings=settings(max_examples=600, stateful_step_count=80, deadline=None)
     )

@@ -6,6 +6,7 @@ import pytest
 
 from interlock.hub.server.asker import asker
 from interlock.hub.server.guard import Guard, hosts_of
+from tests.support.cases import each
 
 pytestmark = pytest.mark.pure
 
@@ -39,8 +40,7 @@ def test_the_hubs_own_hosts_are_let_in(host: str) -> None:
     assert code(host=host) == ""
 
 
-@pytest.mark.parametrize(
-    "host",
+@each(
     [
         "",
         "127.0.0.1",
