@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 from textual import events
 
 from interlock_console.aiming import Aimed
+from interlock_console.keys import remapped
 from interlock_console.screens import View
 from interlock_console.widgets.ask import Typing
 from interlock_console.widgets.ink import Ink
@@ -34,8 +35,12 @@ class Braking(Aimed):
         if not isinstance(event, events.Key):
             await super().on_event(event)
         elif not event.is_forwarded:
-            if self._away is None and (action := self._brake(event.key)):
-                await self.run_action(action, self.screen)
+            # One that the view does not have now, since a role was taken away, goes on: the view says why.
+            if (
+                self._away is None
+                and (action := self._brake(event.key))
+                and await self.run_action(action, self.screen)
+            ):
                 return
             self._away = event
             await super().on_event(event)
@@ -60,10 +65,10 @@ class Braking(Aimed):
         return self._of(view).get(key, "") if isinstance(front, Ink) else ""
 
     def _of(self, view: View) -> dict[str, str]:
-        """Return the keys that are obeyed at once in this view, each with its action; a read-only one has none."""
+        """Return the keys that are obeyed at once in this view, each with its action, where it may act."""
         known = self._brakes = self._brakes or WeakKeyDictionary()
         if view not in known:
-            mine = (key for key in view.keys if key.name in AT_ONCE)
+            mine = (key for key in remapped(view.ACTS, view.station.keymap) if key.name in AT_ONCE)
             known[view] = {key: made.action for made in mine for key in made.keys.split(",")}
         return known[view]
 

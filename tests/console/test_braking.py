@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from interlock_console.screens.fleet import FleetView
 from interlock_console.screens.kill import KillDialog
 from tests.console.feed import Feed, run_id
-from tests.console.looks import settle, shown
+from tests.console.looks import noted, settle, shown
 
 
 def _feed() -> Feed:
@@ -79,3 +79,19 @@ async def test_a_read_only_console_has_nothing_to_obey() -> None:
         await settle(pilot)
         assert pilot.app.screen is view
         assert not any("sent" in note.text for note in feed.fleet.notes)
+
+
+async def test_a_stop_that_was_taken_away_meanwhile_is_said_to_be() -> None:
+    """A key whose role is gone is not swallowed where it was obeyed before, and is obeyed again with the role."""
+    feed = _feed()
+    feed.pulse(role="responder")
+    async with shown(feed.station()) as pilot:
+        view = pilot.app.screen
+        await pilot.press("j", "k")
+        for role, said in (("viewer", True), ("responder", False)):
+            feed.pulse(role=role)
+            await settle(pilot)
+            await pilot.press("K")
+            await settle(pilot)
+            assert (pilot.app.screen is view) is said
+            assert ("K (stop) takes the role responder" in noted(pilot)) is said
