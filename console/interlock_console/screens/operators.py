@@ -28,7 +28,7 @@ _MEANS = {
     "viewer": "reads",
     "responder": "also stops, lets go, claims, notes, lowers the dial",
     "approver": "also decides what waits, makes good, raises the dial",
-    "admin": "also changes policy, operators, tokens and what is kept",
+    "admin": "also changes policy, operators, tokens, retention",
 }
 
 
@@ -50,7 +50,7 @@ def _operator(operator: Json, hub: Json, now: float) -> Row:
     tokens = int(operator.get("tokens") or 0)
     by = f"by {_line(operator.get('by'), 40)} {age(now - float(operator.get('at') or 0))} ago"
     if operator.get("built_in"):
-        by = "who started the hub"
+        by = "started the hub"
     said_of = f"{name:<16} {role}{more}, {tokens} token{'s' * (tokens != 1)}{consoles}, {by}"
     tone = "alarm" if more else "dim" if operator.get("role") is None else "text"
     return Row("operator", said_of, tone)
