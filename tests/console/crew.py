@@ -19,9 +19,9 @@ import interlock
 gate = interlock.connect()
 release = threading.Event()
 
-@gate.tool(cls="write", timeout=60)
+@gate.tool(cls="write", timeout=600)
 def refund(order_id: str) -> dict:
-    release.wait(60)
+    release.wait(600)
     return {"order": order_id}
 
 def work(agent, role, parent):

@@ -13,6 +13,7 @@ import interlock
 from interlock.errors import Rejected
 from interlock_console.screens.approvals_card import CardDialog
 from tests.console.live import Live, console
+from tests.console.looks import WIDE
 from tests.console.test_linear import piped
 from tests.gate.ruled import Agent
 from tests.hub.server.staff import good, made
@@ -97,7 +98,7 @@ async def test_what_is_approved_runs_as_it_was_shown_and_its_result_is_on_the_ca
     hub: HubProcess, ask: Call
 ) -> None:
     """The fleet says ASKS; after y the card says ran, with the first line of the result, and the permit was used."""
-    async with console(hub) as live:
+    async with console(hub, WIDE) as live:
         agent = ask("clerk", "refund", order_id="A-1009", amount=180.0)
         await live.until("ASKS", "asks: refund")
         await card_of(live)

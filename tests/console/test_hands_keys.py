@@ -73,7 +73,9 @@ async def test_nothing_is_taken_from_somebody_without_asking(hub: HubProcess, te
     await live.until(when=lambda: bool(live.station.runs[run].last_note))
     await live.pilot.press("a")
     await live.until("TAKE OVER", "(says Bo)", "touch", "it stops nobody")
-    assert isinstance(live.pilot.app.screen, TakeDialog)
+    dialog = live.pilot.app.screen
+    assert isinstance(dialog, TakeDialog)
+    dialog.rearm()
     await live.pilot.press("y")
     assert isinstance(live.pilot.app.screen, TakeDialog)
     live.clock.go(0.5)

@@ -59,7 +59,11 @@ async def test_k_freezes_and_y_kills_after_400_ms(hub: HubProcess) -> None:
             assert "STOPPED" not in _below(said)
             assert "confirmed stopped" not in said
             made.release()
-            await live.until("CONFIRMED STOPPED", "STOPPED 1", "reason      from the console by ann")
+            await live.until(
+                "CONFIRMED STOPPED",
+                "reason      from the console by ann",
+                when=lambda: live.station.runs[made.run].stop == "confirmed",
+            )
             verbs = [found["verb"] for found in hub.get(f"/v1/runs/{made.run}")["receipts"]]
             assert sorted(verbs) == ["kill", "pause"]
             reasons = {found["reason"] for found in hub.get(f"/v1/runs/{made.run}")["receipts"]}
@@ -73,6 +77,7 @@ async def test_q_leaves_the_run_paused_and_r_lets_it_go(hub: HubProcess) -> None
             await live.at(made.run)
             await live.pilot.press("K")
             await live.until("pausing, 1 call in flight")
+            _dialog(live.pilot).rearm()
             await live.pilot.press("q")
             assert _front(live.pilot) is KillDialog, "no key counts in the first 400 ms"
             live.clock.go(0.5)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import pty
+import re
 import select
 import subprocess
 import sys
@@ -151,7 +152,7 @@ def test_a_run_is_found_read_paused_and_killed_by_word(hub: HubProcess, gate: in
         said = piped(
             hub, f"find role:first\nshow 1\nopen {first}\nkill {first}\nno\nkill {second}\nkill\nhelp\nhm\n"
         )
-        assert "1 of 2 runs fit" in said
+        assert re.search("1 of [0-9]+ runs fit", said)
         assert "run.started         clerk as first: answer" in said
         assert "type kill to kill clerk" in said
         assert f"pause of {first}: PAUSED, DRAINED" in said
