@@ -13,12 +13,13 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from interlock.gameday.proof import read_effects
+from interlock.gameday.stage import Stage
 from interlock.gameday.till import Till
 from tests.support import forked
 from tests.support.frozen import freeze
 from tests.support.hubs import HubProcess
 
-__all__ = ["GUARD", "Actor", "Sandbox", "sandbox", "until"]
+__all__ = ["GUARD", "Actor", "ForkedStage", "Sandbox", "sandbox", "until"]
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -37,6 +38,12 @@ def until(look: Callable[[], T], what: str) -> T:
             return found
         time.sleep(0.02)
     raise AssertionError(f"{what} did not come within {GUARD:.0f} s")
+
+
+class ForkedStage(Stage):
+    """A stage in the process of a test: what it starts has nothing to import."""
+
+    popen = forked.Popen
 
 
 class Actor:

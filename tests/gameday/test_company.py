@@ -6,8 +6,7 @@ from interlock.gameday.cast import hire
 from interlock.gameday.commands import Operator
 from interlock.gameday.company import INJECTED_NOTE, ORDERS, book
 from interlock.gameday.proof import read_effects
-from interlock.gameday.stage import Stage
-from tests.gameday.sandbox import until
+from tests.gameday.sandbox import ForkedStage, until
 
 OUTSIDE = "audit@acme-accounts.example"
 
@@ -22,7 +21,7 @@ def test_the_book_of_a_big_company_begins_with_the_story() -> None:
 
 def test_a_role_loops_and_one_run_of_another_is_poisoned(tmp_path: Path) -> None:
     """Every quoting agent repeats one call that never fails; one support run alone mails the list of customers away."""
-    with Stage(tmp_path, seed=3, pace=0.2) as stage:
+    with ForkedStage(tmp_path, seed=3, pace=0.2) as stage:
         operator = Operator(hire(stage, 15))
 
         def runs() -> list[dict[str, object]]:

@@ -16,6 +16,7 @@ from interlock_console.screens.lift import LiftDialog
 from interlock_console.screens.scope import ScopeDialog
 from tests.console.live import Live, console
 from tests.console.looks import SMALL, WIDE, lines, settle
+from tests.gameday.sandbox import ForkedStage
 
 LOOPING = "quote-agent"
 QUOTING = 3
@@ -26,7 +27,7 @@ READ = ("g", "right_curly_bracket", "right_curly_bracket", "j")
 
 @pytest.fixture(scope="module", name="company")
 def _company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stage, Hub]]:
-    with Stage(tmp_path_factory.mktemp("company"), seed=3, pace=0.2) as stage:
+    with ForkedStage(tmp_path_factory.mktemp("company"), seed=3, pace=0.2) as stage:
         yield stage, hire(stage, 15)
 
 

@@ -47,6 +47,9 @@ class Stage:
     They end with this process too, however it ends: see :mod:`interlock.gameday.leash`.
     """
 
+    popen: type["subprocess.Popen[bytes]"] = subprocess.Popen
+    """What starts them."""
+
     def __init__(self, folder: Path, seed: int, pace: float = 1.0) -> None:
         self.folder, self.seed, self.pace = folder, seed, pace
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -69,7 +72,7 @@ class Stage:
             self._leash = os.pipe()
         leash = self._leash[0]
         with (self.folder / f"{name}.log").open("ab") as log:
-            process = subprocess.Popen(
+            process = self.popen(
                 [sys.executable, "-P", "-m", "interlock.gameday.leash", str(leash), module, *words],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
