@@ -167,7 +167,8 @@ def test_a_read_only_one_sends_nothing(hub: HubProcess, gate: interlock.Gate) ->
     """Every acting word is answered with the reason, and the hub has heard nothing."""
     with running(gate, "looked-at") as (run,):
         said = piped(hub, f"pause {run}\nkill {run}\nkill\nresume {run}\n", "--read-only")
-        assert said.count("nothing was sent: this console is read-only") == 4
+        assert said.count("nothing was sent: read-only: ") == 4
+        assert said.count("start a console without --read-only") == 4
         assert hub.get(f"/v1/runs/{run}")["receipts"] == []
 
 

@@ -73,8 +73,7 @@ class Asks:
     def _may(self) -> bool:
         station = self._session.station
         if station.looks_only:
-            why = "this console is read-only" if station.read_only else "you are a viewer at this hub"
-            self._voice.say(f"nothing was sent: {why}")
+            self._voice.say(f"nothing was sent: {station.off('approver', 'deciding')}")
         return not station.looks_only
 
     def _approve(self, name: str) -> None:

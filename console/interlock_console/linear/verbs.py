@@ -212,13 +212,7 @@ class Verbs:
         """Return the run to act on, or nothing, with the reason said."""
         station = self._session.station
         if station.looks_only:
-            where = f"context {station.context.name} is" if station.context.name else "this console is"
-            why = (
-                f"{where} read-only"
-                if station.read_only
-                else "you are a viewer at this hub, and may only look"
-            )
-            self._voice.say(f"nothing was sent: {why}")
+            self._voice.say(f"nothing was sent: {station.off('responder', verb)}")
             return ""
         run = self._find(name)
         why = "" if self._session.head.stale or not run else pointless(station.runs.get(run), verb)
