@@ -34,6 +34,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # A shell that starts the suite in the background has it ignore Ctrl-C, and every process under it with it.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # What is imported and collected stays: to look through it again and again was a quarter of collecting.
+    gc.disable()
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -62,6 +64,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_collection_finish() -> None:
     """Leave what was imported and collected out of every later garbage collection: thousands of tests pay for it."""
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
