@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from textual import events
 from textual.pilot import Pilot
 
 from interlock_console.app import Console
@@ -31,6 +32,13 @@ async def settle(pilot: Pilot[None]) -> None:
     assert isinstance(app, Console)
     app.carry()
     await pilot.pause()
+
+
+def burst(app: Console, keys: str) -> None:
+    """Put keys into the console as one piece of input: all of them are read before the first one is acted on."""
+    names = {"\n": "enter", ":": "colon", "/": "slash", "?": "question_mark", " ": "space"}
+    for key in keys:
+        app.post_message(events.Key(names.get(key, key), None if key == "\n" else key))
 
 
 def lines(pilot: Pilot[None]) -> list[str]:

@@ -20,7 +20,7 @@ from interlock_console.screens.help import HelpScreen
 from interlock_console.screens.leave import LeaveDialog
 from interlock_console.screens.run import RunView
 from tests.console.feed import Feed, run_id
-from tests.console.looks import WIDE, lines, noted, settle, shown, text
+from tests.console.looks import WIDE, burst, lines, noted, settle, shown, text
 
 
 @pytest.fixture(autouse=True)
@@ -176,20 +176,13 @@ async def test_a_paste_without_the_line_does_nothing() -> None:
         assert pilot.app.theme == "night"
 
 
-def _burst(app: Console, keys: str) -> None:
-    """Put keys into the console as one piece of input: all of them are read before the first one is acted on."""
-    names = {"\n": "enter", ":": "colon", "/": "slash", "?": "question_mark", " ": "space"}
-    for key in keys:
-        app.post_message(events.Key(names.get(key, key), None if key == "\n" else key))
-
-
 @pytest.mark.parametrize("keys", ["/rKp", ":rKp", "?rKp"])
 async def test_letters_behind_a_key_that_opens_something_are_no_orders(keys: str) -> None:
     """In one piece of input, what comes behind the key that opens a line belongs to that line, whatever it is."""
     async with _console() as pilot:
         app = pilot.app
         assert isinstance(app, Console)
-        _burst(app, keys)
+        burst(app, keys)
         for _ in range(5):
             await settle(pilot)
         said = text(pilot)
@@ -203,7 +196,7 @@ async def test_a_whole_command_in_one_piece_is_carried_out() -> None:
     async with _console() as pilot:
         app = pilot.app
         assert isinstance(app, Console)
-        _burst(app, ":theme day\n")
+        burst(app, ":theme day\n")
         for _ in range(5):
             await settle(pilot)
         assert app.theme == "day"
@@ -215,7 +208,7 @@ async def test_what_was_meant_for_something_that_closed_is_for_nobody() -> None:
         app = pilot.app
         assert isinstance(app, Console)
         await pilot.press("question_mark")
-        _burst(app, "qK")
+        burst(app, "qK")
         for _ in range(5):
             await settle(pilot)
         assert isinstance(app.screen, FleetView)

@@ -19,7 +19,7 @@ from interlock_console.screens import View
 from interlock_console.screens.palette import Palette
 from tests.console.feed import Feed
 from tests.console.hostile import hostile_state
-from tests.console.looks import SMALL, WIDE, lines, noted, settle, shown, text
+from tests.console.looks import SMALL, WIDE, burst, lines, noted, settle, shown, text
 from tests.console.newcomers import COMMAND, SCREEN, with_commands, with_screens
 from tests.console.sink_drive import raw
 from tests.console.sink_rows import unlisted
@@ -60,6 +60,18 @@ async def _on(name: str, size: tuple[int, int] = SMALL, **options: Any) -> Async
         yield pilot
 
 
+async def _until(pilot: Pilot[None], name: str) -> None:
+    """Wait until this view is in front and painted."""
+    for _ in range(400):
+        await settle(pilot)
+        front = pilot.app.screen
+        if isinstance(front, View) and name == front.NAME and not pilot.app._batch_count:
+            await settle(pilot)
+            return
+        await pilot.pause(0.01)
+    raise AssertionError(f"no {name} on\n{text(pilot)}")
+
+
 def _view(pilot: Pilot[None]) -> View:
     view = pilot.app.screen
     assert isinstance(view, View)
@@ -76,28 +88,31 @@ async def test_each_view_is_opened_by_its_digit_and_by_its_name() -> None:
         app.discover()
         for name in VIEWS:
             digit = app.shelf.views[name].DIGIT
-            for keys in (*([[digit]] if digit else []), [":", *name, "enter"]):
-                await pilot.press("1", *keys)
-                await settle(pilot)
-                assert name == _view(pilot).NAME
+            for keys in (*([digit] if digit else []), f":{name}\n"):
+                await pilot.press("1")
+                burst(app, keys)
+                await _until(pilot, name)
                 assert lines(pilot)[0].rstrip().endswith(f"{digit}:{name}" if digit else name)
         await pilot.press("1")
         assert _view(pilot).NAME == "fleet"
 
 
-@pytest.mark.parametrize("name", VIEWS)
-async def test_a_view_fills_the_screen_at_both_sizes(name: str) -> None:
+@pytest.mark.parametrize("size", [SMALL, WIDE])
+async def test_every_view_fills_the_screen_at_both_sizes(size: tuple[int, int]) -> None:
     """Every line is as wide as the terminal, line 1 and the keys are where they always are, and nothing is left out."""
-    async with _on(name) as pilot:
-        for columns, rows in (SMALL, WIDE, SMALL):
-            await pilot.resize_terminal(columns, rows)
+    async with _on("fleet", size) as pilot:
+        app = pilot.app
+        assert isinstance(app, Console)
+        for name in VIEWS:
+            assert app.visit(name)
             await settle(pilot)
-            assert len(lines(pilot)) == rows
-            assert {cells(line) for line in lines(pilot)} == {columns}
-            assert "live" in lines(pilot)[0]
+            assert name == _view(pilot).NAME
+            assert len(lines(pilot)) == size[1], name
+            assert {cells(line) for line in lines(pilot)} == {size[0]}, name
+            assert "live" in lines(pilot)[0], name
             last = lines(pilot)[-1]
-            assert "? help" in last
-            assert ("q quit" if _view(pilot).DIGIT else "q back") in last
+            assert "? help" in last, name
+            assert ("q quit" if _view(pilot).DIGIT else "q back") in last, name
 
 
 @pytest.mark.parametrize("name", VIEWS)
@@ -156,8 +171,7 @@ async def test_an_acting_command_is_there_where_acting_is() -> None:
         assert "stopped" in noted(pilot)
 
 
-@pytest.mark.parametrize("name", VIEWS)
-async def test_a_view_lets_no_text_of_others_act(name: str) -> None:
+async def test_no_view_lets_text_of_others_act() -> None:
     """With every payload in every field of a run, what its widgets paint before the net holds nothing forbidden."""
     feed = Feed()
     feed.snapshot(*(hostile_state(text, f"r-{at:016x}") for at, text in enumerate(PAYLOADS.values())))
@@ -165,11 +179,13 @@ async def test_a_view_lets_no_text_of_others_act(name: str) -> None:
         app = pilot.app
         assert isinstance(app, Console)
         app._filters = [found for found in app._filters if not isinstance(found, Net)]
-        assert app.visit(name)
-        await settle(pilot)
-        screen: Any = pilot.app.screen
-        for strip in screen._compositor.render_strips():
-            assert forbidden_in_terminal(raw(strip)) == []
+        for name in VIEWS:
+            assert app.visit(name)
+            await settle(pilot)
+            screen: Any = _view(pilot)
+            assert name == screen.NAME
+            for strip in screen._compositor.render_strips():
+                assert forbidden_in_terminal(raw(strip)) == [], name
 
 
 async def test_the_newcomer_was_added_by_nothing_but_its_file() -> None:
