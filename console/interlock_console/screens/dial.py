@@ -264,7 +264,7 @@ class DialDialog(Box):
         told = f"{runs} {which}{': ' if levels else ''}{levels}; and {aim.later}"
         if aim.kind == "tool":
             told = f"{runs} {which}{': ' if levels else ''}{levels}; and every later call of it"
-        yield fact("reaches", said(told, width - 14))
+        yield from wrapped("reaches", told, "text", width, 2)
         yield fact(
             "in flight", said(f"{flying or 'no gated call'}: goes on, a dial is for what starts", width - 14)
         )
