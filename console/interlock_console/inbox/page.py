@@ -62,13 +62,14 @@ def _set(label: str, text: str, width: int, tone: str = "text") -> Iterator[Line
 def _broken(text: str, room: int) -> Iterator[str]:
     """Yield a visible text in lines of so many cells, a new one after each line break that is in it."""
     for at, part in enumerate(parts := text.split(_BREAK)):
-        yield from _hung(wrapped(part + _BREAK * (at + 1 < len(parts)), max(1, room - 1)))
+        yield from _hung(part + _BREAK * (at + 1 < len(parts)), room)
 
 
-def _hung(lines: Iterable[str]) -> Iterator[str]:
+def _hung(text: str, room: int) -> Iterator[str]:
     """Yield lines with the blank between two of them at the end of the first: nothing is cut, and all begin alike."""
     before: str | None = None
-    for line in lines:
+    # A digest has no blank, and takes the line to its end.
+    for line in wrapped(text, max(1, room - (" " in text))):
         hangs = before is not None and line.startswith(" ") and not before.endswith(" ")
         if before is not None:
             yield before + " " * hangs
@@ -244,7 +245,7 @@ def _framed(label: str, text: str, width: int) -> Iterator[Line]:
     if not text:
         return
     for part in text.split("\n"):
-        for line in _hung(wrapped(visible_line(part), max(4, width - len(label) - 7))):
+        for line in _hung(visible_line(part), max(4, width - len(label) - 6)):
             yield [(f" | {label}  ", "dim"), (line, "quiet")]
             label = " " * len(label)
 
