@@ -5,12 +5,18 @@ A request that is too big, too slow or ambiguous is answered with one error, and
 
 import asyncio
 from asyncio import TimerHandle
-from typing import Any, cast
+from contextvars import copy_context
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from interlock.hub.server.eager import begun
+from interlock.hub.server.guard import ORDERS_PATH
 from interlock.hub.server.limits import BODY_MAX, BODY_SECONDS, HEAD_MAX, HEAD_SECONDS
+
+if TYPE_CHECKING:
+    from uvicorn._types import ASGI3Application
 
 __all__ = ["Requests", "error_body", "within"]
 
@@ -40,6 +46,9 @@ class Requests(HttpToolsProtocol):
     _in_head = True
     _head = 0
     _over = False
+    _reading = False
+    _held: "tuple[RequestResponseCycle, ASGI3Application] | None" = None
+    """A request whose head was read a moment ago."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock of the first request: a connection that says nothing is closed too."""
@@ -54,10 +63,34 @@ class Requests(HttpToolsProtocol):
             self._head += len(data)
             if self._deadline is None:
                 self._arm(self.head_seconds, "the headers")
-        super().data_received(data)
+        self._reading = True
+        try:
+            super().data_received(data)
+        finally:
+            self._reading = False
+        if self._held is not None:
+            self._let_go(*self._held)
         # Parsing ends the head and sets the count to zero; what is left here is a head that goes on.
         if self._in_head and self._head > HEAD_MAX and not self._over:
             self._refuse(431, "limit", f"the headers are longer than {HEAD_MAX} bytes")
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: "ASGI3Application") -> None:
+        """Start to answer a request once what came in with its head is read, too."""
+        if self._reading and self._held is None:
+            self._held = cycle, app
+        else:
+            super()._start_asgi_task(cycle, app)
+
+    def _let_go(self, cycle: RequestResponseCycle, app: "ASGI3Application") -> None:
+        """Start to answer: an order that is here whole is with the gates before any other socket is looked at."""
+        self._held = None
+        if cycle.more_body or (cycle.scope["method"], cycle.scope["path"]) != ("POST", ORDERS_PATH):
+            super()._start_asgi_task(cycle, app)
+            return
+        task = begun(self.loop, cycle.run_asgi(app), copy_context())
+        if task is not None:
+            task.add_done_callback(self.tasks.discard)
+            self.tasks.add(task)
 
     def on_message_begin(self) -> None:
         """Begin a request."""

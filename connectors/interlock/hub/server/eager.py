@@ -1,0 +1,42 @@
+"""A coroutine that is run at once as far as it goes, and as a task from where it waits.
+
+The loop runs a new task after everything that is ready before it. What must not wait for that begins in the callback
+that has it, in a context of its own as a task's is. Until it waits for the first time it has no current task.
+"""
+
+import asyncio
+from collections.abc import Coroutine, Generator
+from contextvars import Context
+from types import coroutine
+from typing import Any
+
+__all__ = ["begun"]
+
+
+def begun(
+    loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, None], context: Context
+) -> "asyncio.Task[None] | None":
+    """Run it until it waits; return the task that goes on with it, None where it ended. Raises what it raises."""
+    try:
+        waits_for = context.run(work.send, None)
+    except StopIteration:
+        return None
+    return loop.create_task(_rest(work, waits_for), context=context)
+
+
+@coroutine
+def _rest(work: Coroutine[Any, Any, None], waits_for: Any) -> Generator[Any, Any, None]:
+    """Pass on what the work waits for, and to the work how that ended."""
+    while True:
+        error: BaseException | None = None
+        try:
+            yield waits_for
+        except GeneratorExit:
+            work.close()
+            raise
+        except BaseException as raised:  # noqa: BLE001 - a cancellation, too, is for the work to take
+            error = raised
+        try:
+            waits_for = work.send(None) if error is None else work.throw(error)
+        except StopIteration:
+            return
