@@ -285,3 +285,5 @@ def test_policy_and_approval_hold_for_what_makes_good(box: Sandbox) -> None:
     assert len(cancels(box)) == before + 1
     host.close()
     gate.close()
+    # The next test finds what all others find.
+    assert box.hub.ask("POST", "/v1/policy", {"source": POLICY, "reason": "a test"})[0] == 200

@@ -12,7 +12,12 @@ from interlock import ids
 from tests.support.hubs import GUARD, HubProcess
 
 Json = dict[str, Any]
-PLAIN: dict[str, Any] = {"compression": None, "proxy": None, "ping_interval": None}
+PLAIN: dict[str, Any] = {
+    "compression": None,
+    "proxy": None,
+    "ping_interval": None,
+    "open_timeout": GUARD,
+}
 """How a connection is made by hand. It does not ping: a hub that a test froze for long is no reason to hang up."""
 
 

@@ -14,7 +14,7 @@ from interlock.audit.verify import Checked, verify_export
 from interlock.hub.backup import make, restore
 from tests.hub.server.raw import raw_gate
 from tests.hub.server.staff import made
-from tests.support.hubs import HubProcess
+from tests.support.hubs import HubProcess, running_hub
 
 SECRET = "words that a customer wants gone " * 3000
 DIGEST = sha256(SECRET.encode()).hexdigest()
@@ -91,20 +91,25 @@ def test_the_head_is_told_in_the_status(hub: HubProcess) -> None:
     assert (told["head"]["origin"], told["witness"]) == (head["origin"], "")
 
 
-def test_a_gate_that_remembers_more_tells_on_the_record(hub: HubProcess, run: str) -> None:
+def test_a_gate_that_remembers_more_tells_on_the_record() -> None:
     """A gate is told the head; one that saw another hash for an entry makes the hub say that it was rolled back."""
-    with raw_gate(hub) as gate:
-        head = gate.hear("head")
-    for seen, word in (
-        (head, ""),
-        (head | {"n": 2, "hash": "ab" * 32}, "entry 2"),
-        (head | {"n": 2**40}, "had "),
-    ):
-        with raw_gate(hub, hello=False) as gate:
-            gate.say("hello", v=1, gate=gate.gate, pid=gate.pid, seen=seen)
-            gate.hear("head")
-            assert word in hub.get("/v1/status")["witness"]
-    assert "rolled back" in (hub.data / "hub.log").read_text().lower()
+    with running_hub() as hub:
+        with raw_gate(hub) as gate:
+            gate.open(ids.new_run())
+        with raw_gate(hub) as gate:
+            head = gate.hear("head")
+        for seen, word in (
+            (head, ""),
+            (head | {"n": 2, "hash": "ab" * 32}, "entry 2"),
+            (head | {"n": 2**40}, "had "),
+        ):
+            with raw_gate(hub, hello=False) as gate:
+                gate.say("hello", v=1, gate=gate.gate, pid=gate.pid, seen=seen)
+                gate.hear("head")
+                said = hub.get("/v1/status")["witness"]
+                assert word in said
+                assert bool(said) == bool(word)
+        assert "rolled back" in (hub.data / "hub.log").read_text().lower()
 
 
 def test_an_erased_text_is_gone_and_the_record_says_who_and_why(hub: HubProcess, run: str) -> None:

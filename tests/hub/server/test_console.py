@@ -114,15 +114,14 @@ def test_a_console_that_does_not_read_gets_a_gap_and_delays_nobody() -> None:
     """Once it reads again, each position came, or lies in a gap that was said; the other console misses nothing."""
     run = ids.new_run()
     with (
-        running_hub(options=["--ring", "4000"]) as hub,
+        running_hub(options=["--ring", "1000"]) as hub,
         raw_gate(hub) as gate,
         deaf_console(hub) as deaf,
         raw_console(hub) as quick,
     ):
         next(frames(quick, "snapshot"))
         gate.open(run)
-        flood(gate, run, 40_000)
-        items_until(quick, run, "last")
+        flood(gate, run, 12_000, quick)
         seen = deaf.read_until(run, "last")
     gaps = [frame for frame in seen if frame["kind"] == "gap"]
     assert gaps
@@ -140,15 +139,26 @@ def test_a_console_that_does_not_read_gets_a_gap_and_delays_nobody() -> None:
                 expected += 1
 
 
-def flood(gate: RawGate, run: str, count: int) -> None:
-    """Send this many events within the window, and one more that says last."""
-    sent, batch = 1, 1000
+def flood(gate: RawGate, run: str, count: int, console: Any) -> None:
+    """Send so many events within the window, and one that says last, beside a console that reads each of them."""
+    items = (item for tick in frames(console, "tick") for item in tick["items"] if item["e"]["run"] == run)
+    own = (item for item in items if item["e"]["event"]["kind"] == "reasoning")
+    sent, batch, read = 1, 150, 1
     while sent < count:
-        gate.events(run, sent + 1, *[reasoning("x" * 60) for _ in range(batch)])
+        gate.events(run, sent + 1, *[reasoning("x" * 1000) for _ in range(batch)])
         sent += batch
         if sent > 3 * batch:
             gate.stored(run, sent - 2 * batch)
+            read = _read(own, read, sent - 2 * batch)
     gate.events(run, sent + 1, reasoning("last"))
+    _read(own, read, sent + 1)
+
+
+def _read(items: Iterator[Json], read: int, last: int) -> int:
+    """Read events up to this one, each of which must be the next; return it."""
+    for seq in range(read + 1, last + 1):
+        assert next(items)["e"]["seq"] == seq, "the console that reads missed something"
+    return last
 
 
 class Deaf:

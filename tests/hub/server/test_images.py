@@ -10,7 +10,7 @@ from interlock.hub.server.images import AFTER
 from tests.bench.parts.month import fill
 from tests.support.hubs import GUARD, HubProcess
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(400)
 
 
 def _until(seen: Callable[[], object]) -> None:
