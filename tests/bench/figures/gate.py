@@ -22,6 +22,7 @@ def measure(ground: Ground) -> Iterable[Figure]:
     gated.ask("calls", rounds=2)
     took = gated.ask("calls", rounds=rounds)
     yield from _read(took)
+    yield _awaited(gated.ask("awaited", rounds=rounds))
     os.kill(hub.pid, signal.SIGSTOP)
     try:
         # Shorter than a lease: a read call that asked anybody anything would stand still, too.
@@ -44,6 +45,12 @@ def _read(took: dict[str, Any]) -> Iterable[Figure]:
         "the same, against orjson + blake2b", ours, "us", Floor("its own key", key), 2.5, None, whole
     )
     yield Figure("the same, against a plain call", ours, "us", Floor("plain call", plain))
+
+
+def _awaited(took: dict[str, Any]) -> Figure:
+    ours, plain = median(took["gate"]), median(took["plain"])
+    said = "and a kill ends it while it waits"
+    return Figure("read call, awaited", ours, "us", Floor("plain await", plain), None, None, said)
 
 
 def _refusal(took: dict[str, Any]) -> Figure:

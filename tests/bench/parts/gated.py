@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextvars
 import hashlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, suppress
 from statistics import median
 from typing import Any
@@ -38,6 +39,11 @@ def _stamp() -> None:
 
 def plain(order_id: str, note: str) -> int:
     """The tool's body: next to nothing."""
+    return len(note)
+
+
+async def bare(order_id: str, note: str) -> int:
+    """The same, to be awaited."""
     return len(note)
 
 
@@ -111,6 +117,16 @@ class Gated:
         wall = median(wall for _, wall in took["gate"]) * 1e6
         return {**cpu, "wall": wall, "whole": whole}
 
+    def awaited(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Await read calls one after the other, and the bare coroutine in turn; answer us of CPU a call."""
+        gated = self.gate.tool(cls="read")(bare)
+        took: dict[str, list[float]] = {"gate": [], "plain": []}
+        for _ in range(asked["rounds"]):
+            for name, contender in (("gate", gated), ("plain", bare)):
+                took[name].append(asyncio.run(_awaited(contender)) * 1e6)
+                time.sleep(0.05)
+        return took
+
     def refusals(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Let a breaker open, then be refused by it; answer us a refusal, beside the same error merely raised."""
         broken = self.gate.tool(contract={"class": "read", "breaker": "1 of 1 / 10m"})(failing)
@@ -147,6 +163,14 @@ def _time(contender: Callable[[], object]) -> tuple[float, float]:
     return (time.thread_time() - cpu) / CALLS, (time.perf_counter() - wall) / CALLS
 
 
+async def _awaited(contender: Callable[..., Awaitable[int]]) -> float:
+    """Return the CPU seconds of this thread of one awaited call."""
+    begun = time.thread_time()
+    for _ in range(CALLS):
+        await contender(**ARGUMENTS)
+    return (time.thread_time() - begun) / CALLS
+
+
 def main() -> None:
     """Answer the bench until its end."""
     _stamp()
@@ -158,6 +182,7 @@ def main() -> None:
         "leave": gated.leave,
         "reads": gated.reads,
         "calls": gated.calls,
+        "awaited": gated.awaited,
         "refusals": gated.refusals,
         "writes": gated.writes,
     }
