@@ -14,9 +14,9 @@ from tests.support.hubs import HubProcess, running_hub
 SECRET = "AKIA" + "ABCDEFGHIJKLMNOP"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def run(hub: HubProcess) -> Iterator[str]:
-    """Yield a run that is open."""
+    """Yield a run that is open, in nobody's hands yet."""
     with raw_gate(hub) as gate:
         name = ids.new_run()
         gate.open(name)
