@@ -113,7 +113,7 @@ class Tool:
 
 def _alike(value: Any, depth: int) -> bool:
     """Tell whether canonical text has this, too: orjson writes null for NaN, and goes deeper than ``depth``."""
-    kind = type(value)
+    kind = cast("type[object]", type(value))
     if kind is float:
         return isfinite(value)
     if kind not in _HOLDS:

@@ -21,7 +21,11 @@ def begun(
         waits_for = context.run(work.send, None)
     except StopIteration:
         return None
-    return loop.create_task(_rest(work, waits_for), context=context)
+    return loop.create_task(_task(work, waits_for), context=context)
+
+
+async def _task(work: Coroutine[Any, Any, None], waits_for: Any) -> None:
+    await _rest(work, waits_for)
 
 
 @coroutine
