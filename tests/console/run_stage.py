@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,11 +16,9 @@ from interlock_console.station import Station
 from tests.console.feed import Feed
 from tests.console.page_hub import PageHub, page_hub
 from tests.console.stories import RUN, Story
+from tests.support.hubs import GUARD
 
 Json = dict[str, Any]
-
-GUARD = 400
-"""Pauses of the pilot after which something that was waited for is not coming."""
 
 
 class Stage:
@@ -30,12 +29,11 @@ class Stage:
 
     async def until(self, true: Callable[[], bool], what: str) -> None:
         """Wait until something is so and painted; the console's own timers go on meanwhile."""
-        for _ in range(GUARD):
-            if true():
-                await self.pilot.pause()
-                return
+        deadline = time.monotonic() + GUARD
+        while not true():
+            assert time.monotonic() < deadline, f"{what} did not come; the screen says:\n{self.text()}"
             await self.pilot.pause(0.02)
-        raise AssertionError(f"{what} did not come; the screen says:\n{self.text()}")
+        await self.pilot.pause()
 
     async def press(self, *keys: str) -> None:
         """Press keys and let the screen take them."""

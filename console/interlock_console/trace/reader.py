@@ -21,6 +21,8 @@ __all__ = ["PAGE", "Reader"]
 Json = dict[str, Any]
 
 PAGE = 200
+_ANEW = ("open", "start", "at")
+"""Questions whose answer begins a window anew."""
 
 
 class Reader:
@@ -191,6 +193,9 @@ class Reader:
         take: Callable[[Sequence[Json]], object],
         begun: int | None = None,
     ) -> bool:
+        if begun is None and any(map(self.busy, _ANEW)):
+            # It would go on with the window that is left, and be put into the one that comes.
+            return False
         wanted = self._begun if begun is None else begun
 
         def done(answer: Json) -> None:
