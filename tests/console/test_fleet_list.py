@@ -175,9 +175,10 @@ async def test_what_one_run_alone_calls_is_marked_counted_sorted_and_found() -> 
         view = _view(pilot)
         assert view.table.order[0] != run_id(5)
         assert "1 ODD (s o)" in lines(pilot)[1]
-        await pilot.press("s", "o", "g")
+        await pilot.press("j", "j", "s", "o")
         await settle(pilot)
         assert view.table.order[0] == run_id(5)
+        assert view.table.cursor == run_id(5), "enter opens it, from wherever the cursor was"
         assert "ODD" in lines(pilot)[3]
         assert "export: called by none of the other 11 runs of role clerk" in text(pilot)
         for sought in ("odd:*", "odd:exp", "tool:export"):

@@ -111,8 +111,9 @@ class FleetTable(Lines[str, RunState]):
         self.touch()
 
     def order_by(self, sort: Sort, backwards: bool = False) -> None:
-        """Sort by this from now on."""
+        """Sort by this from now on, with the cursor on top: who asks for an order wants what it puts first."""
         self.sort, self.backwards = sort, backwards
+        self.taken = False
         self._rank_anew()
         self.reorder()
 
