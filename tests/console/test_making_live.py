@@ -95,7 +95,15 @@ def _refund(gate: interlock.Gate, box: Sandbox, order: str) -> str:
 
 def _made_good(box: Sandbox, permit: str) -> None:
     """Make an effect good as a command does, and wait until that is over."""
-    _, plan = box.hub.ask("POST", "/v1/compensations/plan", {"permits": [permit]})
+
+    def planned() -> Json | None:
+        """Return the plan once the hub has heard how the effect ended, and what it returned."""
+        _, said = box.hub.ask("POST", "/v1/compensations/plan", {"permits": [permit]})
+        (step,) = said["steps"]
+        return dict(said) if (step["state"], step["outcome"]) == ("ready", "done") else None
+
+    plan = until(planned, "a plan that is ready")
+    assert plan is not None
     signed = {"digest": plan["digest"], "proof": plan["proof"], "reason": "a test"}
     status, made = box.hub.ask("POST", "/v1/compensations", {"permits": [permit], **signed})
     assert status == 200, made
