@@ -9,7 +9,7 @@ from typing import Any
 
 from interlock.gameday.agent import claims, expenses, payout, supplier, trainee
 from interlock.gameday.asking import record
-from interlock.gameday.proof import read_effects, reconcile
+from interlock.gameday.proof import ENDS, read_effects, reconcile
 from interlock.gameday.stage import Hub, StageError
 from interlock.gameday.teller import Teller
 from interlock.text import visible_line
@@ -19,7 +19,7 @@ __all__ = ["Decisions", "agreed", "counted"]
 Json = dict[str, Any]
 
 SETTLE_SECONDS = 15.0
-"""How long record and ledger may differ by what is in flight between two looks."""
+"""How long what is in flight may take to end: longer than any call of the sandbox may."""
 
 
 class Decisions:
@@ -160,21 +160,21 @@ class Decisions:
         ]
 
 
-def agreed(hub: Hub, effects_file: Path) -> tuple[list[str], Json]:
-    """Lay the record beside the ledger's file until they agree, or until that cannot be what is in flight.
+def agreed(hub: Hub, effects_file: Path, settle: float = SETTLE_SECONDS) -> tuple[list[str], Json]:
+    """Lay the record beside the ledger's file until they agree, at most for ``settle`` seconds.
 
+    The agents go on meanwhile: what began since is looked at once it has ended, what was there has to end in time.
     Returns what they contradict each other in, and how many effects and entries there were.
     """
-    until = time.monotonic() + SETTLE_SECONDS
+    until = time.monotonic() + settle
+    began = len(read_effects(effects_file))
     while True:
-        before = read_effects(effects_file)
         entries = list(record(hub))
-        given = {entry["permit"] for entry in entries if entry["kind"] == "permit"}
-        # What began after the record was read is not in it, and what is in it may have acted just now.
+        ended = {entry["permit"] for entry in entries if entry["kind"] in ENDS}
         effects = [
             effect
             for effect in read_effects(effects_file)
-            if effect["n"] <= len(before) or effect["permit"] in given
+            if effect["n"] <= began or effect["permit"] in ended
         ]
         said = reconcile(entries, effects)
         if not said or time.monotonic() > until:

@@ -10,10 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-__all__ = ["Reading", "effects_of", "judge", "read_effects", "reconcile"]
+__all__ = ["ENDS", "Reading", "effects_of", "judge", "read_effects", "reconcile"]
 
 Json = dict[str, Any]
 
+ENDS = frozenset({"outcome", "outcome.unknown", "reconciled", "permit.void"})
+"""Kinds of entries that say how what a permit was for ended."""
 STEP_SECONDS = 0.05
 """Wall and boot-time clock may drift apart so much in a demo before the wall clock counts as set in between."""
 
