@@ -138,15 +138,16 @@ def _terminal(stage: Stage, given: argparse.Namespace) -> int:
         if console.poll() is None:
             console.terminate()
         console.wait()
-        _sum_up(operator, hub, stage)
+        _sum_up(hub, stage)
         for said in stage.failed(("support", "lead", "unsure", "runaway", "office", "scenes", "expenses")):
             print(said, file=sys.stderr)
 
 
-def _sum_up(operator: Operator, hub: Hub, stage: Stage) -> None:
+def _sum_up(hub: Hub, stage: Stage) -> None:
     """Say what became of it, as the hub and the ledger have it; the demo is over either way."""
+    print("demo: asking the hub and the ledger how it ended", flush=True)
     try:
-        for said in (*told(operator, stage.effects), counted(*agreed(hub, stage.effects))):
+        for said in (*told(hub, stage.effects), counted(*agreed(hub, stage.effects))):
             print(f"demo: {visible_line(said)}", flush=True)
     except KeyError:
         print("demo: how it ended could not be asked: the hub does not answer any more", file=sys.stderr)

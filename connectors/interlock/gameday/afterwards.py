@@ -1,51 +1,63 @@
 """What is said once the console is closed: what ran, what was stopped, and whether the ledger agrees with that."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+from interlock.gameday.asking import ask
 from interlock.gameday.commands import Operator
-from interlock.gameday.proof import effects_of, read_effects
+from interlock.gameday.proof import read_effects
+from interlock.gameday.stage import Hub
 
 __all__ = ["told", "where"]
 
 Json = dict[str, Any]
 
-_RUNS = "2000"
 
+def told(hub: Hub, effects: Path, page: int = 500) -> list[str]:
+    """Ask the hub and read the ledger's own file; return what they say, in sentences. Raises StageError.
 
-def told(operator: Operator, effects: Path) -> list[str]:
-    """Ask the hub and read the ledger's own file; return what they say, in sentences. Raises StageError."""
-    answer = operator.asks("runs", "--limit", _RUNS)[1]
-    runs: list[Json] = answer["runs"]
-    more = f" (the newest {_RUNS})" if answer.get("next") is not None else ""
-    stopped = [run["run"] for run in runs if run["stop"] == "confirmed"]
-    open_ = sum(bool(run["stop"]) and run["stop"] != "confirmed" for run in runs)
-    said = [f"{len(runs)} runs{more}; {len(stopped)} confirmed stopped, {open_} stops not confirmed"]
+    ``page`` is how many runs the hub is asked for at a time.
+    """
+    runs = {run["run"]: run["stop"] for run in _runs(hub, page)}
+    stopped = {run for run, stop in runs.items() if stop == "confirmed"}
+    open_ = sum(bool(stop) for stop in runs.values()) - len(stopped)
+    said = [f"{len(runs)} runs; {len(stopped)} confirmed stopped, {open_} stops not confirmed"]
     if stopped:
-        said.append(_ledger(operator, stopped, read_effects(effects)))
-    verdict = operator.asks("audit", "verify")[1]
+        said.append(_ledger(hub, [effect for effect in read_effects(effects) if effect["run"] in stopped]))
+    verdict = Operator(hub).asks("audit", "verify")[1]
     good = f"unbroken, {verdict['entries']} entries" if verdict["ok"] else f"BROKEN at {verdict['first_bad']}"
     return [*said, f"the record is {good}"]
 
 
-def _ledger(operator: Operator, stopped: Iterable[str], effects: list[Json]) -> str:
+def _runs(hub: Hub, page_size: int) -> Iterator[Json]:
+    """Yield every run of the hub: what was stopped first is far behind the newest."""
+    path = f"/v1/runs?limit={page_size}"
+    after = ""
+    while after is not None:
+        page = ask(hub, "GET", path + (f"&after={quote(str(after))}" if after else ""))
+        yield from page["runs"]
+        after = page["next"]
+
+
+def _ledger(hub: Hub, effects: list[Json]) -> str:
     """Compare the stamps of the ledger with those of the receipts: one machine, one wall clock."""
-    count, late = 0, 0
-    for run in stopped:
-        receipts = operator.asks("show", run, "--events", "0")[1]["receipts"]
-        stages = [
-            stage for receipt in receipts for stage in receipt["stages"] if stage["stage"] == "confirmed"
-        ]
-        done = effects_of(effects, [run])
-        count += len(done)
-        late += sum(bool(stages) and effect["wall"] > stages[0]["at"] for effect in done)
+    at = {run: _confirmed(hub, run) for run in {effect["run"] for effect in effects}}
+    late = sum(effect["wall"] > at[effect["run"]] for effect in effects)
     verdict = (
         "none of them after it was confirmed stopped"
         if not late
         else f"{late} AFTER it was confirmed stopped"
     )
-    return f"the ledger holds {count} effects of what was stopped, {verdict}"
+    return f"the ledger holds {len(effects)} effects of what was stopped, {verdict}"
+
+
+def _confirmed(hub: Hub, run: str) -> float:
+    """Return when the run was first confirmed stopped, by the hub's wall clock."""
+    receipts = ask(hub, "GET", f"/v1/runs/{quote(run)}")["receipts"]
+    stages = (stage for receipt in receipts for stage in receipt["stages"])
+    return min(float(stage["at"]) for stage in stages if stage["stage"] == "confirmed")
 
 
 def where(folder: Path, kept: bool) -> list[str]:
