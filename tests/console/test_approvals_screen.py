@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -23,6 +24,7 @@ from tests.console.feed import Feed
 from tests.console.hostile_waiting import hostile_escalation
 from tests.console.looks import SMALL, WIDE, lines, settle, shown, text
 from tests.console.page_hub import PageHub, page_hub
+from tests.support.hubs import GUARD
 
 Json = dict[str, Any]
 
@@ -49,7 +51,8 @@ class Stage:
 
     async def until(self, *words: str, when: Callable[[], bool] = lambda: True) -> str:
         """Wait until these words are on the screen in front, and return it."""
-        for _ in range(400):
+        deadline = time.monotonic() + GUARD
+        while time.monotonic() < deadline:
             self.feed.pulse(operator="ann", role="admin")
             await settle(self.pilot)
             if when():

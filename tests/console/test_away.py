@@ -1,5 +1,7 @@
 """Without the hub no view claims that there is nothing: what was not told is not known, what is old is said to be."""
 
+import time
+
 from textual.pilot import Pilot
 
 from interlock_console.app import Console
@@ -7,6 +9,7 @@ from interlock_console.desk import Desk
 from tests.console.feed import Feed
 from tests.console.looks import lines, settle, shown, text
 from tests.console.page_hub import page_hub
+from tests.support.hubs import GUARD
 
 ASKED = ("orders", "plans", "policy", "unknowns", "operators")
 """Views that ask the hub for what they show; breakers come with its pulse."""
@@ -20,7 +23,8 @@ NONE = (
 
 
 async def _until(pilot: Pilot[None], word: str) -> str:
-    for _ in range(500):
+    deadline = time.monotonic() + GUARD
+    while time.monotonic() < deadline:
         await settle(pilot)
         if word in (said := text(pilot)):
             return said

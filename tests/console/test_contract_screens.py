@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -25,6 +26,7 @@ from tests.console.sink_drive import raw
 from tests.console.sink_rows import unlisted
 from tests.hostile.oracle import forbidden_in_terminal
 from tests.hostile.payloads import PAYLOADS
+from tests.support.hubs import GUARD
 
 
 def _known() -> list[str]:
@@ -62,7 +64,8 @@ async def _on(name: str, size: tuple[int, int] = SMALL, **options: Any) -> Async
 
 async def _until(pilot: Pilot[None], name: str) -> None:
     """Wait until this view is in front and painted."""
-    for _ in range(400):
+    deadline = time.monotonic() + GUARD
+    while time.monotonic() < deadline:
         await settle(pilot)
         front = pilot.app.screen
         if isinstance(front, View) and name == front.NAME and not pilot.app._batch_count:
