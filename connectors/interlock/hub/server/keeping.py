@@ -6,6 +6,7 @@ import logging
 from collections.abc import Coroutine
 from typing import Any
 
+from interlock.errors import StoreError
 from interlock.hub.server.aging import Aging
 from interlock.hub.server.audit_answers import EraseRequest
 from interlock.hub.server.engine import Engine
@@ -59,6 +60,6 @@ class Keeping:
                     self._engine, self._store, asked, "hub", cause="retention", read=asyncio.to_thread
                 )
                 more = done["more"]
-            except Problem as problem:
-                _log.warning("long texts past their time stay for now: %s", problem.problem)
+            except (Problem, StoreError) as error:
+                _log.warning("long texts past their time stay for now: %s", error)
             await asyncio.sleep(PAUSE_SECONDS if more else LOOK_SECONDS)
