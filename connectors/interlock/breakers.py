@@ -12,7 +12,7 @@ __all__ = ["TRIPPED_MAX", "Breakers", "Tripped"]
 TRIPPED_MAX = 200
 """Breakers that one frame names; a gate with more names those that left ``closed`` last."""
 
-Span = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Span = Annotated[float, Field(ge=0, le=1e15)]
 
 
 class Tripped(Model):

@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 import pytest
+from pydantic import ValidationError
 
 from interlock.breakers import Tripped
 from interlock.hub.core.world import Gate
@@ -63,6 +64,27 @@ def test_breakers_without_end_are_bounded_and_endpoints_have_no_secrets() -> Non
     told = breaking.to_json(GATES)
     assert len(told) == MOST
     assert told[0]["endpoint"] == f"[secret]-{MOST + 9}"
+
+
+def test_a_gate_with_breakers_without_end_pushes_out_no_other_gate() -> None:
+    """Whichever way it tells of them: what the other gate said first is still told."""
+    breaking = _breaking()
+    breaking.heard("g-2", _changed("open", endpoint="other", for_ms=9_000.0), 1.0)
+    for number in range(MOST + 10):
+        breaking.heard("g-1", _changed("open", endpoint=f"e-{number}", for_ms=1.0), float(number))
+    assert breaking.to_json(GATES)[-1]["endpoint"] == "other"
+    breaking.told("g-1", [_tripped(f"t-{number}") for number in range(MOST)], 2000.0)
+    told = breaking.to_json(GATES)
+    assert (len(told), told[-1]["endpoint"]) == (MOST, "other")
+
+
+@pytest.mark.parametrize("ms", [1.1e15, -1.0, float("inf"), float("nan")])
+def test_no_gate_can_say_a_time_that_no_screen_can_show(ms: float) -> None:
+    """Refused as the frame is read, like every other length of time that agents say."""
+    with pytest.raises(ValidationError):
+        _tripped("far", for_ms=ms)
+    with pytest.raises(ValidationError):
+        _tripped("far", since_ms=ms)
 
 
 def _tripped(endpoint: str, state: Literal["open", "half-open"] = "open", **ms: float) -> Tripped:

@@ -1,5 +1,6 @@
 """Circuit breakers that are not closed, at any gate: told to all. Kept in memory; time is an argument. Pure."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -56,7 +57,9 @@ class Breaking:
             "since": since,
         }
         if len(self._held) > MOST:
-            del self._held[next(iter(self._held))]
+            # A gate with breakers without end pushes out its own, and nobody else's.
+            ((fullest, _),) = Counter(name[0] for name in self._held).most_common(1)
+            del self._held[next(name for name in self._held if name[0] == fullest)]
 
     def to_json(self, gates: Mapping[str, Gate]) -> list[Json]:
         """Return them, those that changed last first, without those of gates that are gone."""
