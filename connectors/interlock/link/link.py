@@ -360,6 +360,8 @@ class Link:
         member.here = True
         member.told(frame)
         self.outbox.opened(frame.run, frame.seq)
+        # What the hub has already makes room, and where that was all of it, it says so no second time.
+        self._crowded()
         self.tell_events.set()
         self._repeat(member)
         if not member.opened.done():
