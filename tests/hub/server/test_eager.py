@@ -56,6 +56,22 @@ async def test_one_that_never_waits_is_no_task() -> None:
         begun(loop, ill(), copy_context())
 
 
+async def test_several_may_wait_for_the_same() -> None:
+    """Two of them and a task, before any had its turn: each goes on with what came."""
+    loop, seen = asyncio.get_running_loop(), list[str]()
+    gate: asyncio.Future[str] = loop.create_future()
+
+    async def work(name: str) -> None:
+        seen.append(name + await gate)
+
+    begin = [begun(loop, work(name), copy_context()) for name in ("a", "b")]
+    plain = asyncio.create_task(work("c"))
+    await asyncio.sleep(0)
+    gate.set_result("!")
+    await asyncio.wait_for(asyncio.gather(plain, *(task for task in begin if task is not None)), 20)
+    assert sorted(seen) == ["a!", "b!", "c!"]
+
+
 @pytest.mark.parametrize("cancel", [False, True])
 async def test_what_ends_the_wait_comes_to_the_work(cancel: bool) -> None:
     """An error of what it waits for, and a cancellation: it may take either and go on."""

@@ -12,6 +12,9 @@ from typing import Any
 
 __all__ = ["begun"]
 
+_BLOCKING = "_asyncio_future_blocking"
+"""What a future says by it, between a coroutine and its task: it is awaited, and the task has not taken it yet."""
+
 
 def begun(
     loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, None], context: Context
@@ -21,10 +24,16 @@ def begun(
         waits_for = context.run(work.send, None)
     except StopIteration:
         return None
-    return loop.create_task(_task(work, waits_for), context=context)
+    future = bool(getattr(waits_for, _BLOCKING, False))
+    if future:
+        # Taken, as by a task: others may wait for the same before this one's first turn.
+        setattr(waits_for, _BLOCKING, False)
+    return loop.create_task(_task(work, waits_for, future=future), context=context)
 
 
-async def _task(work: Coroutine[Any, Any, None], waits_for: Any) -> None:
+async def _task(work: Coroutine[Any, Any, None], waits_for: Any, *, future: bool) -> None:
+    if future:
+        setattr(waits_for, _BLOCKING, True)
     await _rest(work, waits_for)
 
 
