@@ -154,8 +154,10 @@ async def test_a_jump_is_not_mixed_with_a_page_of_where_it_came_from() -> None:
         stage.hub.hold.clear()
         await stage.press("g")
         await stage.until(lambda: reader.busy("start"), "the question for the start")
+        # One may have been asked for before; what it brings is of the window that is left, and dropped.
+        before = reader.busy("older")
         stage.view.renewed({}, False)
-        assert not reader.busy("older")
+        assert reader.busy("older") == before
         stage.hub.hold.set()
         await stage.until(lambda: window.at_start and stage.view.trace.cursor == 1, "the start")
         assert not window.missing
