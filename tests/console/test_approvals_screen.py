@@ -446,3 +446,4 @@ async def test_the_line_above_the_inbox_names_time_outs_and_says_since_when_it_i
         on.feed.clock.go(12)
         await settle(on.pilot)
         assert f" STALE 12s, as of {heard}: 1 wait  oldest 8s" in lines(on.pilot)[1]
+        assert lines(on.pilot)[1].rstrip().endswith("  next in 1m30s  3 timed out"), "whole, or not at all"

@@ -20,7 +20,7 @@ from interlock_console.screens import ON_A_RUN, View, app_of
 from interlock_console.station import Station
 from interlock_console.widgets.card import CardPage
 from interlock_console.widgets.inbox import InboxBar, InboxHeads, InboxList, floods, limits
-from interlock_console.widgets.ink import Pieces, said, wrap
+from interlock_console.widgets.ink import Pieces, cells_of, said, wrap
 from interlock_console.widgets.lines import Lines
 
 __all__ = ["ApprovalsView", "open_asked", "open_card"]
@@ -200,10 +200,13 @@ class ApprovalsView(View):
                 pieces.append((f"  {word} {age(float(counts[name]))}", "text"))
         pieces.append((f"  {len(self.list.marks)} marked" if self.list.marks else "", "mark"))
         decided, late = int(counts.get("per_h") or 0), int(counts.get("timed_out_per_h") or 0)
-        pieces.append((f"  {late} timed out," if late else "", "held"))
+        pieces.append((f"  {late} timed out" if late else "", "held"))
         pieces.append(
-            (f" {decided} decided in 1h" if late else f"  {decided} decided in the last hour", "dim")
+            (f", {decided} decided in 1h" if late else f"  {decided} decided in the last hour", "dim")
         )
+        while cells_of(pieces) > width:
+            # The last hour is worth least where there is no room; a number that is cut off would be another number.
+            pieces.pop()
         loud = [*floods(counts.get("paces") or ()), *limits(self.listing.waiting, RUN_MAX, AGENT_MAX)][:_LOUD]
         if self.problem and self.listing.loaded:
             loud.insert(0, f"this is from before: {self.problem}")
