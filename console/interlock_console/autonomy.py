@@ -21,6 +21,8 @@ def autonomy(client: Client, scope: Json) -> str:
     active: Json | None = client.get("/v1/policy")["active"] if role is not None else None
     if active is None:
         return ""
-    found = json.loads(client.get(f"/v1/policy/versions/{int(active['n'])}")["json"])
+    # Another one may be in force by now, and the text of this one kept no more.
+    text = client.get(f"/v1/policy/versions/{int(active['n'])}")["json"]
+    found: Json = json.loads(text) if text else {}
     level = found.get("roles", {}).get(role, {}).get("autonomy", "")
     return level if level in LEVELS else ""
