@@ -59,6 +59,20 @@ def test_a_page_of_the_window_before_does_not_get_into_the_one_at_the_start() ->
         assert (reader.window.first, reader.window.last) == (1, 400)
 
 
+def test_no_page_is_asked_for_of_a_window_that_is_left() -> None:
+    """While the start is on its way, what lies before and behind the old place would be put into the new one."""
+    with _reader() as (reader, late):
+        reader.open_start()
+        reader.older()
+        reader.newer()
+        assert not any(map(reader.busy, ("older", "newer")))
+        late.one()()
+        assert (reader.window.first, reader.window.last) == (1, 200)
+        reader.newer()
+        late.one()()
+        assert (reader.window.first, reader.window.last) == (1, 400)
+
+
 def test_the_last_wish_decides_where_the_window_is() -> None:
     """The start, asked for before the end but answered after it, does not take the end away."""
     with _reader() as (reader, late):

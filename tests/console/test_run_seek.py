@@ -146,23 +146,6 @@ async def test_where_the_run_goes_on_beyond_what_is_loaded_a_row_says_so() -> No
         await stage.until(lambda: window.at_end and trace.cursor == 6000, "the end")
 
 
-async def test_a_jump_is_not_mixed_with_a_page_of_where_it_came_from() -> None:
-    """While the start is on its way nothing more is asked for in front of the end that is left."""
-    async with staged_run(_long()) as stage:
-        window, reader = stage.view.reader.window, stage.view.reader
-        await stage.says("of 6,000 events")
-        stage.hub.hold.clear()
-        await stage.press("g")
-        await stage.until(lambda: reader.busy("start"), "the question for the start")
-        # One may have been asked for before; what it brings is of the window that is left, and dropped.
-        before = reader.busy("older")
-        stage.view.renewed({}, False)
-        assert reader.busy("older") == before
-        stage.hub.hold.set()
-        await stage.until(lambda: window.at_start and stage.view.trace.cursor == 1, "the start")
-        assert not window.missing
-
-
 async def test_paging_up_moves_nothing_under_the_eye() -> None:
     """A page that is put in front leaves the cursor on its event and at its height."""
     async with staged_run(_long()) as stage:
