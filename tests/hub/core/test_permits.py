@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from interlock.hub.core.permits import OPEN_MAX
+from interlock.runs import OPEN_MAX as STATE_MAX
 from interlock.runs import RunState
 from interlock.text import Untrusted
 from tests.hub.core.plant import flying, run_id, running
@@ -133,6 +134,23 @@ def test_what_is_unknown_is_told_to_a_trace_that_missed_it() -> None:
     state = RunState(run_id(1), unknown={"c-1": Untrusted("refund")})
     plant.take(plant.core.reconcile([state], plant.now))
     assert "outcome.unknown" not in plant.kinds(1)
+
+
+def test_a_state_without_room_is_told_of_no_further_unknown_call_at_each_start() -> None:
+    """It was left out before, and counted then; where one found its end meanwhile, there is room for one."""
+    plant = running()
+    for number in (1, 2):
+        plant.permit(1, 1, f"c-{number}")
+    plant.close(1)
+    plant.gone(1)
+    plant.crash()
+    plant.told.clear()
+    named = {f"o-{number}": Untrusted("refund") for number in range(STATE_MAX)}
+    plant.take(plant.core.reconcile([RunState(run_id(1), unknown=dict(named))], plant.now))
+    assert "outcome.unknown" not in plant.kinds(1)
+    del named["o-0"]
+    plant.take(plant.core.reconcile([RunState(run_id(1), unknown=named)], plant.now))
+    assert plant.kinds(1).count("outcome.unknown") == 1
 
 
 def test_a_permit_belongs_to_one_gate() -> None:

@@ -14,7 +14,7 @@ from interlock.hub.core.targets import Target, descendants
 from interlock.hub.core.unknowns import found_out, left_open
 from interlock.hub.core.world import Case, Run, Verb
 from interlock.model import Model
-from interlock.runs import RunState
+from interlock.runs import OPEN_MAX, RunState
 
 __all__ = ["Reconcile"]
 
@@ -66,9 +66,10 @@ class Reconcile:
             self._desk.tell(run.name, event)
         for event in _known_now(state, world.making):
             self._desk.tell(run.name, event)
-        for unknown in unknowns:
-            if unknown.call not in state.unknown:
-                self._desk.tell(run.name, left_open(unknown))
+        missed = [unknown for unknown in unknowns if unknown.call not in state.unknown]
+        # A state names so many at most: told at every start, the others would be counted as left out each time.
+        for unknown in missed[: max(0, OPEN_MAX - len(state.unknown))]:
+            self._desk.tell(run.name, left_open(unknown))
 
     def _unknown(self, state: RunState) -> None:
         if state.phase == "running":
