@@ -1,4 +1,4 @@
-"""``interlock runs``: the runs, those that need a person first."""
+"""``interlock runs``: the newest runs, those of them that need a person first."""
 
 import time
 from argparse import ArgumentParser, Namespace
@@ -9,15 +9,15 @@ from interlock.words import flags, need, word
 from interlock_console.commands._common import add_hub_options, connect
 from interlock_console.output import Exit, age, columns, dump, line
 
-HELP = "list runs, those that need a person first"
+HELP = "list the newest runs, those of them that need a person first"
 
 _HEAD = ("RUN", "STATE", "AGENT", "AGE", "CALLS", "ERR", "COST", "FLAGS", "DOING")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Describe the options."""
-    parser.add_argument("--limit", type=int, default=100, metavar="N", help="at most N runs (default 100)")
-    parser.add_argument("--state", metavar="STATE", help="only runs in this state, as the hub names it")
+    parser.add_argument("--limit", type=int, default=100, metavar="N", help="the newest N (default 100)")
+    parser.add_argument("--state", choices=("running", "finished", "lost"), help="only runs in this state")
     add_hub_options(parser)
 
 
