@@ -57,7 +57,7 @@ class Book:
     def page(self, state: str, after: str | None = None, limit: int = 2) -> tuple[list[str], str | None]:
         """Return the names of one page, and the cursor behind it."""
         found = rows(self.inbox, state, after, self.now)
-        last = cursor(found[limit - 1], state, self.now) if len(found) > limit else None
+        last = cursor(found[limit - 1], state, after, self.now) if len(found) > limit else None
         assert last is None or re.match(CURSOR, last)
         return [each.name for each in found[:limit]], last
 
@@ -75,17 +75,34 @@ def test_what_waits_comes_by_danger_and_time_left_over_all_pages() -> None:
     assert book.page("waiting", after) == ([late, last], None)
 
 
-def test_a_call_of_a_paused_run_is_never_left_out() -> None:
-    """Its time stands still, so it moves back from page to page; once it goes on it stays where it is."""
+def test_calls_of_paused_runs_come_once_however_long_the_pages_take() -> None:
+    """Their time stands still: they stay where they were at the first page, and the pages end."""
     book = Book()
-    first, held, other = book.ask(100), book.ask(150, held=True), book.ask(160)
-    names, after = book.page("waiting", limit=1)
-    assert names == [first]
+    names = [book.ask(100), book.ask(150, held=True), book.ask(160), book.ask(170, held=True), book.ask(180)]
+    seen: list[str] = []
+    page, after = book.page("waiting", limit=1)
+    for _ in names[1:]:
+        seen += page
+        book.now += 50
+        assert after is not None
+        page, after = book.page("waiting", after, limit=1)
+    assert (seen + page, after) == (names, None)
+
+
+def test_a_call_that_stops_or_goes_on_between_pages_is_never_left_out() -> None:
+    """Stopped, it keeps its place; once it goes on, it has as long as it had, and comes behind where it was."""
+    book = Book()
+    first, held, stops = book.ask(100), book.ask(150, held=True), book.ask(160)
+    page, after = book.page("waiting", limit=1)
+    assert page == [first]
     book.now += 50
-    names, after = book.page("waiting", after, limit=1)
-    assert names == [other]
+    known = book.inbox.known[stops]
+    known.left, known.since, known.held = known.left_at(book.now), book.now, True
     known = book.inbox.known[held]
-    known.held, known.since = False, book.now
+    known.since, known.held = book.now, False
+    book.now += 5
+    page, after = book.page("waiting", after, limit=1)
+    assert page == [stops]
     assert book.page("waiting", after) == ([held], None)
 
 

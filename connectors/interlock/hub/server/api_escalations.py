@@ -39,7 +39,7 @@ class EscalationsApi:
         mono = self._engine.now().mono
         found = rows(self._engine.core.world.inbox, state, after, mono)
         # A list may change while its cards are made: the cursor behind each row is of this moment.
-        cursors = [cursor(each, state, mono) for each in found[:limit]]
+        cursors = [cursor(each, state, after, mono) for each in found[:limit]]
         cards: list[Json] = []
         size = 0
         for each in found[:limit]:
