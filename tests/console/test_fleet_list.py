@@ -163,6 +163,21 @@ async def test_groups_go_on_counting_while_their_order_is_kept() -> None:
         assert "3 runs  LOST 1 RUN 2" in robots
 
 
+async def test_groups_open_with_the_cursor_on_the_group_of_its_run() -> None:
+    """Whichever place that has; and without groups it is on a run of the group."""
+    feed = _fleet()
+    async with shown(feed.station()) as pilot:
+        view = _view(pilot)
+        await pilot.press("j", "j")
+        assert view.table.run == run_id(4)
+        await pilot.press("t")
+        assert view.table.under is not None
+        assert view.table.under.name == "robot"
+        await pilot.press("j")
+        view.group("")
+        assert view.table.run == run_id(5), "the first of the clerks"
+
+
 async def test_what_one_run_alone_calls_is_marked_counted_sorted_and_found() -> None:
     """The run stands first by the order for it, has ODD and a reason, and odd: and tool: leave it alone in the list."""
     feed = Feed()

@@ -122,13 +122,18 @@ class FleetTable(Lines[str, RunState]):
         self._ranks = {key: (rank(self.rows[key]), *one[1:]) for key, one in self._ranks.items()}
 
     def group(self, by: str) -> None:
-        """Group by this from now on, with every group folded; by nothing where it is empty."""
-        run = self.run
+        """Group by this from now on, with every group folded; by nothing where it is empty.
+
+        The cursor goes to the group of its run, and from a group to that of its first run, or to the run itself.
+        """
+        under = self.under
+        run = under.runs[0] if under is not None and under.runs else self.run
         self.by = by
         self.unfolded.clear()
         self.reorder()
-        if run is not None and run in self._places:
-            self._go(self._places[run])
+        place = next((name for name, one in self.groups.items() if run in one.runs), run)
+        if place is not None and place in self._places:
+            self._go(self._places[place])
 
     def ranked(self) -> Iterable[str]:
         """Return what is shown: the runs that fit in their order, or groups and the runs of the open ones."""
