@@ -23,7 +23,8 @@ from tests.console.sink_rows import unlisted
 from tests.hostile.oracle import forbidden_in_terminal
 from tests.hostile.payloads import PAYLOADS, words
 
-FREEZE = 0.2
+FREEZE = 1.0
+"""Five times what a screen may take: a shared box is that slow, and what grows with the square far slower."""
 MARK = "Zq7 "
 
 PLACES = {sink.place for sink in SINKS}
