@@ -49,6 +49,8 @@ class _Parent:
         if os.getpid() == self.pid and self._process.stdin is not None:
             self._process.stdin.close()
             self._process.wait(GUARD)
+            if self._process.stdout is not None:
+                self._process.stdout.close()
             self._folder.cleanup()
 
     def fork(self, request: dict[str, Any], fds: Sequence[int]) -> tuple[int, socket.socket]:
