@@ -1,11 +1,10 @@
 """What is said once the console is closed: what ran, what was stopped, and whether the ledger agrees with that."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from interlock.gameday.asking import ask
+from interlock.gameday.asking import ask, pages
 from interlock.gameday.commands import Operator
 from interlock.gameday.proof import read_effects
 from interlock.gameday.stage import Hub
@@ -20,7 +19,8 @@ def told(hub: Hub, effects: Path, page: int = 500) -> list[str]:
 
     ``page`` is how many runs the hub is asked for at a time.
     """
-    runs = {run["run"]: run["stop"] for run in _runs(hub, page)}
+    # All of them: what was stopped first is far behind the newest.
+    runs = {run["run"]: run["stop"] for run in pages(hub, "/v1/runs", "runs", size=page)}
     stopped = {run for run, stop in runs.items() if stop == "confirmed"}
     open_ = sum(bool(stop) for stop in runs.values()) - len(stopped)
     said = [f"{len(runs)} runs; {len(stopped)} confirmed stopped, {open_} stops not confirmed"]
@@ -29,16 +29,6 @@ def told(hub: Hub, effects: Path, page: int = 500) -> list[str]:
     verdict = Operator(hub).asks("audit", "verify")[1]
     good = f"unbroken, {verdict['entries']} entries" if verdict["ok"] else f"BROKEN at {verdict['first_bad']}"
     return [*said, f"the record is {good}"]
-
-
-def _runs(hub: Hub, page_size: int) -> Iterator[Json]:
-    """Yield every run of the hub: what was stopped first is far behind the newest."""
-    path = f"/v1/runs?limit={page_size}"
-    after = ""
-    while after is not None:
-        page = ask(hub, "GET", path + (f"&after={quote(str(after))}" if after else ""))
-        yield from page["runs"]
-        after = page["next"]
 
 
 def _ledger(hub: Hub, effects: list[Json]) -> str:

@@ -2,13 +2,14 @@
 
 import json
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
 from interlock.gameday.stage import Hub, StageError
 
-__all__ = ["ask", "record"]
+__all__ = ["ask", "pages", "record"]
 
 Json = dict[str, Any]
 
@@ -33,8 +34,15 @@ def ask(hub: Hub, method: str, path: str, body: Json | None = None) -> Json:
 
 def record(hub: Hub) -> Iterator[Json]:
     """Yield every entry of the record, oldest first, as ``GET /v1/audit`` gives them."""
-    after: int | None = 0
-    while after is not None:
-        page = ask(hub, "GET", f"/v1/audit?after={after}&limit={_PAGE}")
-        yield from page["entries"]
-        after = page["next"]
+    return pages(hub, "/v1/audit", "entries", after="0")
+
+
+def pages(hub: Hub, path: str, of: str, after: str = "", size: int = _PAGE) -> Iterator[Json]:
+    """Yield what a list of the hub holds ``of`` something, page by page, ``size`` at a time, from a cursor on."""
+    while True:
+        asked = {"limit": str(size), **({"after": after} if after else {})}
+        page = ask(hub, "GET", f"{path}?{urllib.parse.urlencode(asked)}")
+        yield from page[of]
+        if page["next"] is None:
+            return
+        after = str(page["next"])
