@@ -44,17 +44,11 @@ def against(texts: Json, active: Json) -> list[Json] | None:
     """
     if not texts.get("json") or not active.get("json"):
         return None
-    now, was = (dict(_leaves(json.loads(str(each["json"])), "")) for each in (texts, active))
-    paths = sorted(path for path in was.keys() | now.keys() if was.get(path) != now.get(path))
-    return [{"path": path, "was": was.get(path), "now": now.get(path)} for path in paths]
+    # It brings the whole language of policies, which no console needs that shows none.
+    from interlock.policy.changes import between
 
-
-def _leaves(value: object, path: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, dict) and value:
-        for name, inner in cast("Json", value).items():
-            yield from _leaves(inner, f"{path}.{name}" if path else name)
-    else:
-        yield path, json.dumps(value)
+    was, now = (json.loads(str(each["json"])) for each in (active, texts))
+    return [change._asdict() for change in between(was, now)]
 
 
 def would_change(version: Json, texts: Json, active: Json, n: object) -> list[Row]:

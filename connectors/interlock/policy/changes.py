@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, cast
 
 from interlock.policy.policy import Policy
 
-__all__ = ["Change", "diff"]
+__all__ = ["Change", "between", "diff"]
 
 
 class Change(NamedTuple):
@@ -18,8 +18,13 @@ class Change(NamedTuple):
 
 def diff(old: Policy | None, new: Policy) -> list[Change]:
     """Return every bound that differs, sorted by path. Without an old policy all of the new one is new."""
-    before = _flat(json.loads(old.to_json())) if old is not None else {}
-    after = _flat(json.loads(new.to_json()))
+    return between(json.loads(old.to_json()) if old is not None else None, json.loads(new.to_json()))
+
+
+def between(old: Any, new: Any) -> list[Change]:
+    """Return the same for the JSON forms of two policies, as ``to_json`` gives them and the hub keeps them."""
+    before = _flat(old) if old is not None else {}
+    after = _flat(new)
     return [
         Change(path, before.get(path), after.get(path))
         for path in sorted(before.keys() | after.keys())
