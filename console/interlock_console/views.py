@@ -31,7 +31,7 @@ from interlock.text import encodable
 from interlock_console.grouping import GROUPS
 from interlock_console.sorting import named
 
-__all__ = ["BUILT_IN", "NAME", "OF", "SavedView", "drop", "load", "save", "views_file"]
+__all__ = ["BUILT_IN", "NAME", "OF", "SavedView", "called", "drop", "load", "save", "views_file"]
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 """What a view may be called."""
@@ -97,6 +97,14 @@ def load(file: Path) -> tuple[dict[str, SavedView], str]:
         except ValueError as problem:
             problems.append(str(problem))
     return views, f"{file.name}: {'; '.join(problems)}" if problems else ""
+
+
+def called(file: Path, name: str) -> tuple[SavedView | None, str]:
+    """Return the view of this name and what is wrong with the file; where there is none, a sentence that says so."""
+    views, problem = load(file)
+    if name in views:
+        return views[name], problem
+    return None, f"{problem}; " * bool(problem) + f"no view {name}: there are {', '.join(sorted(views))}"
 
 
 def save(file: Path, name: str, view: SavedView) -> None:

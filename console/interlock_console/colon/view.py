@@ -5,7 +5,7 @@ from textual.app import App
 from interlock_console.colon import Colon
 from interlock_console.screens import View
 from interlock_console.switching import Switching
-from interlock_console.views import drop, load, save, views_file
+from interlock_console.views import called, drop, load, save, views_file
 
 
 def _view(app: App[None], view: View, words: list[str]) -> str:
@@ -27,15 +27,15 @@ def _view(app: App[None], view: View, words: list[str]) -> str:
 
 def _show(app: App[None], name: str) -> str:
     """Go to where the view of this name belongs, and show it there."""
-    views, problem = load(views_file())
-    if name not in views:
-        return f"{problem}; " * bool(problem) + f"no view {name}: there are {', '.join(sorted(views))}"
-    if not isinstance(app, Switching) or not app.visit(views[name].of):
-        return f"view {name}: the {views[name].of} view is not there"
+    saved, problem = called(views_file(), name)
+    if saved is None:
+        return problem
+    if not isinstance(app, Switching) or not app.visit(saved.of):
+        return f"view {name}: the {saved.of} view is not there"
     if len(app.screen_stack) > 1:
-        app.visit(views[name].of)
+        app.visit(saved.of)
     shown = app.screen_stack[0]
-    wrong = shown.use(views[name]) if isinstance(shown, View) else "another view came before it"
+    wrong = shown.use(saved) if isinstance(shown, View) else "another view came before it"
     return f"view {name}: {wrong}" if wrong else problem or f"view {name}"
 
 

@@ -17,7 +17,7 @@ from interlock_console.screens import ASKS, ON_A_RUN, View
 from interlock_console.sorting import SORTS, Sort
 from interlock_console.station import Station
 from interlock_console.tail import Tail
-from interlock_console.views import SavedView, load, views_file
+from interlock_console.views import SavedView, called, views_file
 from interlock_console.widgets.ask import Ask
 from interlock_console.widgets.board import Board
 from interlock_console.widgets.fleet_bar import FleetBar
@@ -369,12 +369,12 @@ class FleetView(View):
 
     def use_named(self, name: str) -> str:
         """Show the view of this name. Return the sentence that says what came of it."""
-        views, problem = load(views_file())
-        if name not in views:
-            return f"{problem}; " * bool(problem) + f"no view {name}: there are {', '.join(sorted(views))}"
-        if views[name].of != self.NAME:
-            return f"view {name} is of the {views[name].of} view: ':view {name}' goes there"
-        wrong = self.use(views[name])
+        view, problem = called(views_file(), name)
+        if view is None:
+            return problem
+        if view.of != self.NAME:
+            return f"view {name} is of the {view.of} view: ':view {name}' goes there"
+        wrong = self.use(view)
         return f"view {name}: {wrong}" if wrong else problem or f"view {name}"
 
     def on_unmount(self) -> None:
