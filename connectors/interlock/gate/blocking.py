@@ -7,6 +7,7 @@ from typing import Any
 from interlock.clock import boot
 from interlock.gate.call import Call
 from interlock.gate.entry import Entry
+from interlock.gate.glance import landed
 from interlock.gate.passage import START, admit
 from interlock.gate.retrying import Attempts, Ended
 from interlock.gate.run import here
@@ -14,7 +15,6 @@ from interlock.gate.texts import plain, told_error
 from interlock.gate.threads import Given, threaded
 from interlock.gate.tool import Tool, given_back, pretended, within
 from interlock.gate.waits import drive
-from interlock.link import Link, Member
 
 __all__ = ["blocking"]
 
@@ -100,7 +100,7 @@ def _read(tool: Tool, slow: Callable[..., Any]) -> Callable[..., Any]:
         ):
             del flying[call]
             judge.forgo(name)
-            _landed(link, member)
+            landed(link, member)
             return slow(*args, **kwargs)
         link.emit(
             member, time(), {"kind": "read", "call": call, "tool": name, "args": data, "rule": rule}, call
@@ -120,11 +120,6 @@ def _read(tool: Tool, slow: Callable[..., Any]) -> Callable[..., Any]:
             link.emit(member, time(), event, call)
             del flying[call]
             judge.ended(name, event["outcome"], now)
-            _landed(link, member)
+            landed(link, member)
 
     return gated
-
-
-def _landed(link: Link, member: Member) -> None:
-    if member.shut or member.leaving:
-        link.post(link.settle, member)

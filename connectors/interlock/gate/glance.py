@@ -10,9 +10,9 @@ from interlock.gate.passage import START
 from interlock.gate.run import Run
 from interlock.gate.texts import plain, told_error
 from interlock.gate.tool import Tool
-from interlock.link import Flight
+from interlock.link import Flight, Link, Member
 
-__all__ = ["Read", "let_in"]
+__all__ = ["Read", "landed", "let_in"]
 
 
 class Read:
@@ -43,7 +43,8 @@ class Read:
         finally:
             run.link.emit(run.member, time(), event, call)
             run.judge.ended(self.tool, outcome, now)
-            _landed(run, call)
+            del run.member.flying[call]
+            landed(run.link, run.member)
 
 
 def let_in(tool: Tool, run: Run, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Read | None:
@@ -65,15 +66,15 @@ def let_in(tool: Tool, run: Run, args: tuple[Any, ...], kwargs: dict[str, Any]) 
     held = member.shut or member.over or member.forked or checked >= link.lease_until
     if held or boot() - checked > START:
         run.judge.forgo(tool.name)
-        _landed(run, call)
+        del member.flying[call]
+        landed(link, member)
         return None
     event = {"kind": "read", "call": call, "tool": tool.name, "args": data, "rule": rule}
     link.emit(member, time(), event, call)
     return Read(run, tool.name, flight)
 
 
-def _landed(run: Run, call: str) -> None:
-    member, link = run.member, run.link
-    del member.flying[call]
+def landed(link: Link, member: Member) -> None:
+    """Have the link say what is in flight now, and leave: an order waits for it, or the run is over."""
     if member.shut or member.leaving:
         link.post(link.settle, member)
