@@ -115,7 +115,7 @@ class Scribe:
             event["args"] = canonical.encode(event["tool"], orjson.loads(event["args"]))
             event["digest"] = canonical.digest(event["tool"], event["args"])
         found: list[Piece] = []
-        for key in _BODIES.intersection(event):
+        for key in [key for key in event if key in _BODIES]:
             text = event[key]
             if not isinstance(text, str):
                 continue
