@@ -176,10 +176,10 @@ def test_an_approval_of_other_bytes_runs_nothing(
     hub: Hublet, gate: Gate, opened: Opened, refund: Any, sink: list[Any]
 ) -> None:
     """An approval whose digest is not of this call, or not of the bytes it brings, is void."""
-    for forged in ({}, {"args": '{"amount":1.0,"order_id":"A-1"}'}):
+    for count, forged in enumerate(({}, {"args": '{"amount":1.0,"order_id":"A-1"}'}), 1):
         with opened() as run:
             agent = Agent(run, lambda: refund("A-1", 150.0)).start()
-            one = hub.waiting(len(hub.people.waited) + 1)
+            one = hub.waiting(count)
             frame = hub.people.approve(one).model_dump() | forged | {"digest": "ab" * 32}
             hub.say(run.id, wire.Approved.model_validate(frame))
             error = agent.end().error
