@@ -1,11 +1,12 @@
 """Contracts at a real hub: what is on record of attempts, and who is told of an open breaker."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 import interlock
 from interlock.errors import CallTimedOut, CircuitOpen
+from interlock.gate import Gate
 from tests.gameday.sandbox import until
 from tests.support.hubs import HubProcess, running_hub
 
@@ -15,6 +16,16 @@ def real() -> Iterator[HubProcess]:
     """A hub of the module's own."""
     with running_hub() as found:
         yield found
+
+
+def _fragile(gate: Gate) -> Callable[[str], None]:
+    """Return a tool that never answers, behind a breaker that one failure opens for minutes."""
+
+    @gate.tool(contract={"class": "read", "breaker": "1 of 1 / 10m", "endpoint": "carrier"})
+    def quote(carrier: str) -> None:
+        raise CallTimedOut("", carrier, 1.0, permit=None)
+
+    return quote
 
 
 def test_attempts_are_one_intent_and_one_outcome_on_record(real: HubProcess) -> None:
@@ -45,11 +56,7 @@ def test_attempts_are_one_intent_and_one_outcome_on_record(real: HubProcess) -> 
 def test_an_open_breaker_is_told_to_all_until_its_gate_is_gone(real: HubProcess) -> None:
     """The status names tool, endpoint and gate; once that gate has left, nobody is held back any more."""
     with interlock.connect(real.url, real.agent_token) as gate:
-
-        @gate.tool(contract={"class": "read", "breaker": "1 of 1 / 10m", "endpoint": "carrier"})
-        def quote(carrier: str) -> None:
-            raise CallTimedOut("", carrier, 1.0, permit=None)
-
+        quote = _fragile(gate)
         with gate.run(agent="quotes", role="support", goal="ask for a price"):
             with pytest.raises(CallTimedOut):
                 quote("north")
@@ -64,11 +71,7 @@ def test_an_open_breaker_is_told_to_all_until_its_gate_is_gone(real: HubProcess)
 def test_a_hub_that_was_killed_and_started_again_knows_of_an_open_breaker() -> None:
     """The gate says so as soon as it is back, without a call: the breaker need not change again first."""
     with running_hub() as hub, interlock.connect(hub.url, hub.agent_token) as gate:
-
-        @gate.tool(contract={"class": "read", "breaker": "1 of 1 / 10m", "endpoint": "carrier"})
-        def quote(carrier: str) -> None:
-            raise CallTimedOut("", carrier, 1.0, permit=None)
-
+        quote = _fragile(gate)
         with gate.run(agent="quotes", role="support", goal="ask for a price"):
             with pytest.raises(CallTimedOut):
                 quote("north")
