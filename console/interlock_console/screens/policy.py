@@ -139,7 +139,7 @@ class PolicyTitle(Board):
         del height
         view = self._view
         key = view.list.cursor or ""
-        of = _SAYS.get(key, f"version {key.removeprefix('v')}: what it changed, then its text" if key else "")
+        of = _SAYS.get(key, f"version {key.removeprefix('v')}: its changes, then its text" if key else "")
         problem = f"  {view.problem}" if view.problem else ""
         stale = f"  {view.stale}" if view.stale else ""
         sought = f"  {view.remark}" if view.remark else ""
