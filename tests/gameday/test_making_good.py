@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -260,14 +260,26 @@ def test_a_host_killed_in_the_middle_leaves_an_unknown(box: Sandbox) -> None:
     gate.close()
 
 
-def test_policy_and_approval_hold_for_what_makes_good(box: Sandbox) -> None:
+@pytest.fixture
+def push(box: Sandbox) -> Iterator[Callable[[str], None]]:
+    """Push a policy, and afterwards the one that every test finds."""
+
+    def pushed(source: str) -> None:
+        status, answer = box.hub.ask("POST", "/v1/policy", {"source": source, "reason": "a test"})
+        assert status == 200, answer
+
+    yield pushed
+    pushed(POLICY)
+
+
+def test_policy_and_approval_hold_for_what_makes_good(box: Sandbox, push: Callable[[str], None]) -> None:
     """A host whose role asks waits for a person, and one in shadow makes nothing good and is not believed."""
     gate = interlock.connect(box.hub.url, box.hub.agent_token)
     host = gate.serve(agent="back-office", role="back-office", tools=redress.tools(gate, box.till))
     before, made = len(cancels(box)), dict[str, Json]()
     for level, order in (("ask", "A-1011"), ("shadow", "A-1012")):
         source = POLICY.replace("back-office: {autonomy: auto", f"back-office: {{autonomy: {level}")
-        assert box.hub.ask("POST", "/v1/policy", {"source": source, "reason": "a test"})[0] == 200
+        push(source)
         with gate.run(agent="support", role="support-agent", goal=order) as run:
             Desk(gate, box.till).refund(order, 16.5)
         status, made[level] = begin(box, settled(box, run.id))
@@ -285,5 +297,3 @@ def test_policy_and_approval_hold_for_what_makes_good(box: Sandbox) -> None:
     assert len(cancels(box)) == before + 1
     host.close()
     gate.close()
-    # The next test finds what all others find.
-    assert box.hub.ask("POST", "/v1/policy", {"source": POLICY, "reason": "a test"})[0] == 200

@@ -5,12 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from interlock import canonical, ids
+from interlock.hub.core.effects import Fact
+from interlock.hub.record import Record
+from interlock.hub.record.intents import Intents
+from interlock.hub.server.recall import Recall
+from interlock.hub.trace import Trace
 from tests.hub.server.raw import Json, raw_gate
+from tests.hub.store.events import line, run_id, started
 from tests.support.hubs import HubProcess
 
 POLICY = """
@@ -95,3 +102,22 @@ def test_an_effect_whose_texts_were_erased_cannot_be_undone(hub: HubProcess) -> 
         "cannot be undone",
         True,
     )
+
+
+def test_a_result_that_came_before_its_outcome_is_not_called_another(tmp_path: Path) -> None:
+    """Each store has its own file: between the two writes nothing is said against a result, and then it is used."""
+    record, trace = Record.open(tmp_path), Trace.open(tmp_path)
+    recall, run, exact = Recall(Intents(tmp_path), trace), run_id(1), canonical.encode("refund", {})
+    digest, text = canonical.digest("refund", exact), json.dumps(TRUE)
+    permit = {"call": "c-1", "tool": "refund", "cls": "write", "digest": digest}
+    record.append([Fact("permit", permit, run=run, permit="p-1")], 1_795_000_000.0)
+    told = {"kind": "tool.finished", "call": "c-1", "outcome": "done", "ms": 1.0, "result": text}
+    trace.write([line(1, 1, started()), line(1, 2, told)])
+    (early,) = recall.seen([run], None)
+    assert early.result.problem == "its outcome is not in the record (not here yet)"
+    outcome = {"call": "c-1", "outcome": "done", "digest": hashlib.sha256(text.encode()).hexdigest()}
+    record.append([Fact("outcome", outcome, run=run, permit="p-1")], 1_795_000_001.0)
+    (late,) = recall.seen([run], None)
+    assert (late.result.problem, late.result.value) == ("", TRUE)
+    trace.close()
+    record.close()

@@ -18,7 +18,10 @@ _ROWS = "SELECT n, at, CAST(kind AS BLOB), CAST(run AS BLOB), CAST(permit AS BLO
 
 
 class Intent(NamedTuple):
-    """One effect that was permitted. ``at`` is Unix seconds; ``result`` the digest of its result, empty without one."""
+    """One effect that was permitted. ``at`` is Unix seconds.
+
+    ``result`` is the digest of its result: empty where the outcome has none, None where there is no outcome yet.
+    """
 
     n: int
     at: float
@@ -28,7 +31,7 @@ class Intent(NamedTuple):
     tool: str
     cls: str
     digest: str
-    result: str
+    result: str | None
 
 
 class Intents:
@@ -60,7 +63,7 @@ class Intents:
             said, name = orjson.loads(body), str(permit, "utf-8")
             if kind == b"permit":
                 call, tool, cls, bound = (said[each] for each in ("call", "tool", "cls", "digest"))
-                found[name] = Intent(n, at / 1e6, name, str(run, "utf-8"), call, tool, cls, bound, "")
+                found[name] = Intent(n, at / 1e6, name, str(run, "utf-8"), call, tool, cls, bound, None)
             elif name in found:
                 found[name] = found[name]._replace(result=said.get("digest") or "")
         return sorted(found.values())

@@ -64,7 +64,10 @@ class Recall:
         """Return the result that the record has the digest of, whatever else the run said later of the same call.
 
         One that a secret was taken out of has another digest for that alone: then what was said first counts.
+        The trace can have the result a moment before the record has the outcome: nothing is said against it then.
         """
+        if intent.result is None:
+            return Recalled(None, "its outcome is not in the record (not here yet)")
         found = [self._text(body, "its result") for body in bodies] or [self._text(None, "its result")]
         for text, problem in found:
             if not problem and hashlib.sha256(text.encode("utf-8", "replace")).hexdigest() == intent.result:
