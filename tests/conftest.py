@@ -67,6 +67,13 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show why a test was asked again: one that was green the second time is a race that nobody has found yet."""
+    for report in terminalreporter.getreports("rerun"):
+        terminalreporter.write_sep("_", f"asked again: {report.nodeid}")
+        terminalreporter.write_line(report.longreprtext)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Nothing of the person who runs the suite is read or written: no home, keyring, hub or token of theirs.
