@@ -1,5 +1,7 @@
 """The scenarios and the policy they are played under: the file is good, and every scenario has somebody to play it."""
 
+import json
+
 import pytest
 
 from interlock.gameday.__main__ import main
@@ -31,6 +33,9 @@ def test_every_scenario_has_somebody_to_play_it(capsys: pytest.CaptureFixture[st
     assert main(["--list-scenarios"]) == 0
     listed = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
     assert listed == [scenario.name for scenario in SCENARIOS]
+    assert main(["--list-scenarios", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["scenarios"]
+    assert [(each["name"], each["says"]) for each in told] == [(each.name, each.says) for each in SCENARIOS]
     assert {scenario.kind for scenario in SCENARIOS} <= set(WORK)
     assert {scenario.kind for scenario in SCENARIOS} - ONCE == {"trainee"}
 

@@ -21,7 +21,7 @@ from interlock.gameday.cast import house, replay, staff
 from interlock.gameday.commands import Operator
 from interlock.gameday.decisions import agreed, counted
 from interlock.gameday.plain import plain
-from interlock.gameday.scenes import SCENARIOS, play
+from interlock.gameday.scenes import SCENARIOS, listed, play
 from interlock.gameday.stage import Hub, Stage, StageError
 from interlock.gameday.till import Till
 from interlock.text import visible_line
@@ -35,7 +35,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Play the sandbox; return the exit code."""
     given = _parser().parse_args(words)
     if given.list_scenarios:
-        print("\n".join(f"{scenario.name:<9} {scenario.says}" for scenario in SCENARIOS))
+        print(listed(as_json=given.json))
         return 0
     folder = Path(tempfile.mkdtemp(prefix="interlock-demo-"))
     terminal = sys.stdin.isatty() and sys.stdout.isatty() and not given.json
@@ -91,7 +91,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--keep", action="store_true", help="leave the folder with record, ledger and logs")
     parser.add_argument(
-        "--json", action="store_true", help="play the incident; its end as JSON, its lines on stderr"
+        "--json",
+        action="store_true",
+        help="play the incident, its end as JSON, its lines on stderr; or the list",
     )
     parser.add_argument(
         "--seconds",

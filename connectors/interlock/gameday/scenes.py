@@ -1,5 +1,6 @@
 """The scenarios of guarded work: what each shows, who plays it, and how they are started under the sandbox's policy."""
 
+import json
 from collections.abc import Iterable
 from importlib import resources
 from typing import NamedTuple
@@ -9,7 +10,7 @@ from interlock.gameday.asking import ask
 from interlock.gameday.stage import Hub, Stage
 from interlock.gameday.till import Till
 
-__all__ = ["SCENARIOS", "Scenario", "play", "push", "source"]
+__all__ = ["SCENARIOS", "Scenario", "listed", "play", "push", "source"]
 
 
 class Scenario(NamedTuple):
@@ -56,6 +57,13 @@ SCENARIOS = (
 
 _APART = frozenset(("expenses",))
 """Kinds with a process, and a token, of their own."""
+
+
+def listed(*, as_json: bool) -> str:
+    """Return what there is to see and do: a line each, or ``{"scenarios": [{"name", "says"}]}``."""
+    if as_json:
+        return json.dumps({"scenarios": [{"name": each.name, "says": each.says} for each in SCENARIOS]})
+    return "\n".join(f"{each.name:<9} {each.says}" for each in SCENARIOS)
 
 
 def source() -> str:
