@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from typing import cast
 
 import pytest
 
+from interlock.errors import ConfigError
+from interlock_console.client import Client
 from interlock_console.commands import _escalation
 from interlock_console.commands.escalations import HELP
 from tests.console.hostile_waiting import hostile_escalation
@@ -15,6 +18,7 @@ from tests.hostile.payloads import ACTING, PAYLOADS
 pytestmark = pytest.mark.pure
 
 LONG = "x" * 3000
+DIGEST = "5a" * 32
 
 
 def test_facts_come_first_in_full_and_the_agents_words_last_in_a_frame() -> None:
@@ -97,3 +101,27 @@ def test_more_questions_than_the_policys_pace_are_said_to_be_a_flood() -> None:
     (said,) = _escalation.floods([slow, fast])
     assert "asked 21 times in the last hour, its pace is 20; 'interlock dial set read-only --role" in said
     assert forbidden_in_lines(said.encode()) == []
+
+
+class _Hub:
+    """Answers with one escalation of this digest."""
+
+    def get(self, path: str) -> dict[str, str]:
+        assert path == "/v1/escalations/e-1"
+        return {"digest": DIGEST}
+
+
+def test_a_digest_says_what_is_wrong_with_it_and_where_the_right_one_is() -> None:
+    """Too few characters ask for more; enough of another digest do not, since no further one would help."""
+    hub = cast("Client", _Hub())
+    assert _escalation.whole_digest(hub, "e-1", DIGEST[:8]) == DIGEST
+    with pytest.raises(
+        ConfigError, match=r"too little .* at least 8 characters .* 'interlock escalations e-1'"
+    ):
+        _escalation.whole_digest(hub, "e-1", DIGEST[:7])
+    for other in ("0" * 8, "0" * 63, DIGEST + "0"):
+        with pytest.raises(
+            ConfigError, match=r"not the digest of what waits: .* 'interlock escalations e-1'"
+        ) as no:
+            _escalation.whole_digest(hub, "e-1", other)
+        assert "at least" not in str(no.value)

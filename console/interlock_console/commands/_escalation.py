@@ -16,6 +16,8 @@ Json = dict[str, Any]
 
 _FRAME = "-" * 40
 _PREFIX = 8
+_WHOLE = 64
+"""Characters of a digest: the hub says of a whole one whether it is what waits."""
 
 
 def card(found: Json) -> str:
@@ -96,12 +98,18 @@ def _flood(one: Json) -> str:
 
 
 def whole_digest(client: Client, escalation: str, digest: str) -> str:
-    """Return the whole digest that these first characters of it mean. Raises ConfigError where they mean another."""
-    if len(digest) >= 64:
+    """Return the whole digest that these first characters of it mean.
+
+    Raises ConfigError where they are too few, or the beginning of another one.
+    """
+    if len(digest) == _WHOLE:
         return digest
     found = str(client.get(f"/v1/escalations/{segment(escalation)}")["digest"])
-    if len(digest) < _PREFIX or not found.startswith(digest):
-        shows = f"'interlock escalations {line(escalation)}' shows what waits now"
+    shows = f"'interlock escalations {line(escalation)}' shows what waits now, and its digest"
+    if len(digest) < _PREFIX:
         fix = f"give at least {_PREFIX} characters of it; {shows}"
+        raise ConfigError("too little of a digest to tell what was read:", value=digest, fix=fix)
+    if not found.startswith(digest):
+        fix = f"an edit makes another one: {shows}"
         raise ConfigError("this is not the digest of what waits:", value=digest, fix=fix)
     return found
