@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -17,6 +19,7 @@ from tests.console.looks import SMALL, WIDE, lines, noted, settle, shown, text
 from tests.console.page_hub import PageHub, page_hub
 
 ORDER = "o-00000000000abcd1"
+GUARD_SECONDS = 60.0
 LOW: dict[str, Any] = {
     "scope": {"role": "clerk"}, "level": "read-only", "order": ORDER, "by": "bob", "reason": "odd refunds",
     "at": WALL, "cause": "person",
@@ -150,6 +153,35 @@ async def test_it_says_what_else_holds_back_and_takes_a_reason_and_a_lower_level
             feed.pulse(dials=[LOW, fleet], role="approver", operator="ann")
             await _keys(pilot, feed, "k", "s")
             assert await _sent(pilot, hub) == ["/v1/dial"]
+
+
+def _policy(hub: PageHub, n: int, level: str) -> dict[str, Any]:
+    """Let the hub's policy give clerks this level, and return what a pulse says of that policy."""
+    hub.access["policy"] = {"active": {"n": n}, "json": json.dumps({"roles": {"clerk": {"autonomy": level}}})}
+    return {"n": n, "digest": f"{n:064x}", "by": "ann", "at": WALL, "candidate": None, "dials": 0}
+
+
+async def _given(pilot: Pilot[None], level: str) -> str:
+    """Wait until the dialog knows of this level, and return the screen."""
+    async with asyncio.timeout(GUARD_SECONDS):
+        while _dialog(pilot).given != level:
+            _dialog(pilot).pulse()
+            await pilot.pause(0.01)
+    _dialog(pilot).pulse()
+    await settle(pilot)
+    return text(pilot)
+
+
+async def test_a_level_of_the_policy_says_what_raises_it_and_is_that_of_the_newest_one() -> None:
+    """No dial goes above it, so the way up is named; a push while the dialog is open is seen there."""
+    with page_hub() as hub:
+        async with _open(hub) as (pilot, feed):
+            feed.pulse(policy=_policy(hub, 1, "shadow"), role="admin")
+            await _keys(pilot, feed, "r")
+            said = " ".join((await _given(pilot, "shadow")).replace("\u2503", "").split())
+            assert "shadow by its autonomy; no dial goes above that, 'interlock policy push' does" in said
+            feed.pulse(policy=_policy(hub, 2, "auto"), role="admin")
+            assert "by its autonomy" not in await _given(pilot, "auto")
 
 
 REFUSED = {

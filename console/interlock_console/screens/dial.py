@@ -68,8 +68,10 @@ class DialDialog(Box):
         """The level that waits for its proof."""
         self.order = ""
         """The order whose end is asked for: the one that turned the dial where it was when raising began."""
-        self.given: dict[str, str] = {}
-        """The level that the policy in force gives a role, by its exact name; there is none before the hub told it."""
+        self.given = ""
+        """The level that the policy in force gives the role; there is none before the hub told it."""
+        self._told_of: tuple[object, ...] = ()
+        """The role and the version of the policy that ``given`` was asked for."""
 
     @classmethod
     def begin(cls, view: View) -> None:
@@ -162,20 +164,22 @@ class DialDialog(Box):
             return ""
         others = [dial for dial in self.dials if dial.get("scope") != aim.scope]
         own = [answer["dial"]] if answer.get("dial") else []
-        held = dialing.in_force(aim.scope, was, [*own, *others], self.given.get(aim.name.raw, ""))
+        held = dialing.in_force(aim.scope, was, [*own, *others], self.given)
         return f"the dial of {aim.said} stands at {self.now}; it was {was}{'; ' if held else ''}{held}"
 
     def _ask_policy(self) -> None:
-        """Ask once how far the policy lets the role go: a dial says nothing of it."""
+        """Ask how far the policy lets the role go, once of each version: a dial says nothing of it."""
         aim = self.aim
-        if aim is None or aim.kind != "role" or aim.name.raw in self.given:
+        active: Json = (self.station.head().hub or {}).get("policy") or {}
+        if aim is None or aim.kind != "role" or self._told_of == (aim.name.raw, active.get("digest")):
             return
-        name, scope = aim.name.raw, aim.scope
-        self.given[name] = ""
+        asked, scope = (aim.name.raw, active.get("digest")), aim.scope
+        self._told_of, self.given = asked, ""
 
         def done(answer: Json | None, problem: str) -> None:
             del problem
-            self.given[name] = str((answer or {}).get("level") or "")
+            if self._told_of == asked:
+                self.given = str((answer or {}).get("level") or "")
 
         self.station.desk.ask(lambda client: {"level": autonomy(client, scope)}, done)
 
@@ -229,9 +233,9 @@ class DialDialog(Box):
             yield fact("now", "auto: no dial of it holds anything back", "text")
         else:
             yield from wrapped("now", dialing.told(now, age(wall - float(now["at"]))), "held", width, 2)
-        given = self.given.get(aim.name.raw, "") if aim.kind == "role" else ""
+        given = self.given
         if given and dialing.place(given) < dialing.place(self.now):
-            told = f"{given} by its autonomy in the policy; no dial goes above that"
+            told = f"{given} by its autonomy; no dial goes above that, 'interlock policy push' does"
             yield from wrapped("policy", told, "held", width, 2)
         others = [dial for dial in self.dials if dial is not now and self._meets(dial)]
         for dial in sorted(others, key=lambda each: dialing.place(each["level"]))[:_OTHERS]:
