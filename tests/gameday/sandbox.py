@@ -120,6 +120,15 @@ class Sandbox:
         self._actors.append(actor)
         return actor
 
+    @contextmanager
+    def ledger_still(self) -> Generator[None]:
+        """Let the ledger stand still for a block: what it is asked for meanwhile happens afterwards."""
+        freeze(self._ledger.pid)
+        try:
+            yield
+        finally:
+            os.kill(self._ledger.pid, signal.SIGCONT)
+
     def effects(self, run: str) -> list[Json]:
         """Return what the ledger's file holds of a run."""
         return [effect for effect in read_effects(self._effects) if effect["run"] == run]

@@ -1,6 +1,7 @@
 """The company of many: crews in few processes, a role that loops, and one run that was talked into something."""
 
 from pathlib import Path
+from typing import Any
 
 from interlock.gameday.cast import hire
 from interlock.gameday.commands import Operator
@@ -24,21 +25,27 @@ def test_a_role_loops_and_one_run_of_another_is_poisoned(tmp_path: Path) -> None
     with ForkedStage(tmp_path, seed=3, pace=0.2) as stage:
         operator = Operator(hire(stage, 15))
 
-        def runs() -> list[dict[str, object]]:
+        def runs() -> list[dict[str, Any]]:
             return list(operator.asks("runs", "--limit", "500")[1]["runs"])
 
-        def looping() -> set[object]:
+        def looping() -> list[dict[str, Any]]:
             quoting = (run for run in runs() if (run["agent"], run["phase"]) == ("quotes", "running"))
-            return {run["run"] for run in quoting if int(str(run["repeat"])) >= 3}
+            found = [run for run in quoting if run["repeat"] >= 3]
+            return found if len(found) == 3 else []
 
-        until(lambda: len(looping()) == 3, "the three loops")
-        until(lambda: [e for e in read_effects(stage.effects) if e.get("to") == OUTSIDE], "the mail outside")
-        mails = [effect for effect in read_effects(stage.effects) if effect.get("to") == OUTSIDE]
-        (poisoned,) = {mail["run"] for mail in mails}
+        assert {run["errors"] for run in until(looping, "the three loops")} == {0}
+
+        def mails() -> list[dict[str, Any]]:
+            return [effect for effect in read_effects(stage.effects) if effect.get("to") == OUTSIDE]
+
+        (poisoned,) = {mail["run"] for mail in until(mails, "the mail outside")}
         found = {run["run"]: run for run in runs()}
         assert found[poisoned]["role"] == "support-agent"
         assert found[poisoned]["errors"] == 0
-        assert {found[run]["errors"] for run in map(str, looping())} == {0}
-        _, shown = operator.asks("show", poisoned, "--events", "60")
-        assert INJECTED_NOTE[:40] in str(shown)
+
+        def shown() -> bool:
+            return INJECTED_NOTE[:40] in str(operator.asks("show", poisoned, "--events", "1000")[1])
+
+        # A mail goes out on its permit; what the run read before it comes to the trace in its own time.
+        until(shown, "the note that it took for an order")
         assert stage.failed(("quotes", "stock", "support", "poisoned")) == []

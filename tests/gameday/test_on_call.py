@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from interlock.gameday.cast import hire
+from interlock.gameday.commands import Operator
 from interlock.gameday.stage import Hub, Stage
 from interlock.runs import RunState
 from interlock_console.reading import unbegun
@@ -29,6 +30,15 @@ READ = ("g", "right_curly_bracket", "right_curly_bracket", "j")
 def _company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stage, Hub]]:
     with ForkedStage(tmp_path_factory.mktemp("company"), seed=3, pace=0.2) as stage:
         yield stage, hire(stage, 15)
+
+
+@pytest.fixture
+def _nothing_stands(company: tuple[Stage, Hub]) -> Iterator[None]:
+    """Leave no order that holds for later runs."""
+    yield
+    operator = Operator(company[1])
+    for one in operator.asks("orders", "--standing")[1]["orders"]:
+        assert operator.types("lift", one["order"], "--proof", one["order"][-4:], "--reason", "over")[0] == 0
 
 
 def _of_role(live: Live, role: str) -> list[RunState]:
@@ -70,6 +80,7 @@ async def test_the_poisoned_run_is_found_and_read_in_under_ten_keys(
     assert len(FIND + READ) < 10
 
 
+@pytest.mark.usefixtures("_nothing_stands")
 async def test_a_looping_role_is_stopped_refused_and_let_go_without_colour(
     company: tuple[Stage, Hub], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,6 +27,13 @@ def box(tmp_path_factory: pytest.TempPathFactory, way: Proxy) -> Iterator[Sandbo
         yield found
 
 
+@pytest.fixture(autouse=True)
+def _through(way: Proxy) -> Iterator[None]:
+    """No test leaves the way cut."""
+    yield
+    way.heal()
+
+
 def test_nothing_happens_after_confirmed(box: Sandbox) -> None:
     """Once a kill is confirmed the ledger never stamps another effect of the run."""
     agent = box.actor("loop")
@@ -42,15 +49,15 @@ def test_nothing_happens_after_confirmed(box: Sandbox) -> None:
 
 def test_a_tool_that_outlives_its_time_keeps_the_run_unconfirmed(box: Sandbox) -> None:
     """A refund given up on after its limit still writes from its thread: not before that is the stop confirmed."""
-    box.till.slow("A-1014", acts_after=8.0, answers_after=0.0)
-    agent = box.actor("late", "A-1014")
-    run = agent.run
-    until(lambda: box.hub.get(f"/v1/runs/{run}")["run"]["unknown"], "the outcome that is not known")
-    order = box.order("kill", run)
-    receipt = box.reach(run, order, "acknowledged")
-    assert box.effects(run) == []
-    assert [call["tool"] for call in receipt["in_flight_at_stop"]] == ["refund"]
-    assert "confirmed" not in box.stages(run, order)
+    with box.ledger_still():
+        agent = box.actor("late", "A-1009")
+        run = agent.run
+        until(lambda: box.hub.get(f"/v1/runs/{run}")["run"]["unknown"], "the outcome that is not known")
+        order = box.order("kill", run)
+        receipt = box.reach(run, order, "acknowledged")
+        assert box.effects(run) == []
+        assert [call["tool"] for call in receipt["in_flight_at_stop"]] == ["refund"]
+        assert "confirmed" not in box.stages(run, order)
     confirmed = box.reach(run, order, "confirmed")
     effects = box.effects(run)
     at = next(stage["at"] for stage in confirmed["stages"] if stage["stage"] == "confirmed")

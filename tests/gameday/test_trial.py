@@ -14,7 +14,7 @@ import pytest
 from interlock.errors import ConfigError
 from interlock.trial.counting import counter
 from interlock.trial.relay import aimed
-from tests.gameday.sandbox import until
+from tests.gameday.sandbox import GUARD, until
 from tests.support import forked
 
 CARELESS = """
@@ -33,10 +33,11 @@ def _text(file: Path) -> str:
     return file.read_text() if file.exists() else ""
 
 
-@pytest.fixture(scope="module")
-def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[dict[str, str]]:
     """A ledger of its own process; what lets the sandbox's tools find it, and where its effects are."""
-    folder = tmp_path_factory.mktemp("trial")
+    folder = tmp_path / "ledger"
+    folder.mkdir()
     ready = folder / "ready.json"
     words = ["--folder", str(folder / "books"), "--ready-file", str(ready), "--more-orders", "20"]
     process = forked.Popen([sys.executable, "-P", "-m", "interlock.gameday.ledger", *words])
@@ -49,7 +50,7 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
         }
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(GUARD)
 
 
 def _try(

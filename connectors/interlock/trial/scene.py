@@ -15,7 +15,7 @@ from interlock.errors import HubUnavailable, InterlockError
 
 __all__ = ["Scene"]
 
-READY_S = 20.0
+READY_S = 60.0
 END_S = 5.0
 SETTLE_S = 30.0
 
