@@ -7,15 +7,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from tests.support import forked
 from tests.support.frozen import freeze
 from tests.support.ports import free_port
+
+T = TypeVar("T")
 
 GUARD = 60.0
 """Seconds after which a hub that is not there is a failure. Nothing is concluded from being faster."""
@@ -109,6 +111,19 @@ class HubProcess:
     def output(self) -> str:
         """Return what the hub printed so far, over all its starts."""
         return (self.data.parent / f"{self.data.name}.out").read_text(encoding="utf-8", errors="replace")
+
+    def files(self, look: Callable[[Path], T]) -> dict[Path, T]:
+        """Return what ``look`` says of everything in the data folder, of a moment in which nothing went away.
+
+        A hub at work writes some files anew beside the old ones, which are gone between being listed and being read.
+        """
+        until = time.monotonic() + GUARD
+        while True:
+            try:
+                return {path: look(path) for path in sorted(self.data.rglob("*"))}
+            except FileNotFoundError:
+                if time.monotonic() > until:
+                    raise
 
     def stop(self) -> int:
         """Ask the hub to end, wait, and return its exit code."""

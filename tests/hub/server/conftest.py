@@ -7,6 +7,15 @@ import pytest
 from tests.support.hubs import HubProcess, running_hub
 
 
+@pytest.fixture(autouse=True)
+def _goes_on(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A hub of a file runs for its next test, also where one ended it and did not come to start it again."""
+    yield
+    found = request.getfixturevalue("hub") if "hub" in request.fixturenames else None
+    if isinstance(found, HubProcess) and not found.running:
+        found.start()
+
+
 @pytest.fixture(scope="module")
 def hub() -> Iterator[HubProcess]:
     """Yield a running hub."""

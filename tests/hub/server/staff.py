@@ -3,12 +3,21 @@
 import json
 from contextlib import closing
 from http.client import HTTPConnection
+from itertools import count
 from typing import Any
 
 from interlock.rights import ROLES
 from tests.support.hubs import GUARD, HubProcess
 
 WHY = "for the test"
+
+
+_numbers = count(1)
+
+
+def nobody(name: str) -> str:
+    """Return a name like this one that no operator had yet."""
+    return f"{name}-{next(_numbers)}"
 
 
 def made(hub: HubProcess, name: str, role: str) -> str:

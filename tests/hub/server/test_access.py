@@ -18,7 +18,7 @@ from interlock.hub.server.routes import ROUTES
 from interlock.hub.server.routing import Route
 from interlock.rights import ROLES, includes
 from tests.hub.server.raw import frames, raw_console, raw_gate
-from tests.hub.server.staff import code, gate_token, good, line, made, post, put, staff
+from tests.hub.server.staff import code, gate_token, good, line, made, nobody, post, put, staff
 from tests.support.cases import each
 from tests.support.hubs import GUARD, HubProcess, running_hub
 
@@ -79,12 +79,13 @@ def test_every_route_is_open_to_its_roles_and_shut_to_the_others(
 def test_no_route_is_open_to_a_gate_or_to_a_revoked_token(hub: HubProcess) -> None:
     """An agent's token is refused by every route, and one that was revoked opens none."""
     _, agent = gate_token(hub, "refunds")
-    gone = made(hub, "gone", "admin")
-    good(hub, "/v1/operators/gone/remove", {"reason": "left"})
-    with line(hub, agent) as gate, line(hub, gone) as nobody:
+    name = nobody("gone")
+    gone = made(hub, name, "admin")
+    good(hub, f"/v1/operators/{name}/remove", {"reason": "left"})
+    with line(hub, agent) as gate, line(hub, gone) as stranger:
         for route in ROUTES:
             assert gate.ask(*asked(route)) == (403, "role"), route.path
-            assert nobody.ask(*asked(route)) == (401, "unauthorised"), route.path
+            assert stranger.ask(*asked(route)) == (401, "unauthorised"), route.path
 
 
 def test_a_role_is_what_it_is_when_something_is_asked(hub: HubProcess) -> None:
@@ -221,7 +222,8 @@ def test_a_gate_ends_with_its_token_and_the_shared_one_can_be_shut(hub: HubProce
 
 def test_broken_glass_is_seen_everywhere_used_ended_and_reviewed(hub: HubProcess) -> None:
     """A viewer becomes an admin with a reason: every console says so, the record marks it, and somebody else looks."""
-    own, other = made(hub, "vic", "viewer"), made(hub, "wes", "viewer")
+    vic, wes = nobody("vic"), nobody("wes")
+    own, other = made(hub, vic, "viewer"), made(hub, wes, "viewer")
     before = hub.get("/v1/status")["reviews"]
     assert code(hub, "/v1/break-glass", {"role": "admin", "reason": ""}, own)[0] == 400
     asked_for = {"role": "admin", "reason": "nobody else answers"}
@@ -229,17 +231,17 @@ def test_broken_glass_is_seen_everywhere_used_ended_and_reviewed(hub: HubProcess
         glass = good(hub, "/v1/break-glass", asked_for, own)["break_glass"]
         assert (glass["state"], 800 < glass["left_s"] <= 900) == ("open", True)
         alarms = (pulse["hub"]["break_glass"] for pulse in frames(console, "pulse"))
-        mine = ([one for one in said if one["who"] == "vic"] for said in alarms)
+        mine = ([one for one in said if one["who"] == vic] for said in alarms)
         (alarm,) = next(said for said in mine if said)
-        assert (alarm["who"], alarm["role"], alarm["why"]) == ("vic", "admin", "nobody else answers")
-    name = good(hub, "/v1/operators/wes/remove", {"reason": "stolen"}, own)["operator"]["name"]
-    assert code(hub, "/v1/operators/vic/tokens", {}, own) == (409, "break_glass")
+        assert (alarm["who"], alarm["role"], alarm["why"]) == (vic, "admin", "nobody else answers")
+    name = good(hub, f"/v1/operators/{wes}/remove", {"reason": "stolen"}, own)["operator"]["name"]
+    assert code(hub, f"/v1/operators/{vic}/tokens", {}, own) == (409, "break_glass")
     marked = [
         entry["kind"]
         for entry in hub.get("/v1/audit?limit=500")["entries"]
         if entry["body"].get("break_glass") == glass["id"]
     ]
-    assert (name, marked) == ("wes", ["operator", "revoked"])
+    assert (name, marked) == (wes, ["operator", "revoked"])
     path = f"/v1/break-glass/{glass['id']}"
     assert code(hub, f"{path}/review", {"note": "fine"}) == (409, "conflict")
     assert good(hub, f"{path}/end", {"reason": "done"}, own)["break_glass"]["state"] == "ended"
@@ -251,6 +253,10 @@ def test_broken_glass_is_seen_everywhere_used_ended_and_reviewed(hub: HubProcess
     assert hub.get("/v1/status")["reviews"] == before
 
 
+def _mode_and_bytes(path: Path) -> tuple[int, bytes]:
+    return path.stat().st_mode, path.read_bytes() if path.is_file() else b""
+
+
 def test_no_token_lies_anywhere_but_in_its_owners_hands(hub: HubProcess, tokens: dict[str, str]) -> None:
     """Not in stores, log or audit answers, nor in the hub's command line or environment; its files are private."""
     _, agent = gate_token(hub, "refunds")
@@ -258,9 +264,9 @@ def test_no_token_lies_anywhere_but_in_its_owners_hands(hub: HubProcess, tokens:
     entries = json.dumps(hub.get("/v1/audit?limit=500")) + json.dumps(hub.get("/v1/tokens"))
     proc = Path("/proc") / str(hub.pid)
     held = [(proc / name).read_bytes() for name in ("cmdline", "environ") if proc.exists()]
-    for file in sorted(path for path in hub.data.rglob("*") if path.is_file()):
-        assert file.stat().st_mode & 0o077 == 0, file.name
-        held.append(file.read_bytes())
+    for file, (mode, data) in hub.files(_mode_and_bytes).items():
+        assert mode & 0o077 == 0, file.name
+        held.append(data)
         if file.name not in ("operator.token", "agent.token"):
             assert hub.operator_token.encode() not in held[-1], file.name
     for secret in secrets:
@@ -270,8 +276,9 @@ def test_no_token_lies_anywhere_but_in_its_owners_hands(hub: HubProcess, tokens:
 
 def test_people_are_the_same_after_a_restart(hub: HubProcess) -> None:
     """Roles, tokens and what was revoked come from the record alone."""
-    own, gone = made(hub, "zoe", "approver"), made(hub, "yan", "viewer")
-    good(hub, "/v1/operators/yan/remove", {"reason": "left"})
+    left = nobody("yan")
+    own, gone = made(hub, nobody("zoe"), "approver"), made(hub, left, "viewer")
+    good(hub, f"/v1/operators/{left}/remove", {"reason": "left"})
     glass = good(hub, "/v1/break-glass", {"role": "admin", "reason": "a long night"}, own)["break_glass"]
     hub.kill()
     hub.start()

@@ -2,6 +2,7 @@
 
 import json
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -12,18 +13,24 @@ from interlock.audit.export import encode, lines, manifest
 from interlock.audit.note import read
 from interlock.audit.verify import Checked, verify_export
 from interlock.hub.backup import make, restore
-from tests.hub.server.raw import raw_gate
+from tests.hub.server.raw import RawGate, raw_gate
 from tests.hub.server.staff import made
 from tests.support.hubs import HubProcess, running_hub
 
 SECRET = "words that a customer wants gone " * 3000
-DIGEST = sha256(SECRET.encode()).hexdigest()
 SPLIT = 'ends here\r\n{"entry": {}}\n999,"ann","=1+1"'
 
 
-def _named() -> dict[str, Any]:
-    body = {"sha256": DIGEST, "size": len(SECRET), "chunks": [DIGEST], "head": SECRET[:20]}
-    return {"kind": "reasoning", "text": body}
+def _told(gate: RawGate, name: str) -> str:
+    """Let a run tell a long text that is its own, and return the text's digest."""
+    text = SECRET + name
+    digest = sha256(text.encode()).hexdigest()
+    body = {"sha256": digest, "size": len(text), "chunks": [digest], "head": text[:20]}
+    gate.open(name)
+    gate.say("chunk", run=name, sha256=digest, data=text)
+    gate.events(name, 2, {"kind": "reasoning", "text": body})
+    gate.stored(name, 2)
+    return digest
 
 
 @pytest.fixture(scope="module")
@@ -31,10 +38,7 @@ def run(hub: HubProcess) -> str:
     """A run with a long text, that somebody paused for an odd reason."""
     name = ids.new_run()
     with raw_gate(hub) as gate:
-        gate.open(name)
-        gate.say("chunk", run=name, sha256=DIGEST, data=SECRET)
-        gate.events(name, 2, _named())
-        gate.stored(name, 2)
+        _told(gate, name)
         order = {"verb": "pause", "runs": [name], "reason": SPLIT}
         hub.ask("POST", "/v1/orders", order, **{"Interlock-Who": quote("ann\n=2+2")})
     return name
@@ -112,28 +116,32 @@ def test_a_gate_that_remembers_more_tells_on_the_record() -> None:
         assert "rolled back" in (hub.data / "hub.log").read_text().lower()
 
 
-def test_an_erased_text_is_gone_and_the_record_says_who_and_why(hub: HubProcess, run: str) -> None:
+def test_an_erased_text_is_gone_and_the_record_says_who_and_why(hub: HubProcess) -> None:
     """Reading it answers 410, an entry names it, the chain verifies, and asking again finds nothing."""
+    run = ids.new_run()
+    with raw_gate(hub) as gate:
+        digest = _told(gate, run)
     status, refused = hub.ask("POST", "/v1/erase", {"reason": "she asked"})
     assert (status, refused["error"]["code"]) == (409, "conflict")
     assert hub.ask("POST", "/v1/erase", {"body": "0" * 64, "reason": "x"})[0] == 404
     status, done = hub.ask("POST", "/v1/erase", {"run": run, "reason": "she asked"})
     assert (status, done["bodies"], done["pieces"], done["more"]) == (200, 1, 1, False)
-    status, gone = hub.ask("GET", f"/v1/bodies/{DIGEST}")
+    status, gone = hub.ask("GET", f"/v1/bodies/{digest}")
     assert (status, gone["error"]["code"]) == (410, "erased")
-    (entry,) = _ask(hub, kind="erased")["entries"]
-    assert (entry["body"]["bodies"], entry["why"]) == ([DIGEST], "she asked")
+    (entry,) = _ask(hub, kind="erased", run=run)["entries"]
+    assert (entry["body"]["bodies"], entry["why"]) == ([digest], "she asked")
     assert hub.get("/v1/audit/verify")["ok"]
     assert hub.ask("POST", "/v1/erase", {"run": run, "reason": "again"})[1]["bodies"] == 0
 
 
-def test_a_restored_hub_pauses_its_fleet_until_a_person_lifts_that(hub: HubProcess, run: str) -> None:
+@pytest.mark.usefixtures("run")
+def test_a_restored_hub_pauses_its_fleet_until_a_person_lifts_that(hub: HubProcess, tmp_path: Path) -> None:
     """A backup of the running hub starts as a new epoch: its tokens open nothing, runs are paused, gates are told."""
     old = made(hub, "eve", "responder")
     assert hub.ask("GET", "/v1/status", Authorization=f"Bearer {old}")[0] == 200
-    make(hub.data, hub.data.parent / "b.tar")
-    told = restore(hub.data.parent / "b.tar", hub.data.parent / "back", by="ann", reason="a drill")
-    with HubProcess(hub.data.parent / "back") as back:
+    make(hub.data, tmp_path / "b.tar")
+    told = restore(tmp_path / "b.tar", tmp_path / "back", by="ann", reason="a drill")
+    with HubProcess(tmp_path / "back") as back:
         assert back.ask("GET", "/v1/status", Authorization=f"Bearer {old}")[0] == 401
         status = back.get("/v1/status")
         assert (status["head"]["epoch"], status["witness"]) == (told["epoch"], "")

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from http.client import HTTPConnection
-from pathlib import Path
 from typing import Any
 
 import psutil
@@ -160,8 +159,8 @@ def test_the_canarys_tokens_open_nothing_else(hub: HubProcess) -> None:
         own.run(agent="x", role="y", goal="z"),
     ):
         pass
-    files = [path.read_bytes() for path in Path(hub.data).iterdir() if path.is_file()]
-    assert not any(name.encode() in held for held in files for name in (operator, agent))
+    files = hub.files(lambda path: path.read_bytes() if path.is_file() else b"")
+    assert not any(name.encode() in held for held in files.values() for name in (operator, agent))
 
 
 def _as(hub: HubProcess, given: str, method: str, path: str, body: Json | None) -> Json:

@@ -29,12 +29,8 @@ def hub_command(data: Path, *more: str) -> "subprocess.CompletedProcess[str]":
 def test_everything_in_the_folder_is_private(hub: HubProcess) -> None:
     """The folder is 0700 and every file in it 0600, or stricter."""
     assert mode(hub.data) == 0o700
-    open_to_others = {
-        file.name: oct(mode(file))
-        for file in hub.data.rglob("*")
-        if mode(file) & (0o077 if file.is_dir() else 0o177)
-    }
-    assert open_to_others == {}
+    modes = hub.files(lambda file: mode(file) & (0o077 if file.is_dir() else 0o177))
+    assert {file.name: oct(bits) for file, bits in modes.items() if bits} == {}
 
 
 def test_the_ready_file_says_where_the_hub_is(hub: HubProcess) -> None:

@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 import pytest
 
 import interlock
+from interlock import ids
 from interlock.hub.server.herd import Pace, Turnstile
 from interlock.hub.server.limits import GATES_BURST, GATES_PER_S
 from tests.hub.server.raw import raw_gate
@@ -90,24 +91,29 @@ def test_they_come_in_as_they_came_and_who_has_left_takes_no_turn() -> None:
 
 @contextmanager
 def at_the_door(hub: HubProcess, count: int) -> Iterator[list[socket.socket]]:
-    """Open so many connections of gates, and ask on all of them to be let in, without waiting for any answer."""
+    """Open so many connections of gates, and ask on all of them at one moment of the hub's to be let in."""
     host, _, port = hub.url.removeprefix("http://").rpartition(":")
     asked = UPGRADE.format(host=f"{host}:{port}", token=hub.agent_token).encode()
     with ExitStack() as stack:
         found = [
             stack.enter_context(socket.create_connection((host, int(port)), GUARD)) for _ in range(count)
         ]
-        for each in found:
-            each.sendall(asked)
+        hub.freeze()
+        try:
+            for each in found:
+                each.sendall(asked)
+        finally:
+            hub.thaw()
         yield found
 
 
 def test_an_operator_does_not_wait_for_a_herd_of_gates(hub: HubProcess) -> None:
     """While two hundred gates wait at the door, an order is answered; then all of them are let in, not faster."""
+    run = ids.new_run()
     with raw_gate(hub) as gate:
-        gate.open("r-" + "1" * 16)
+        gate.open(run)
         # Where this process itself stood still for longer than the herd waits, the next herd tells.
-        assert any(answered_ahead_of_a_herd(hub, "r-" + "1" * 16, size) for size in HERDS)
+        assert any(answered_ahead_of_a_herd(hub, run, size) for size in HERDS)
 
 
 def answered_ahead_of_a_herd(hub: HubProcess, run: str, size: int) -> bool:
@@ -129,7 +135,7 @@ def test_gates_that_give_up_at_the_door_leave_the_hub_well(hub: HubProcess) -> N
         pass
     begun = time.monotonic()
     with raw_gate(hub) as gate:
-        assert gate.open("r-" + "2" * 16)["kind"] == "opened"
+        assert gate.open(ids.new_run())["kind"] == "opened"
     assert time.monotonic() - begun < GUARD
     assert hub.get("/v1/status")["gates"] <= 1
     assert "Traceback" not in (hub.data / "hub.log").read_text(encoding="utf-8")

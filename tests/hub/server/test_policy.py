@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from tests.hub.server.raw import RawGate, raw_gate, reasoning
 from tests.support.hubs import HubProcess, running_hub
 
 OTHER = YAML.replace("<= 200", "<= 50")
+_bounds = count(51)
 
 
 def post(hub: HubProcess, path: str, **body: Any) -> Any:
@@ -94,6 +96,17 @@ def test_a_policy_is_pushed_holds_is_staged_and_survives_a_restart(fresh: HubPro
     assert hub.ask("GET", "/v1/policy/versions/9")[0] == 404
 
 
+@pytest.fixture
+def restored(hub: HubProcess) -> Iterator[None]:
+    """Leave no candidate, and no dial that is turned down."""
+    yield
+    if (candidate := hub.get("/v1/policy")["candidate"]) is not None:
+        post(hub, "/v1/policy/withdraw", digest=candidate["digest"])
+    for dial in hub.get("/v1/status")["dials"]:
+        post(hub, "/v1/dial", scope=dial["scope"], level="auto", proof=dial["order"][-4:])
+
+
+@pytest.mark.usefixtures("restored")
 def test_both_sides_of_a_stage_are_counted_in_the_trace(hub: HubProcess) -> None:
     """What gates decided by each policy, by rule, runs counted once; a restart loses nothing of it."""
     if hub.get("/v1/policy")["active"] is None:
@@ -140,7 +153,7 @@ def test_both_sides_of_a_stage_are_counted_in_the_trace(hub: HubProcess) -> None
 
 def test_a_run_shows_another_version_from_the_next_thing_that_it_reports(hub: HubProcess) -> None:
     """The trace has it before that thing, and has nothing of versions under which the run reported nothing."""
-    sources = [YAML.replace("<= 200", f"<= {bound}") for bound in (51, 52, 53)]
+    sources = [YAML.replace("<= 200", f"<= {next(_bounds)}") for _ in range(3)]
     post(hub, "/v1/policy", source=sources[0])
     with raw_gate(hub) as gate:
         run = ids.new_run()
@@ -159,6 +172,7 @@ def test_a_run_shows_another_version_from_the_next_thing_that_it_reports(hub: Hu
     assert hub.get(f"/v1/runs/{run}")["run"]["policy"] == holds["digest"]
 
 
+@pytest.mark.usefixtures("restored")
 def test_a_dial_is_with_the_gates_at_once_and_raised_with_proof(hub: HubProcess) -> None:
     """Down without proof, up with the order's last four; the run's state says its level, the status lists the dial."""
     with raw_gate(hub) as gate:

@@ -1,6 +1,7 @@
 """Orders by scope on a real hub: preview, partial answers, summaries, waiting, and lifting with proof."""
 
 import time
+from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
 
@@ -17,6 +18,15 @@ Json = dict[str, object]
 def give(hub: HubProcess, **body: object) -> tuple[int, Any]:
     """Give an order."""
     return hub.ask("POST", "/v1/orders", {"reason": "a test says so", **body})
+
+
+@pytest.fixture
+def lifted(hub: HubProcess) -> Iterator[None]:
+    """Leave no order that stands."""
+    yield
+    for one in hub.get("/v1/orders?standing=true")["orders"]:
+        body = {"proof": one["order"][-4:], "reason": "over"}
+        assert hub.ask("POST", f"/v1/orders/{one['order']}/lift", body)[0] == 200
 
 
 def fits(hub: HubProcess, method: str, path: str, answer: object) -> list[str]:
@@ -83,6 +93,7 @@ def test_a_role_is_paused_seen_and_lifted() -> None:
         assert hub.ask("POST", lift, {"proof": order[-4:]})[1]["error"]["code"] == "conflict"
 
 
+@pytest.mark.usefixtures("lifted")
 def test_names_that_agents_wrote_are_compared_as_they_are(hub: HubProcess) -> None:
     """No pattern, no case folding, no trimming; a name nobody has is a standing order for nobody."""
     with raw_gate(hub) as gate:
@@ -163,11 +174,12 @@ def test_an_answer_carries_some_receipts_and_counts_the_rest() -> None:
         assert rest["next"] is None
 
 
+@pytest.mark.usefixtures("lifted")
 def test_one_key_is_one_scope_order_and_one_lift(hub: HubProcess) -> None:
     """Repeated requests are answered alike; a key is good for one of them only."""
     with raw_gate(hub) as gate:
-        opened(gate, 1)
-        key = {"Idempotency-Key": "scope-1"}
+        (run,) = opened(gate, 1)
+        key = {"Idempotency-Key": f"scope {run}"}
         body = {"verb": "pause", "scope": {"agent": "refunds"}, "reason": "look"}
         first, second = (hub.ask("POST", "/v1/orders", body, **key)[1] for _ in range(2))
         assert first["order"] == second["order"]
@@ -175,7 +187,7 @@ def test_one_key_is_one_scope_order_and_one_lift(hub: HubProcess) -> None:
         assert (other[0], other[1]["error"]["code"]) == (409, "conflict")
         order = first["order"]
         lift = {"proof": order[-4:], "reason": "over"}
-        key = {"Idempotency-Key": "lift-1"}
+        key = {"Idempotency-Key": f"lift {run}"}
         answers = [hub.ask("POST", f"/v1/orders/{order}/lift", lift, **key) for _ in range(2)]
         assert answers[0][0] == answers[1][0] == 200
         assert answers[0][1]["resumed"] == answers[1][1]["resumed"]
