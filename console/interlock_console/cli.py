@@ -8,10 +8,12 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from io import TextIOWrapper
+from typing import NoReturn
 
 from interlock.errors import ConfigError, InterlockError
+from interlock.text import visible_line
 from interlock_console import commands
-from interlock_console.output import EXITS, Exit, fail
+from interlock_console.output import EXITS, Exit, dump, fail
 
 __all__ = ["main"]
 
@@ -51,11 +53,26 @@ def _dispatch(words: list[str]) -> int:
     _collect()
     if command.add_arguments is None:
         return command.run(Namespace(rest=rest))
-    parser = ArgumentParser(
+    parser = _parser(words)(
         prog=f"interlock {name}", description=command.help, epilog=EXITS, allow_abbrev=False
     )
     command.add_arguments(parser)
     return command.run(parser.parse_args(rest))
+
+
+def _parser(words: list[str]) -> type[ArgumentParser]:
+    """Return what reads the words; where they ask for JSON, it says in JSON too what is wrong with them."""
+    if "--json" not in words:
+        return ArgumentParser
+
+    class Parser(ArgumentParser):
+        def error(self, message: str) -> NoReturn:
+            said = f"{visible_line(message)}; '{self.prog} --help' says what it takes"
+            dump({"error": {"code": "usage", "problem": said}})
+            sys.stdout.flush()
+            super().error(message)
+
+    return Parser
 
 
 def _collect() -> None:

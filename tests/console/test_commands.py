@@ -137,6 +137,8 @@ def test_a_backup_is_made_beside_the_hub_and_restored(hub: HubProcess, tmp_path:
         (("--url", "http://127.0.0.1:9", "runs"), {}, 2, "the command comes first: 'interlock runs ...'"),
         (("rums",), {}, 2, "did you mean 'interlock runs'?"),
         (("audit", "verify", "--data", "nowhere"), {}, 2, "cannot verify (there is no record) 'nowhere'"),
+        (("audit", "verify", "--export", "x", "--key", "mistyped"), {}, 2, "no public key: 'mistyped'"),
+        (("compensate", "plan", "A-1001"), {}, 2, "'interlock runs' lists runs"),
         ((), {}, 2, "the console needs a terminal"),
     ],
 )

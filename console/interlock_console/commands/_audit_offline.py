@@ -1,6 +1,7 @@
 """What needs no running hub: verifying a data folder or an export, a backup, a restore."""
 
 import json
+import re
 import subprocess
 from argparse import Namespace
 from collections.abc import Sequence
@@ -17,6 +18,8 @@ from interlock_console.output import Exit, dump, line
 __all__ = ["beside", "verify"]
 
 Json = dict[str, Any]
+
+_KEY = re.compile("[0-9a-f]{64}")
 
 _FIX = {
     "verify": "name the data folder of a hub",
@@ -60,6 +63,10 @@ def _export(args: Namespace) -> int:
     if not args.key:
         fix = "add --key PUB, as 'interlock audit key' printed it when you trusted the hub"
         raise ConfigError("an export cannot vouch for itself", fix=fix)
+    # A slip of the hand is no evidence: nobody keeps a copy, and wakes somebody, for a key that is none.
+    if not _KEY.fullmatch(args.key):
+        fix = "give the 64 letters and digits that 'interlock audit key' printed"
+        raise ConfigError("this is no public key:", value=args.key, fix=fix)
     try:
         with Path(args.export).open(encoding="utf-8", errors="replace", newline="\n") as lines:
             verdict = verify_export(lines, args.key)._asdict()

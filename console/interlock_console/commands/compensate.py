@@ -1,5 +1,6 @@
 """``interlock compensate``: what would make effects good, and having it done; each effect once."""
 
+import re
 import sys
 import time
 from argparse import ArgumentParser, Namespace
@@ -22,6 +23,7 @@ HELP = "make effects good: plan, run, show, stop"
 
 Json = dict[str, Any]
 _PROOF = 4
+_NAME = re.compile("r-[0-9a-f]{4,16}|p-[0-9a-f]{16}")
 _PREFIX = 8
 _LOOK_S = 0.2
 
@@ -77,6 +79,10 @@ def _proposed(client: Client, effects: list[str]) -> Json:
     runs = [effect for effect in effects if effect.startswith("r-")]
     if runs and len(effects) > 1:
         raise ConfigError("one run, or permits", value=effects[1], fix="plan each run by itself")
+    for effect in effects:
+        if not _NAME.fullmatch(effect):
+            fix = "'interlock runs' lists runs (r-...), 'interlock audit list --kind permit' permits (p-...)"
+            raise ConfigError("no run, and no permit:", value=effect, fix=fix)
     return client.post("/v1/compensations/plan", {"run": runs[0]} if runs else {"permits": effects})
 
 

@@ -1,0 +1,35 @@
+"""What is wrong with the words of a command is said as JSON too where they ask for JSON, by every command."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from interlock_console import commands
+from interlock_console.cli import main
+
+pytestmark = pytest.mark.pure
+
+OWN = frozenset(name for name in commands.names() if commands.load(name).add_arguments is None)
+"""Commands that read their words themselves, and start something instead of answering."""
+
+
+@pytest.mark.parametrize("name", sorted(set(commands.names()) - OWN))
+def test_words_that_are_wrong_have_an_answer(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """One object on stdout with a code and a sentence that says where to look; usage on stderr; exit 2."""
+    with pytest.raises(SystemExit) as ended:
+        main([name, "--nonsense-\x1b]0;x\x07", "--json"])
+    said, usage = capsys.readouterr()
+    error = json.loads(said)["error"]
+    assert (ended.value.code, error["code"]) == (2, "usage")
+    assert f"'interlock {name}" in error["problem"]
+    assert usage.startswith(f"usage: interlock {name}")
+    assert "\x1b" not in error["problem"]
+
+
+def test_without_it_they_are_text(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is on stdout, for whoever reads it."""
+    with pytest.raises(SystemExit):
+        main(["runs", "--nonsense"])
+    assert capsys.readouterr().out == ""
