@@ -118,13 +118,14 @@ def test_a_body_that_was_slow_finds_the_role_of_its_end(hub: HubProcess) -> None
 
 def test_an_open_console_learns_of_its_role_and_ends_with_its_token(hub: HubProcess) -> None:
     """The snapshot and every pulse say whose console it is and as what; a revoked one is told so and closed."""
-    own = made(hub, "quinn", "approver")
+    quinn = nobody("quinn")
+    own = made(hub, quinn, "approver")
     with raw_console(hub, token=own) as console:
         first = next(frames(console, "snapshot"))["hub"]
-        assert (first["operator"], first["role"]) == ("quinn", "approver")
-        put(hub, "quinn", "viewer")
+        assert (first["operator"], first["role"]) == (quinn, "approver")
+        put(hub, quinn, "viewer")
         seen = {each["operator"]: each["seen_at"] for each in hub.get("/v1/tokens")["tokens"]}
-        assert seen["quinn"] is not None
+        assert seen[quinn] is not None
         roles = (pulse["hub"]["role"] for pulse in frames(console, "pulse"))
         assert next(role for role in roles if role != "approver") == "viewer"
         good(hub, f"/v1/tokens/{own[4:18]}/revoke", {"reason": "lost"}, own)
