@@ -33,3 +33,9 @@ def test_without_it_they_are_text(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["runs", "--nonsense"])
     assert capsys.readouterr().out == ""
+
+
+def test_a_reason_of_break_glass_that_is_too_short_is_told_so(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is told in an emergency, so it names what is missing, and no schema."""
+    assert main(["break-glass", "start", "--role", "admin", "--reason", "fire"]) == 2
+    assert "nothing was taken: too short a reason 'fire': say why in 8 letters" in capsys.readouterr().err

@@ -14,6 +14,9 @@ HELP = "take a role for 15 minutes in an emergency, end it, review what was done
 
 Json = dict[str, Any]
 
+_LEAST = 8
+"""Letters of a reason that the hub wants at least."""
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Describe the options."""
@@ -39,6 +42,9 @@ def run(args: Namespace) -> int:
 
 
 def _start(args: Namespace) -> int:
+    if len(args.reason) < _LEAST:
+        fix = f"say why in {_LEAST} letters at least: all see it, and somebody reviews it"
+        raise ConfigError("nothing was taken: too short a reason", value=args.reason, fix=fix)
     return _told(args, "/v1/break-glass", {"role": args.role, "reason": args.reason})
 
 
