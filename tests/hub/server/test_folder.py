@@ -23,7 +23,7 @@ def hub_command(data: Path, *more: str) -> "subprocess.CompletedProcess[str]":
     """Run a hub that is expected to end by itself."""
     command = [sys.executable, "-P", "-m", "interlock.hub", "--data", str(data)]
     listen = () if "--listen" in more else ("--listen", "127.0.0.1:0")
-    return subprocess.run([*command, *listen, *more], capture_output=True, text=True, timeout=GUARD)
+    return subprocess.run([*command, *listen, *more], capture_output=True, text=True, timeout=2 * GUARD)
 
 
 def test_everything_in_the_folder_is_private(hub: HubProcess) -> None:

@@ -81,10 +81,11 @@ def test_a_second_hub_gets_no_store_that_a_first_one_has(
         path = way(hub.data)
         if frozen:
             hub.freeze()
-        second = hub_command(path)
-        assert (second.returncode, "another hub is using the data folder" in second.stderr) == (2, True)
-        if frozen:
+        try:
+            second = hub_command(path)
+        finally:
             hub.thaw()
+        assert (second.returncode, "another hub is using the data folder" in second.stderr) == (2, True)
         permit(gate, run, "b")
         assert permits(hub, run) == 2
         assert hub.get("/v1/audit/verify")["ok"]
