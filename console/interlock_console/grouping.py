@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from interlock.runs import RunState
+from interlock.words import Need
 from interlock_console.reading import in_use
 
-__all__ = ["GROUPS", "MARK", "Group", "gather", "is_group", "key_of", "next_group", "recount"]
+__all__ = ["GROUPS", "MARK", "Group", "gather", "is_group", "key_of", "most_in_need", "next_group", "recount"]
 
 GROUPS: dict[str, Callable[[RunState], str]] = {
     "role": lambda state: state.role.raw,
@@ -59,6 +61,19 @@ def gather(
         group.flying += len(state.flying)
         group.cost += state.cost
     return groups
+
+
+def most_in_need(groups: Mapping[str, Group], needs: Mapping[str, Need]) -> dict[str, Group]:
+    """Return groups of a list by need with those in front that have the most runs as much in need as their foremost.
+
+    One run of hundreds that repeats itself must not hide a whole role that does.
+    """
+
+    def rank(group: Group) -> tuple[Need, int]:
+        worst = needs[group.runs[0]]
+        return worst, -sum(1 for _ in takewhile(lambda run: needs[run] == worst, group.runs))
+
+    return dict(sorted(groups.items(), key=lambda item: rank(item[1])))
 
 
 def recount(group: Group, rows: Mapping[str, RunState], buckets: Mapping[str, str]) -> None:

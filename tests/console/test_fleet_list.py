@@ -40,10 +40,12 @@ async def test_the_sort_menu_sorts_by_a_letter_and_takes_no_other_key() -> None:
         assert "c cost" in lines(pilot)[1]
         assert lines(pilot)[1].rstrip().endswith("esc")
         assert feed.fleet.head(0).note is None
+        assert lines(pilot)[-1].strip() == "nactlegoh pick  esc leave it as it is"
         await pilot.press("c")
         await settle(pilot)
         assert view.table.order == _ids(6, 5, 4, 3, 2, 1)
         assert "the most expensive first" in lines(pilot)[1]
+        assert "/ filter" in lines(pilot)[-1]
         await pilot.press("S")
         await settle(pilot)
         assert view.table.order == _ids(1, 2, 3, 4, 5, 6)
@@ -145,6 +147,30 @@ async def test_groups_count_fold_and_name_their_scope() -> None:
         assert view.table.by == "model"
         view.table._drifted = float("-inf")
         assert (view.target(), view.scope()) == (None, None), "no order is by model"
+
+
+async def test_the_group_with_the_most_runs_in_need_stands_first() -> None:
+    """One lost run that began last is not above three of another role; other orders go by the foremost run alone."""
+    feed = _fleet()
+    feed.calls(run_id(6), "a")
+    for number in (1, 3, 5, 6):
+        feed.say(run_id(number), "run.lost", why="no heartbeat")
+    async with shown(feed.station(), WIDE) as pilot:
+        table = _view(pilot).table
+        await pilot.press("t")
+        await settle(pilot)
+        assert [group.name for group in table.groups.values()] == ["robot", "clerk"], "the only one in flight"
+        assert table.place == 0
+        feed.say(run_id(6), "run.back", gate="g-1")
+        feed.say(run_id(6), "tool.finished", call="a", outcome="done")
+        feed.say(run_id(6), "run.lost", why="no heartbeat")
+        await settle(pilot)
+        table.reorder()
+        assert table.fitting[0] == run_id(6)
+        assert [group.name for group in table.groups.values()] == ["clerk", "robot"]
+        assert table.place == 0
+        await pilot.press("s", "c")
+        assert [group.name for group in table.groups.values()] == ["robot", "clerk"]
 
 
 async def test_groups_go_on_counting_while_their_order_is_kept() -> None:

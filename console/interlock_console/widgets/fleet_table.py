@@ -7,7 +7,7 @@ from interlock.reserved import CANARY
 from interlock.runs import RunState
 from interlock.words import Need, need
 from interlock_console.filters import Filter
-from interlock_console.grouping import Group, gather, is_group, recount
+from interlock_console.grouping import Group, gather, is_group, most_in_need, recount
 from interlock_console.habits import Habits
 from interlock_console.reading import ENDED
 from interlock_console.sorting import BY_NEED, Sort
@@ -124,7 +124,8 @@ class FleetTable(Lines[str, RunState]):
     def group(self, by: str) -> None:
         """Group by this from now on, with every group folded; by nothing where it is empty.
 
-        The cursor goes to the group of its run, and from a group to that of its first run, or to the run itself.
+        A cursor that somebody took goes to the group of its run, and from a group to that of its first run, or to
+        the run itself; else it stays on top.
         """
         under = self.under
         run = under.runs[0] if under is not None and under.runs else self.run
@@ -132,7 +133,7 @@ class FleetTable(Lines[str, RunState]):
         self.unfolded.clear()
         self.reorder()
         place = next((name for name, one in self.groups.items() if run in one.runs), run)
-        if place is not None and place in self._places:
+        if self.taken and place is not None and place in self._places:
             self._go(self._places[place])
 
     def ranked(self) -> Iterable[str]:
@@ -156,6 +157,8 @@ class FleetTable(Lines[str, RunState]):
             self.groups = {}
             return self.fitting
         self.groups = gather(self.by, self.fitting, self.rows, self._buckets)
+        if self.sort is BY_NEED and not self.backwards:
+            self.groups = most_in_need(self.groups, self._needs)
         return [key for name, one in self.groups.items() for key in (name, *self._open(name, one))]
 
     def _open(self, key: str, group: Group) -> list[str]:
