@@ -148,6 +148,10 @@ async def test_keys_typed_into_the_filter_do_not_act() -> None:
         await settle(pilot)
         assert _view(pilot).ask.typed == "Kprq"
         assert feed.fleet.head(0).note is None
+        assert lines(pilot)[-1].split("  ")[:3] == [" enter take it", "esc show all", "ctrl+u empty the line"]
+        await pilot.press("escape")
+        await settle(pilot)
+        assert "K stop" in lines(pilot)[-1]
 
 
 async def test_keys_typed_into_the_search_of_a_run_do_not_act() -> None:

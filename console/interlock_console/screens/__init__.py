@@ -34,6 +34,7 @@ from interlock_console.keys import Key, bindings, remapped
 from interlock_console.state import Note
 from interlock_console.station import Station
 from interlock_console.views import SavedView
+from interlock_console.widgets.ask import Typing
 from interlock_console.widgets.board import Board
 from interlock_console.widgets.footer import Footer
 from interlock_console.widgets.header import Header
@@ -258,9 +259,18 @@ class View(Screen[None]):
         self.renewed(changed, whole)
         for board in self._frame:
             board.renew()
-        if self._foot is not None and self._looks != self.station.looks_only:
+        if self._looks != self.station.looks_only:
             self._looks = self.station.looks_only
-            self._foot.show(self.keys)
+            self._show_keys()
+
+    def _show_keys(self) -> None:
+        line = self.focused
+        if self._foot is not None:
+            self._foot.show(line.foot if isinstance(line, Typing) else self.keys)
+
+    def on_descendant_focus(self) -> None:
+        """Say the keys that count now: while a line is typed into, every letter belongs to it."""
+        self._show_keys()
 
     def on_screen_resume(self) -> None:
         """Show what is known at once when this view comes to the front."""

@@ -64,7 +64,10 @@ class AuditData(View):
         self.bar = RecordBar()
         self.heads = RecordHeads(self.record)
         self.ask = Ask(
-            "filter", id="ask", hint="run: who: tool: kind: verdict: from: to: or words; esc shows all"
+            "filter",
+            id="ask",
+            hint="run: who: tool: kind: verdict: from: to: or words; esc shows all",
+            leaves="show all",
         )
         self.detail = Detail(id="entry")
         self.reader = Reader(station.desk, self._deliver, self._answered)

@@ -82,7 +82,10 @@ class FleetView(View):
         self.heads = Heads(self.table)
         self.preview = Preview(id="preview", rule=rule)
         self.ask = Ask(
-            "filter", id="ask", hint="words, role:x tool:y state:paused cost>2 age>5m !z; esc shows all"
+            "filter",
+            id="ask",
+            hint="words, role:x tool:y state:paused cost>2 age>5m !z; esc shows all",
+            leaves="show all",
         )
         self.menu = Menu("sort", [(sort.letter, sort.name) for sort in SORTS], id="sort")
         self._tail = Tail(station)

@@ -4,6 +4,7 @@ from textual import events
 from textual.message import Message
 
 from interlock.text import cells, encodable
+from interlock_console.keys import Key
 from interlock_console.widgets.board import Board
 from interlock_console.widgets.ink import Piece, Pieces, said
 
@@ -19,6 +20,9 @@ class Typing(Board, can_focus=True):
     after the one that opened this line belongs to it, whatever widget it was sent to; the console hands it over
     (:class:`interlock_console.aiming.Aimed`).
     """
+
+    foot: tuple[Key, ...] = ()
+    """What the last line of the view says while this line is open."""
 
     def take(self, event: events.Key) -> None:
         """Take one key."""
@@ -56,9 +60,12 @@ class Ask(Typing):
         id: str | None = None,  # noqa: A002
         most: int = _MOST,
         hint: str = "",
+        leaves: str = "leave",
     ) -> None:
-        """``hint`` says what may be typed, for as long as nothing is."""
+        """``hint`` says what may be typed, for as long as nothing is; ``leaves`` what escape does."""
         super().__init__(id=id)
+        told = (("enter", "take it"), ("escape", leaves), ("ctrl+u", "empty the line"))
+        self.foot = tuple(Key("", key, "", says, foot=1) for key, says in told)
         self.label, self.typed, self.most, self.hint = label, "", most, hint
         self.problem = ""
         """What is wrong with the text, said behind it."""

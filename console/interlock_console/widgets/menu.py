@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from textual import events
 from textual.message import Message
 
+from interlock_console.keys import Key
 from interlock_console.widgets.ask import Typing
 from interlock_console.widgets.ink import Piece, Pieces, cells_of
 
@@ -26,6 +27,11 @@ class Menu(Typing):
     def __init__(self, label: str, entries: Sequence[tuple[str, str]], *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.label, self.entries = label, entries
+        letters = "".join(letter for letter, _ in entries)
+        self.foot = tuple(
+            Key("", key, "", says, foot=1)
+            for key, says in ((letters, "pick"), ("escape", "leave it as it is"))
+        )
         self.chosen = ""
         """The letter that holds now."""
 
