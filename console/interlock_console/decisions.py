@@ -47,7 +47,16 @@ class Decision:
         late = "; UNRECORDED: it is written down once there is room" if self.answer["unrecorded"] else ""
         if self.answer["state"] == "waiting":
             return f"{name}: your vote is on record, {words.counted(self.answer)}; it still waits{late}"
-        return f"{name}: {words.state(self.answer)}{late}"
+        # What was decided stays true in a line that nobody renews; that the call is in flight does not.
+        told = "approved" if words.unended(self.answer) else words.state(self.answer)
+        return f"{name}: {told}{late}"
+
+    def follow(self, found: Json) -> None:
+        """Take what the hub says of the call by now, and say how it ended once that is known."""
+        if self.answer is None or self.problem or not found["outcome"] or self.answer["outcome"]:
+            return
+        self.answer = {**found, "unrecorded": self.answer["unrecorded"]}
+        self.station.tell(Note(self.station.wall(), "", self.said, words.tone(found)))
 
 
 def rejected(station: Station, digests: Mapping[str, str], reason: str) -> list[Decision]:

@@ -92,6 +92,10 @@ class Watching:
         self.fresh = False
         return [self._found[name] for name in self.names if name in self._found]
 
+    def known(self, name: str) -> Json | None:
+        """Return what was last heard of one, None before the first answer."""
+        return self._found.get(name)
+
     def left(self, name: str) -> float | None:
         """Return the seconds one has left by now, None where its clock stands still or it waits no more."""
         found = self._found.get(name)

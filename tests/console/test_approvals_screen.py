@@ -22,7 +22,7 @@ from interlock_console.screens.fleet import FleetView
 from interlock_console.station import Station
 from tests.console.feed import Feed
 from tests.console.hostile_waiting import hostile_escalation
-from tests.console.looks import SMALL, WIDE, lines, settle, shown, text
+from tests.console.looks import SMALL, WIDE, lines, noted, settle, shown, text
 from tests.console.page_hub import PageHub, page_hub
 from tests.support.hubs import GUARD
 
@@ -169,6 +169,21 @@ async def test_a_write_is_approved_by_y_once_every_line_was_on_the_screen() -> N
         await on.until("approved by ann", when=lambda: on.decided() == ["approve"])
         assert on.hub.posted[0][1]["digest"] == call(1)["digest"]
         assert on.hub.posted[0][1]["args"] is None
+
+
+async def test_the_ticker_says_how_an_approved_call_ended() -> None:
+    """It never keeps on that the call is in flight: of one that has not ended it says what was decided."""
+    async with stage(call(1)) as on:
+        name = call(1)["id"]
+        await on.read(name)
+        await on.press("y")
+        await on.until("approved by ann; in flight", when=lambda: "approved" in noted(on.pilot))
+        assert "in flight" not in noted(on.pilot)
+        on.hub.asks[name] = {**on.hub.asks[name], "outcome": "done"}
+        await on.until("approved by ann; ran", when=lambda: "approved, ran" in noted(on.pilot))
+        later = len([note for note in on.feed.fleet.notes if "ran" in note.text])
+        await on.press("space", "space")
+        assert later == len([note for note in on.feed.fleet.notes if "ran" in note.text]) == 1
 
 
 async def test_a_resize_closes_approve_until_the_new_lines_were_seen() -> None:

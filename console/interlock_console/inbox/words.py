@@ -5,7 +5,18 @@ from typing import Any
 from interlock.text import visible_line
 from interlock_console.output import age
 
-__all__ = ["became", "because", "close_to", "counted", "decided", "left", "state", "tone", "voters"]
+__all__ = [
+    "became",
+    "because",
+    "close_to",
+    "counted",
+    "decided",
+    "left",
+    "state",
+    "tone",
+    "unended",
+    "voters",
+]
 
 Json = dict[str, Any]
 
@@ -24,8 +35,13 @@ def state(found: Json) -> str:
     if found["state"] == "waiting":
         return "waits, time stands still" if found["held"] else f"waits, {age(found['left_s'] or 0)} left"
     word = _WORDS.get(found["state"], found["state"])
-    ended = _OUTCOMES.get(found["outcome"] or "", "in flight" if found["state"] == "used" else "")
+    ended = _OUTCOMES.get(found["outcome"] or "", "in flight" if unended(found) else "")
     return visible_line(f"{word}, {ended}" if ended else str(word))
+
+
+def unended(found: Json) -> bool:
+    """Return whether the call of it began, and nothing is known of how it ended."""
+    return found["state"] == "used" and not found["outcome"]
 
 
 def because(row: Json) -> str:

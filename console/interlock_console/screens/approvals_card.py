@@ -172,6 +172,7 @@ class CardDialog(Dialog):
         for each in self.sent:
             if each.answer is not None:
                 self.watching.answered(each.answer)
+                each.follow(self.watching.known(each.escalation) or each.answer)
                 self.station.drafts.pop(self._draft, None)
         if self.sent and all((each.answer or {}).get("state") == "waiting" for each in self.sent):
             self._counted()
