@@ -42,8 +42,9 @@ def test_any_text_is_kept_whole(raw: str, width: int) -> None:
 
 
 def test_a_text_is_broken_after_a_blank_and_a_long_word_where_it_must() -> None:
-    """Words stay whole where there is room for them."""
+    """Words stay whole where there is room for them, and no line begins with the blank behind the word before."""
     assert list(wrapped("refund the order of Thursday", 12)) == ["refund the ", "order of ", "Thursday"]
+    assert list(wrapped("refund the order", 10)) == ["refund ", "the order"]
     assert list(wrapped("a" * 20, 8)) == ["a" * 8, "a" * 8, "a" * 4]
     assert list(wrapped("one\n\n\ttwo", 8)) == ["one", "", "    two"]
 

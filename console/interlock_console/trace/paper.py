@@ -96,7 +96,7 @@ def _fitting(line: str, width: int) -> int:
             at += 1
         at = breakable(line, at) or max(1, at)
     blank = line.rfind(" ", 0, at)
-    return blank + 1 if blank >= at // 2 and at < len(line) and line[at] != " " else at
+    return blank + 1 if blank >= at // 2 and at < len(line) else at
 
 
 class Paper:
