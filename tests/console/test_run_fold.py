@@ -177,7 +177,10 @@ def test_every_kind_of_event_has_its_row_and_its_words() -> None:
         assert label(row) != "?"
         assert _words(row).strip(" ->") != ""
         assert len(row.word) <= 8
-        assert blocks(row, {})
+        told = "\n".join(block.text.raw for block in blocks(row, {}))
+        assert told
+        assert "does not know it" not in told
+        assert "['" not in told, "a list of texts is not a Python one"
         assert "unknown kind" not in line_of(item)
 
 

@@ -294,7 +294,8 @@ def _call(page: _Page) -> None:
 
 def _fields(page: _Page) -> None:
     for name, value in page.row.items[-1]["e"]["event"].items():
-        page.fact(name if name != "kind" else "event", value)
+        parts = cast("list[object]", value) if isinstance(value, list) else [value]
+        page.fact(name if name != "kind" else "event", *parts)
     page.facts()
 
 
@@ -357,6 +358,7 @@ _TELL: dict[str, Callable[[_Page], None]] = {
     "ask": _fields,
     "breaker": _fields,
     "mend": _fields,
+    "rules": _fields,
     "guard": _guard,
     GAP: _missing,
 }
