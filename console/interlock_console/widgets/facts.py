@@ -41,7 +41,7 @@ class Facts(Board):
         goal = wrap(state.goal, max(8, width - _LABEL - 2), most)
         lines += [_named("goal" if not at else "", [(line, "text")]) for at, line in enumerate(goal)]
         if success:
-            lines.append(_named("success", [(said(state.success), "text")]))
+            lines.append(_named("success", [(said(state.success, max(8, width - _LABEL - 2)), "text")]))
         return [*lines, *rest]
 
     def _stands(self, state: RunState, width: int) -> Pieces:

@@ -122,7 +122,10 @@ class Preview(Board):
         spent = f"{tokens(state.tokens_in)} in, {tokens(state.tokens_out)} out, {dollars(state.cost)}"
         lines = [
             _fact("model", said(model or "model calls not gated", room)),
-            _fact("spent", f"{_calls(state.calls)}, {state.errors} failed, {state.denied} denied, {spent}"),
+            *_wrapped(
+                "calls", f"{state.calls}, {state.errors} failed, {state.denied} denied", "text", room, 1
+            ),
+            *_wrapped("spent", spent, "text", room, 1),
             _fact(
                 "gates",
                 " ".join(map(shorten, state.gates)) or "none connected",
