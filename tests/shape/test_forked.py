@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -63,6 +64,20 @@ def test_a_signal_ends_it_and_a_descriptor_reaches_it() -> None:
         assert process.wait() == process.poll() == -signal.SIGKILL
     assert os.read(reading, 9) == b""
     os.close(reading)
+
+
+@pytest.mark.filterwarnings("ignore:subprocess:ResourceWarning", "ignore:unclosed:ResourceWarning")
+def test_one_that_was_forgotten_while_it_ran_keeps_no_other_from_starting() -> None:
+    """A red test may drop a process in a circle of references, which closes its line: the next one starts."""
+    forgotten = forked.Popen([sys.executable, "-P", "-c", "import time; time.sleep(60)"])
+    pid, circle = forgotten.pid, list[object]()
+    circle += [circle, forgotten]
+    del circle, forgotten
+    gc.collect()
+    try:
+        assert forked.run([sys.executable, "-P", "-c", "print(1)"], capture_output=True).stdout == b"1\n"
+    finally:
+        os.kill(pid, signal.SIGKILL)
 
 
 def test_what_a_fork_cannot_be_is_started() -> None:

@@ -11,6 +11,7 @@ import atexit
 import inspect
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -146,13 +147,17 @@ class Popen(subprocess.Popen[Any]):
         if self._line is None:
             found: tuple[int, int] = super()._try_wait(wait_flags)  # type: ignore[misc]
             return found
+        if self._line.fileno() == -1:
+            # Collected as garbage in one go with its line: nobody will hear how it ended, and no later start may
+            # break off over that, which looks after every process that was forgotten.
+            return self.pid, signal.SIGKILL
         try:
             told = self._line.recv(64, socket.MSG_DONTWAIT if wait_flags & os.WNOHANG else 0)
         except BlockingIOError:
             return 0, 0
         self._line.close()
         # Without a word the process it was forked from is gone, and has ended it.
-        return self.pid, int(told or b"9")
+        return self.pid, int(told or signal.SIGKILL)
 
     def _internal_poll(self, *deadstate: Any, **others: Any) -> int | None:
         if self._line is None:
