@@ -270,7 +270,7 @@ def test_a_host_killed_in_the_middle_leaves_an_unknown(
         slow("A-1002", GUARD, 0.0)
         status, made = begin(box, plan)
         assert status == 200, made
-        until(lambda: receipt(box, made["plan"])["permit"], "its permit")
+        until(lambda: begun(box, receipt(box, made["plan"])), "its call")
         os.kill(pid, signal.SIGKILL)
     found = ended(box, made["plan"])
     own = found["steps"][0]["receipt"]["permit"]
@@ -283,6 +283,14 @@ def test_a_host_killed_in_the_middle_leaves_an_unknown(
     assert (status, marked["reconciled"]["how"]) == (200, "person")
     until(lambda: receipt(box, made["plan"])["state"] == "failed", "the step's end")
     assert proposed(box, run.id)["steps"][0]["state"] == "failed"
+
+
+def begun(box: Sandbox, step: Json) -> bool:
+    """Return whether the call of a step runs: a permit in its receipt may be on its way, and void if its host dies."""
+    if not step["permit"]:
+        return False
+    events = [item["e"]["event"] for item in box.hub.get(f"/v1/runs/{step['run']}/events")["items"]]
+    return any(event["kind"] == "tool.started" and event.get("permit") == step["permit"] for event in events)
 
 
 @pytest.fixture
