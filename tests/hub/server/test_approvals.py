@@ -176,7 +176,7 @@ def test_a_reject_reaches_the_agent_with_its_reason(hub: HubProcess, gate: RawGa
     assert (refused["code"], refused["reason"], refused["escalation"]) == ("rejected", "wrong customer", name)
     code, late = command("approve", name, "--digest", digest)
     assert (code, late["error"]["code"]) == (1, "decided")
-    assert "'interlock escalations' shows what waits now" in late["error"]["problem"]
+    assert f"'interlock escalations {name}' shows what became of it" in late["error"]["problem"]
     assert command("escalations", "e-" + "0" * 16)[0] == 6
     rejected = command("escalations", "--state", "rejected")[1]["escalations"]
     assert rejected[0]["id"] == name

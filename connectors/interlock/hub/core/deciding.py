@@ -252,15 +252,16 @@ def _decided(known: Escalation) -> Refusal | None:
     """Return who decided it, and what, in the words of a refusal; None while it waits."""
     if known.state == "waiting":
         return None
+    look = f"'interlock escalations {known.name}' shows what became of it"
     by, reason = known.decided_by[:128], known.reason[:500]
     if known.state == "timed_out":
-        return Refusal("expired", f"escalation {known.name!r} timed out: {reason}", _LOOK)
+        return Refusal("expired", f"escalation {known.name!r} timed out: {reason}", look)
     if known.state == "void":
         code = "killed" if reason.startswith("the run was killed by order") else "void"
-        return Refusal(code, f"escalation {known.name!r} is void: {reason}", _LOOK)
+        return Refusal(code, f"escalation {known.name!r} is void: {reason}", look)
     word = "approved" if known.state == "used" else known.state
     said = f": {reason!r}" if reason else ""
-    return Refusal("decided", f"escalation {known.name!r} was {word} by {by!r}{said}", _LOOK)
+    return Refusal("decided", f"escalation {known.name!r} was {word} by {by!r}{said}", look)
 
 
 def _digest(known: Escalation, digest: str) -> Refusal | None:
