@@ -4,15 +4,35 @@ A view is built from a :class:`~interlock_console.station.Station` and says four
 ``ACTS`` (keys that act on runs; a read-only console does not have them), what stands between header and footer
 (:meth:`View.body`), and what to do when data changed (:meth:`View.renewed`). Example::
 
-    class Costs(View):
-        NAME, DIGIT = "costs", "6"
-        KEYS = (Key("costs.sort", "s", "sort", "sort", foot=2),)
+    SINKS = (Sink("SpendingView"), Sink("Spending", "agents", "widgets.ink.Ink.paint, visible_line", "one"))
+
+    class Spending(Board):
+        def __init__(self, station):
+            super().__init__(id="spending")
+            self.station, self.sign = station, -1
+
+        def lines(self, width, height):
+            runs = sorted(self.station.runs.values(), key=lambda run: self.sign * run.cost)
+            return [[(f"{run.cost:8.2f} ", "text"), (run.agent.raw, "head")] for run in runs[:height]]
+
+    class SpendingView(View):
+        NAME, DIGIT = "spending", "6"
+        KEYS = (Key("spending.turn", "t", "turn", "turn around", foot=2),)
+        AUTO_FOCUS = ""
 
         def body(self):
-            yield self.board
+            self.board = Spending(self.station)
+            return [self.board]
 
         def renewed(self, changed, whole):
             self.board.renew()
+
+        def action_turn(self):
+            self.board.sign *= -1
+            self.board.renew()
+
+``SINKS`` names each class of the file that is a widget or a screen, and what text of others it shows
+(:mod:`interlock_console.sinks`). A list with a cursor is a :class:`~interlock_console.widgets.lines.Lines`.
 """
 
 import json
