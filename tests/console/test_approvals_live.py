@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -15,8 +15,10 @@ from interlock_console.screens.approvals_card import CardDialog
 from tests.console.live import Live, console
 from tests.console.looks import WIDE
 from tests.console.test_linear import piped
+from tests.gameday.sandbox import until
 from tests.gate.ruled import Agent
 from tests.hub.server.staff import good, made
+from tests.support.afterwards import reject_all
 from tests.support.hubs import HubProcess
 
 POLICY = """
@@ -47,8 +49,8 @@ def _ruled(hub: HubProcess) -> None:
 
 
 @pytest.fixture(name="ask")
-def _ask(gate: interlock.Gate) -> Call:
-    """Start a run whose call waits for a person."""
+def _ask(hub: HubProcess, gate: interlock.Gate) -> Iterator[Call]:
+    """Start a run whose call waits for a person; whatever waits at the end of the test is rejected."""
 
     @gate.tool(cls="write")
     def refund(order_id: str, amount: float) -> dict[str, Any]:
@@ -64,9 +66,19 @@ def _ask(gate: interlock.Gate) -> Call:
         run = gate.run(agent="refunds", role=role, goal="refund A-1009")
         # It stays open: in a context of its own, or it would be the run of every test that comes after.
         contextvars.copy_context().run(run.__enter__)
-        return Agent(run, lambda: tools[tool](**args)).start()
+        begun.append(Agent(run, lambda: tools[tool](**args)).start())
+        return begun[-1]
 
-    return start
+    def over() -> bool:
+        """Reject what waits, also what comes to the hub only now; return whether no call waits any more."""
+        if all(agent.ended for agent in begun):
+            return True
+        reject_all(hub)
+        return False
+
+    begun: list[Agent] = []
+    yield start
+    until(over, "the end of each call that waited")
 
 
 async def press(live: Live, *keys: str) -> None:
@@ -131,7 +143,7 @@ async def test_a_reject_ends_the_call_with_the_reason_at_the_agent(hub: HubProce
     async with console(hub) as live:
         agent = ask("clerk", "refund", order_id="A-3", amount=199.0)
         await press(live, "2")
-        await live.until("WRITE", "199.0")
+        await live.until("wait ", "WRITE", "199.0")
         await press(live, "x", *"too much", "enter")
         await live.until("rejected", "too much  by")
         error = agent.end().error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from interlock_console.screens.audit import AuditView
 from tests.console.live import Live, console
 from tests.support.hubs import HubProcess
 
+_names = itertools.count(1)
 SIZES = (20_000, pytest.param(100_000, marks=pytest.mark.rig))
 
 
@@ -64,6 +66,14 @@ def _view(live: Live) -> AuditView:
     return view
 
 
+def _comes(hub: HubProcess) -> str:
+    """Let an entry be written that says a name nobody has had; return the name."""
+    name = f"viewer{next(_names)}"
+    body = {"name": name, "role": "viewer", "reason": "a test"}
+    assert hub.ask("POST", "/v1/operators", body)[0] == 200
+    return name
+
+
 def _whole(view: AuditView) -> bool:
     """Return whether every entry between the ends of what is in memory is there."""
     window = view.reader.window
@@ -112,12 +122,12 @@ async def test_what_fits_is_found_among_all_and_whoever_follows_sees_what_comes(
     await pilot.press("escape")
     await live.until("the record, newest first", when=lambda: view.record.cursor == view.reader.window.last)
     before = view.record.cursor or 0
-    assert hub.ask("POST", "/v1/operators", {"name": "cora", "role": "viewer", "reason": "a test"})[0] == 200
-    await live.until("operator cora: viewer", when=lambda: (view.record.cursor or 0) > before)
+    name = _comes(hub)
+    await live.until(f"operator {name}: viewer", when=lambda: (view.record.cursor or 0) > before)
     await pilot.press("enter")
     assert not view.record.follow, "what is read on the whole screen is not changed for what is newer"
     await pilot.press("enter", "j")
     stays = view.record.cursor
-    assert hub.ask("POST", "/v1/operators", {"name": "dan", "role": "viewer", "reason": "a test"})[0] == 200
+    _comes(hub)
     await live.until("NOT AT THE NEWEST: 1 newer", when=lambda: view.reader.window.at_end)
     assert view.record.cursor == stays, "a hand put it there"

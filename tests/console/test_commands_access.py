@@ -3,6 +3,7 @@
 import gc
 import json
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,16 @@ from tests.support.hubs import HubProcess
 
 Ask = Callable[..., tuple[int, str, str]]
 WHY = ("--reason", "for the test")
+_names = (f"op{n}" for n in count(1))
 
 # A one-shot command leaves its connection to the end of its process, and here several share one.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+
+
+@pytest.fixture
+def name() -> str:
+    """An operator whom the hub has never heard of."""
+    return next(_names)
 
 
 @pytest.fixture
@@ -40,23 +48,23 @@ def found(ask: Ask, *words: str, token: str = "") -> Any:
     return json.loads(out)
 
 
-def test_an_operator_gets_a_role_a_token_and_is_removed(ask: Ask) -> None:
+def test_an_operator_gets_a_role_a_token_and_is_removed(ask: Ask, name: str) -> None:
     """Made, raised, listed, with a token that works until it is revoked; each refusal says what to do."""
-    assert ask("operator", "add", "ann", "--role", "viewer", *WHY)[:2] == (0, "ann is viewer\n")
-    assert "operator role" in ask("operator", "add", "Ann", "--role", "admin", *WHY)[2]
-    assert "operator add" in ask("operator", "role", "bob", "--role", "admin", *WHY)[2]
-    made = found(ask, "token", "new", "ann", "--expires", "12h")
-    own, name = made["secret"], made["token"]["token"]
+    assert ask("operator", "add", name, "--role", "viewer", *WHY)[:2] == (0, f"{name} is viewer\n")
+    assert "operator role" in ask("operator", "add", name.capitalize(), "--role", "admin", *WHY)[2]
+    assert "operator add" in ask("operator", "role", "nobody", "--role", "admin", *WHY)[2]
+    made = found(ask, "token", "new", name, "--expires", "12h")
+    own, token = made["secret"], made["token"]["token"]
     assert ask("runs", token=own)[0] == 0
     refused = ask("pause", "--fleet", "--reason", "look", token=own)
     assert (refused[0], "break-glass" in refused[2]) == (1, True)
-    assert found(ask, "operator", "role", "ann", "--role", "approver", *WHY)["operator"]["role"] == "approver"
+    assert found(ask, "operator", "role", name, "--role", "approver", *WHY)["operator"]["role"] == "approver"
     assert "approver" in ask("operator", "list")[1]
     listed = ask("token", "list")[1]
-    assert (name in listed, own in listed) == (True, False)
-    assert "opens nothing" in ask("token", "revoke", name, *WHY)[1]
+    assert (token in listed, own in listed) == (True, False)
+    assert "opens nothing" in ask("token", "revoke", token, *WHY)[1]
     assert ask("runs", token=own)[0] == 5
-    assert "removed" in ask("operator", "remove", "ann", *WHY)[1]
+    assert "removed" in ask("operator", "remove", name, *WHY)[1]
 
 
 def test_a_token_goes_into_a_file_for_its_owner_alone_or_is_not_made(ask: Ask, tmp_path: Path) -> None:
@@ -84,15 +92,15 @@ def test_an_agents_token_is_made_listed_and_revoked(ask: Ask) -> None:
     assert "revoked by" in ask("agent-token", "list")[1]
 
 
-def test_the_glass_is_broken_ended_and_reviewed_from_the_shell(ask: Ask) -> None:
+def test_the_glass_is_broken_ended_and_reviewed_from_the_shell(ask: Ask, name: str) -> None:
     """A viewer takes approver's rights with a reason and gives them back; somebody else looks at it."""
-    ask("operator", "add", "vera", "--role", "viewer", *WHY)
-    own = found(ask, "token", "new", "vera")["secret"]
+    ask("operator", "add", name, "--role", "viewer", *WHY)
+    own = found(ask, "token", "new", name)["secret"]
     assert "no glass" in ask("break-glass", "end", *WHY, token=own)[2]
     code, out, _ = ask(
         "break-glass", "start", "--role", "approver", "--reason", "no approver awake", token=own
     )
-    assert (code, "vera as approver, OPEN for" in out) == (0, True)
+    assert (code, f"{name} as approver, OPEN for" in out) == (0, True)
     assert "now approver by break-glass" in ask("operator", "list")[1]
     ended = found(ask, "break-glass", "end", *WHY, token=own)["break_glass"]
     assert ended["state"] == "ended"

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from interlock_console.cli import main
+from tests.support.afterwards import raise_all
 from tests.support.hubs import HubProcess
 
 Ask = Callable[..., tuple[int, str, str]]
@@ -38,9 +39,7 @@ def ask(hub: HubProcess, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
 def _raised(hub: HubProcess) -> Iterator[None]:
     """Turn every dial back up that a test left lowered."""
     yield
-    for dial in hub.get("/v1/status")["dials"]:
-        body = {"scope": dial["scope"], "level": "auto", "proof": dial["order"][-4:], "reason": "over"}
-        assert hub.ask("POST", "/v1/dial", body)[0] == 200
+    raise_all(hub)
 
 
 def test_a_dial_is_lowered_shown_and_raised_with_proof(ask: Ask) -> None:

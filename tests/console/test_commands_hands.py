@@ -22,12 +22,12 @@ def test_a_shift_is_handed_over_from_the_shell(hub: HubProcess) -> None:
         assert (taken.code, "(says Bo)" in taken.out, "0 notes" in taken.out) == (0, True, True)
         assert Asked(hub, "note", run, "it waits", "--as", "Bo", "--json").json["notes"] == 1
         who = Asked(hub, "who", "--json").json
-        assert [(claim["run"], claim["last_note"]) for claim in who["claims"]] == [(run, "it waits")]
+        assert [claim["last_note"] for claim in who["claims"] if claim["run"] == run] == ["it waits"]
         assert (len(who["consoles"]), who["complete"]) == (1, True)
         assert run in Asked(hub, "who").out
         released = Asked(hub, "claim", run, "--release", "--as", "Bo")
         assert (released.code, "nobody's hands" in released.out) == (0, True)
-        assert Asked(hub, "who", "--json").json["claims"] == []
+        assert run not in Asked(hub, "who", "--json").out
 
 
 @pytest.mark.parametrize(("words", "code"), [(["claim", "r-0000000000000000"], 6), (["note", "r-0000"], 2)])

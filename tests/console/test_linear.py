@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import TextIO
 
 import pytest
@@ -27,6 +28,8 @@ from tests.hostile.payloads import ACTING, PAYLOADS
 from tests.support import forked
 from tests.support.cases import each
 from tests.support.hubs import GUARD, HubProcess, running_hub
+
+_tries = count(1)
 
 
 def linear(hub: HubProcess, *words: str) -> subprocess.Popen[bytes]:
@@ -148,12 +151,13 @@ def test_nothing_is_written_into_a_line_that_is_being_typed() -> None:
 
 def test_a_run_is_found_read_paused_and_killed_by_word(hub: HubProcess, gate: interlock.Gate) -> None:
     """Kill freezes at once and asks; another word leaves the run paused, kill ends it, and the proof is said."""
-    with running(gate, "first", "second") as (first, second):
+    role = f"first{next(_tries)}"
+    with running(gate, role, "second") as (first, second):
         said = piped(
-            hub, f"find role:first\nshow 1\nopen {first}\nkill {first}\nno\nkill {second}\nkill\nhelp\nhm\n"
+            hub, f"find role:{role}\nshow 1\nopen {first}\nkill {first}\nno\nkill {second}\nkill\nhelp\nhm\n"
         )
         assert re.search("1 of [0-9]+ runs fit", said)
-        assert "run.started         clerk as first: answer" in said
+        assert f"run.started         clerk as {role}: answer" in said
         assert "type kill to kill clerk" in said
         assert f"pause of {first}: PAUSED, DRAINED" in said
         assert "not killed" in said
@@ -174,8 +178,7 @@ def test_a_read_only_one_sends_nothing(hub: HubProcess, gate: interlock.Gate) ->
 
 def test_a_hub_that_goes_away_is_said(gate: interlock.Gate) -> None:
     """With the link gone it says so by itself, and every list says that it is from before."""
-    with running_hub() as hub:
-        process = linear(hub)
+    with running_hub() as hub, linear(hub) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         for line in process.stdout:

@@ -20,6 +20,7 @@ from tests.console.live import Live, console
 from tests.console.looks import WIDE
 from tests.gameday.sandbox import GUARD, Sandbox, sandbox, until
 from tests.support import forked
+from tests.support.afterwards import mark_all
 
 Json = dict[str, Any]
 
@@ -65,6 +66,9 @@ async def _live(box: Sandbox) -> AsyncIterator[Live]:
         await live.pilot.press("3")
         await live.until("FOLLOWING the newest", when=lambda: bool(_view(live).record.order))
         yield live
+    mark_all(box.hub)
+    plans = "/v1/compensations?limit=100"
+    until(lambda: all(each["ended_at"] for each in box.hub.get(plans)["plans"]), "the end of each plan")
 
 
 def _view(live: Live) -> AuditView:

@@ -17,7 +17,7 @@ from interlock_console.commands import _common
 from tests.hostile.oracle import forbidden_in_lines
 from tests.hostile.payloads import ACTING, PAYLOADS
 from tests.policy.samples import DESIGN
-from tests.support.hubs import HubProcess
+from tests.support.hubs import HubProcess, running_hub
 
 Said = pytest.CaptureFixture[str]
 
@@ -190,6 +190,20 @@ def closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     for client in opened:
         client.close()
+
+
+@pytest.fixture
+def hub() -> Iterator[HubProcess]:
+    """A hub that has never had a policy: it counts the versions."""
+    with running_hub() as made:
+        yield made
+
+
+@pytest.fixture
+def gate(hub: HubProcess) -> Iterator[interlock.Gate]:
+    """A gate at it."""
+    with interlock.connect(hub.url, hub.agent_token) as made:
+        yield made
 
 
 @pytest.mark.usefixtures("closed")

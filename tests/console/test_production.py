@@ -16,12 +16,13 @@ import pytest
 import interlock
 from interlock_console import contexts
 from tests.support import forked
+from tests.support.afterwards import lift_all
 from tests.support.hubs import GUARD, HubProcess
 
 
 @pytest.fixture(autouse=True)
-def named(hub: HubProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The hub by three names: to look only, production, and neither."""
+def named(hub: HubProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The hub by three names: to look only, production, and neither; afterwards no order stands there."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.setenv("HUB_TOKEN", hub.operator_token)
     for name in ("INTERLOCK_URL", "INTERLOCK_TOKEN", "INTERLOCK_CONTEXT"):
@@ -36,6 +37,8 @@ def named(hub: HubProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         )
     )
     path.chmod(0o600)
+    yield
+    lift_all(hub)
 
 
 class Said:

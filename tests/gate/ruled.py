@@ -56,6 +56,11 @@ class Agent:
         except BaseException as error:  # noqa: BLE001 - the test looks at it
             self.error = error
 
+    @property
+    def ended(self) -> bool:
+        """Whether something came of it."""
+        return not self._thread.is_alive()
+
     def end(self) -> "Agent":
         """Wait for its end."""
         self._thread.join(40)

@@ -10,6 +10,7 @@ import interlock
 from interlock import Gate, canonical
 from interlock.errors import CallRefused, Rejected
 from tests.gate.ruled import Agent
+from tests.support.afterwards import raise_all
 from tests.support.hubs import HubProcess
 
 GUARD = 60.0
@@ -42,9 +43,12 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubProcess]:
 
 @pytest.fixture
 def ruled(real: HubProcess) -> Iterator[Gate]:
-    """A gate connected to it."""
+    """A gate connected to it; afterwards the hub runs and no dial is lowered."""
     with interlock.connect(real.url, real.agent_token) as gate:
         yield gate
+    if not real.running:
+        real.start()
+    raise_all(real)
 
 
 @pytest.fixture
