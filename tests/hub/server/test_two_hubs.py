@@ -40,15 +40,16 @@ def _by_a_way_around(data: Path) -> Path:
 
 
 def _with_another_lock_file(data: Path) -> Path:
-    (data / "lock").unlink()
+    (data / "lock").unlink(missing_ok=True)
     return data
 
 
 def _with_a_copied_lock_file(data: Path) -> Path:
-    copy = data / "lock.copy"
-    copy.write_bytes((data / "lock").read_bytes())
+    copy, lock = data / "lock.copy", data / "lock"
+    # The way before this one takes it away, and may have come no further.
+    copy.write_bytes(lock.read_bytes() if lock.exists() else b"")
     copy.chmod(0o600)
-    copy.replace(data / "lock")
+    copy.replace(lock)
     return data
 
 
