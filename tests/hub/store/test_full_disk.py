@@ -130,7 +130,7 @@ def test_a_crash_while_the_reserve_is_folded_repeats_nothing(tmp_path: Path, poi
         tight.full = True
         record.append([fact(0), fact(1)], AT)
     environment = os.environ | {VARIABLE: point}
-    done = subprocess.run([sys.executable, "-c", _FOLD, str(tmp_path)], env=environment, timeout=60)
+    done = subprocess.run([sys.executable, "-c", _FOLD, str(tmp_path)], env=environment, timeout=150)
     assert done.returncode == -9
     assert verify(tmp_path)[:2] == (True, 2)
     assert numbers(tmp_path) == [0, 1]

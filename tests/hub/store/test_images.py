@@ -193,7 +193,7 @@ def test_a_death_at_any_step_of_the_writing_changes_no_world(folder: Path, at: i
     """Killed before the file, within it, before or after its name: the start is as from the whole record."""
     made(folder)
     whole = _plain(world(folder, whole=True)[0])
-    subprocess.run([sys.executable, "-c", KILLED, str(folder), str(at)], check=False, timeout=60)
+    subprocess.run([sys.executable, "-c", KILLED, str(folder), str(at)], check=False, timeout=150)
     assert _plain(world(folder, whole=False)[0]) == whole
     place, digest = imaging.make(folder)
     record = Record.open(folder)
