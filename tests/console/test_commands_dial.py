@@ -65,7 +65,9 @@ def test_what_the_policy_holds_back_is_said_beside_the_dial(ask: Ask, hub: HubPr
     """A role in shadow by its policy is not at auto, whatever its dial was and is."""
     rules = "version: 1\ntools: {refund: {class: write}}\n"
     rules += "roles: {trainee: {autonomy: shadow, tools: {refund: allow}}}\n"
-    assert hub.ask("POST", "/v1/policy", {"source": rules, "reason": "a test", "stage": None})[0] == 200
+    # A second try finds it pushed; the same once more would be refused.
+    if hub.get("/v1/policy")["active"] is None:
+        assert hub.ask("POST", "/v1/policy", {"source": rules, "reason": "a test", "stage": None})[0] == 200
     code, out, _ = ask("dial", "set", "ask", "--role", "trainee", *WHY)
     assert code in DONE
     assert out.splitlines()[:2] == [
