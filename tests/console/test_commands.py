@@ -90,9 +90,10 @@ def test_the_record_is_searched_exported_and_verified_anywhere(
 ) -> None:
     """A filter, one entry, both formats, and a verdict that needs the export and the key alone."""
     with gate.run(agent="clerk", role="support", goal="answer A-3") as run:
-        Asked(hub, "note", run.id, "=HYPERLINK(1)\nsecond line")
+        said = f"=HYPERLINK(1)\nsecond line of {run.id}"
+        Asked(hub, "note", run.id, said)
     notes = Asked(hub, "audit", "list", "--run", run.id, "--kind", "note", "--json").json["entries"]
-    assert [entry["why"] for entry in notes] == ["=HYPERLINK(1)\nsecond line"]
+    assert [entry["why"] for entry in notes] == [said]
     assert len(Asked(hub, "audit", "list", "--run", run.id, "--kind", "note").out.splitlines()) == 2
     assert Asked(hub, "audit", "list", "--newest", "--limit", "1", "--json").json["next"]
     shown = Asked(hub, "audit", "show", str(notes[0]["n"]), "--json").json
@@ -104,13 +105,13 @@ def test_the_record_is_searched_exported_and_verified_anywhere(
     words = ("audit", "verify", "--export", file, "--key", key)
     verdict = Asked(hub, *words, "--json").json
     assert (verdict["ok"], verdict["complete"], verdict["entries"]) == (True, True, made["entries"])
-    data = Path(file).read_text().replace("second line", "other words")
+    data = Path(file).read_text().replace(f"second line of {run.id}", "other words")
     Path(file).write_text(data)
     broken = Asked(hub, *words)
     assert (broken.code, f"BROKEN at entry {notes[0]['n']}" in broken.out) == (1, True)
     table = Asked(hub, "audit", "export", "--format", "csv", "--run", run.id, "--kind", "note").out
     (_, record) = csv.reader(io.StringIO(table, newline=""))
-    assert record[5] == "'=HYPERLINK(1)\nsecond line"
+    assert record[5] == f"'{said}"
     assert Asked(hub, "audit", "export", "--output", file).code == 2
 
 
