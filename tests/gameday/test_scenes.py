@@ -1,12 +1,10 @@
 """The scenarios and the policy they are played under: the file is good, and every scenario has somebody to play it."""
 
 import json
-from unittest.mock import MagicMock
 
 import pytest
 
 from interlock.gameday.__main__ import main
-from interlock.gameday.agent import trainee
 from interlock.gameday.agent.__main__ import ONCE, WORK
 from interlock.gameday.company import LETTERS
 from interlock.gameday.ledger.books import Refusal
@@ -57,16 +55,3 @@ def test_the_carrier_comes_and_goes() -> None:
         carrier.track({"order": "A-1001"})
     now += AWAY_SECONDS
     assert carrier.track({"order": "A-1002"})["order"] == "A-1002"
-
-
-@pytest.mark.parametrize(("refunded", "paid"), [(0.0, 1), (52.0, 0)])
-def test_a_trainee_refunds_what_is_not_refunded(refunded: float, paid: int) -> None:
-    """In shadow every run of it finds the order as it was; out of it, the second one finds it paid."""
-    shift = MagicMock()
-    row = {"order": trainee.ORDER, "status": "returned", "item": "soup tureen", "amount": 52.0}
-    row |= {"customer": "Rosa Klein", "email": "rosa@example.com", "note": ""}
-    shift.till.lookup.return_value = row
-    shift.desk.lookup_order.return_value = {**row, "refunded": refunded}
-    trainee.work(shift)
-    assert shift.desk.refund.call_count == paid
-    assert shift.desk.send_email.call_count == 1
