@@ -136,6 +136,7 @@ def test_roles_and_lists_are_checked_like_rules() -> None:
         (f"{role}r: {{ask_when: {{wryte: always}}}}", "unknown key 'wryte'"),
         (f"{role}r: {{tools: {{a: {{only_after: [b]}}, b: {{never: x}}}}}}", "which is never"),
         (f"{role}interlock-x: {{}}", "a name of the hub's own"),
+        (f"{role}'refund-*': {{}}", "role 'refund-*' has a '*'"),
         (f"{role}r: 3", "is a number, not a mapping"),
         ("version: 1\ntools: {a: {targets: [x..y]}}\nroles: {}", "'x..y' leads to no argument"),
         (
