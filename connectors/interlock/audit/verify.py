@@ -18,6 +18,8 @@ __all__ = ["Checked", "verify_export"]
 
 Json = dict[str, Any]
 
+_MANIFEST = {"format", "entries", "first", "last", "filters", "head"}
+
 
 class Checked(NamedTuple):
     """What the verifier found. ``first_bad`` is the number of the first bad entry, None where it is no entry's."""
@@ -66,7 +68,7 @@ class _Check:
         self._foreign = 0
         """The first entry that a key other than the one given vouched for."""
         self._in_epoch = 1
-        self.entries = self.points = 0
+        self.entries = self.points = self._first = self._last = 0
         self.epoch: int | None = None
         self.complete = False
 
@@ -99,6 +101,7 @@ class _Check:
         self._bare = self._bare or self._waits
         self._waits = row.n
         self.entries += 1
+        self._first, self._last = self._first or row.n, row.n
         self._learn(row)
 
     def _learn(self, row: Row) -> None:
@@ -135,14 +138,19 @@ class _Check:
             raise _Bad("the manifest is missing: the end of the export was cut off", self._walk.n + 1)
         if manifest.get("format") != FORMAT:
             raise _Bad(f"this is format {manifest.get('format')!r} of an export, not {FORMAT}")
-        if self._gap and not manifest.get("filters"):
+        if manifest.keys() != _MANIFEST:
+            raise _Bad("the manifest is not written as one is")
+        if self._gap and not manifest["filters"]:
             raise _Bad("it is missing, and the manifest does not say that it was left out", self._gap)
-        if manifest.get("entries") != self.entries:
-            raise _Bad(f"the manifest says {manifest.get('entries')!r} entries, there are {self.entries}")
-        head = _point(manifest.get("head"), self._walk.n)
+        if manifest["entries"] != self.entries:
+            raise _Bad(f"the manifest says {manifest['entries']!r} entries, there are {self.entries}")
+        head = _point(manifest["head"], self._walk.n)
         if head.key != self._key:
             raise _Bad("the head of the record is not signed by the key that was given")
-        self._head(head, filtered=bool(manifest.get("filters")))
+        self._head(head, filtered=bool(manifest["filters"]))
+        for name, found in (("first", self._first), ("last", self._last)):
+            if manifest[name] != found:
+                raise _Bad(f"the manifest says that {manifest[name]!r} is the {name} entry, and it is {found}")
         self.epoch = head.epoch
 
     def _head(self, head: Checkpoint, *, filtered: bool) -> None:

@@ -72,7 +72,8 @@ def _export(hub: HubProcess, **asked: Any) -> Checked:
     page = _ask(hub, "/export", limit=2000, **asked)
     kept = [entry for entry in page["lines"] if entry["n"] <= point.n]
     points = [each for each in page["checkpoints"] if each["n"] <= point.n]
-    ends = manifest(len(kept), (0, 0), {name: str(value) for name, value in asked.items()}, point)
+    first, last = (kept[0]["n"], kept[-1]["n"]) if kept else (0, 0)
+    ends = manifest(len(kept), (first, last), {name: str(value) for name, value in asked.items()}, point)
     texts = [encode(line) for line in [*lines(kept, points), ends]]
     assert all(len(text.splitlines()) == 1 for text in texts)
     return verify_export(texts, head["key"])
