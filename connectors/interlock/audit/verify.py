@@ -133,13 +133,7 @@ class _Check:
         self.points += 1
 
     def end(self) -> None:
-        manifest = self._manifest
-        if manifest is None:
-            raise _Bad("the manifest is missing: the end of the export was cut off", self._walk.n + 1)
-        if manifest.get("format") != FORMAT:
-            raise _Bad(f"this is format {manifest.get('format')!r} of an export, not {FORMAT}")
-        if manifest.keys() != _MANIFEST:
-            raise _Bad("the manifest is not written as one is")
+        manifest = self._sound_manifest()
         if self._gap and not manifest["filters"]:
             raise _Bad("it is missing, and the manifest does not say that it was left out", self._gap)
         if manifest["entries"] != self.entries:
@@ -148,10 +142,23 @@ class _Check:
         if head.key != self._key:
             raise _Bad("the head of the record is not signed by the key that was given")
         self._head(head, filtered=bool(manifest["filters"]))
+        self._ends(manifest)
+        self.epoch = head.epoch
+
+    def _sound_manifest(self) -> Json:
+        manifest = self._manifest
+        if manifest is None:
+            raise _Bad("the manifest is missing: the end of the export was cut off", self._walk.n + 1)
+        if manifest.get("format") != FORMAT:
+            raise _Bad(f"this is format {manifest.get('format')!r} of an export, not {FORMAT}")
+        if manifest.keys() != _MANIFEST:
+            raise _Bad("the manifest is not written as one is")
+        return manifest
+
+    def _ends(self, manifest: Json) -> None:
         for name, found in (("first", self._first), ("last", self._last)):
             if manifest[name] != found:
-                raise _Bad(f"the manifest says that {manifest[name]!r} is the {name} entry, and it is {found}")
-        self.epoch = head.epoch
+                raise _Bad(f"the manifest says {name} {manifest[name]!r}, and that entry is {found}")
 
     def _head(self, head: Checkpoint, *, filtered: bool) -> None:
         bare = self._bare or self._waits
