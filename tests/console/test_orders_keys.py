@@ -83,7 +83,7 @@ async def test_the_menu_of_scopes_does_not_open_where_the_list_just_moved() -> N
         await pilot.press("X")
         menu = await _front(pilot, ScopeMenu)
         assert isinstance(menu, ScopeMenu)
-        assert menu.aim == Aim("role", Untrusted("lead"))
+        assert menu.aim == Aim("role", Untrusted("clerk"))
 
 
 async def test_marked_ids_are_those_of_the_moment_the_key_was_pressed() -> None:
