@@ -15,7 +15,11 @@ ARGS_MAX = 64 * 1024
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Describe the options."""
-    parser.add_argument("escalation", metavar="ID", help="what waits; 'interlock escalations' lists it")
+    parser.add_argument(
+        "escalation",
+        metavar="ID",
+        help="what waits, or a unique beginning of its id; 'interlock escalations' lists it",
+    )
     parser.add_argument(
         "--digest",
         metavar="D",

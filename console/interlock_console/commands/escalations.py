@@ -16,7 +16,12 @@ STATES = ("waiting", "approved", "rejected", "timed_out", "void", "used", "decid
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Describe the options."""
-    parser.add_argument("escalation", metavar="ID", nargs="?", help="one of them, in full")
+    parser.add_argument(
+        "escalation",
+        metavar="ID",
+        nargs="?",
+        help="one of them, in full; a unique beginning of its id will do",
+    )
     parser.add_argument("--state", choices=STATES, default="waiting", help="which of them (default: waiting)")
     parser.add_argument("--limit", type=int, default=50, metavar="N", help="at most N (default 50)")
     add_hub_options(parser)

@@ -13,7 +13,11 @@ HELP = "reject a call that waits; the agent gets your reason"
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Describe the options."""
-    parser.add_argument("escalation", metavar="ID", help="what waits; 'interlock escalations' lists it")
+    parser.add_argument(
+        "escalation",
+        metavar="ID",
+        help="what waits, or a unique beginning of its id; 'interlock escalations' lists it",
+    )
     parser.add_argument(
         "--digest",
         metavar="D",

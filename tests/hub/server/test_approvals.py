@@ -171,12 +171,13 @@ def test_a_reject_reaches_the_agent_with_its_reason(hub: HubProcess, gate: RawGa
         True,
     )
     assert command("reject", name, "--digest", "abababab", "--reason", "no")[0] == 2
-    assert command("reject", name, "--digest", digest[:8], "--reason", "wrong customer")[0] == 0
+    assert command("reject", name[:12], "--digest", digest[:8], "--reason", "wrong customer")[0] == 0
     refused = gate.hear("refused")
     assert (refused["code"], refused["reason"], refused["escalation"]) == ("rejected", "wrong customer", name)
-    code, late = command("approve", name, "--digest", digest)
+    code, late = command("approve", name[:12], "--digest", digest)
     assert (code, late["error"]["code"]) == (1, "decided")
     assert f"'interlock escalations {name}' shows what became of it" in late["error"]["problem"]
+    assert command("escalations", name[:12])[1]["id"] == name
     assert command("escalations", "e-" + "0" * 16)[0] == 6
     rejected = command("escalations", "--state", "rejected")[1]["escalations"]
     assert rejected[0]["id"] == name

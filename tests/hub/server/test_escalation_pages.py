@@ -136,3 +136,12 @@ def test_what_is_approved_comes_as_it_was_asked_over_all_pages() -> None:
     assert book.page("approved", after) == (names[2:], None)
     del book.inbox.known[names[1]], book.inbox.decided[names[1]]
     assert book.page("approved", after) == (names[2:], None)
+
+
+def test_a_beginning_means_all_whose_names_begin_so() -> None:
+    """A whole name means one, also where others could begin with it; what nothing begins with means none."""
+    book = Book()
+    names = [book.ask(60.0) for _ in range(17)]
+    assert [each.name for each in book.inbox.beginning(names[0])] == names[:1]
+    assert [each.name for each in book.inbox.beginning("e-000000000000001")] == names[15:]
+    assert book.inbox.beginning("e-1") == []

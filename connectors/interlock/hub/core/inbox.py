@@ -140,6 +140,12 @@ class Inbox:
     likes: dict[tuple[str, str], Like] = field(default_factory=dict[tuple[str, str], Like])
     """Role and tool -> the last approved call."""
 
+    def beginning(self, name: str) -> list[Escalation]:
+        """Return the one of this name, or all whose names begin so."""
+        if name in self.known:
+            return [self.known[name]]
+        return [each for known, each in self.known.items() if known.startswith(name)]
+
 
 def binding(escalation: Escalation, exact: str) -> str:
     """Return what a vote is for: SHA-256, in hex, over everything that was shown and must be what runs.

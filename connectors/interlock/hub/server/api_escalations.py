@@ -57,21 +57,19 @@ class EscalationsApi:
     async def approve(self, asked: ApproveRequest, escalation: str, who: str | None) -> Json:
         """Vote for it; answered once that is on disk, or taken back."""
         await self._engine.heard()
-        decide = self._decide(escalation, asked.digest, who, asked.reason)._replace(args=asked.args)
-        deciding = self._engine.core.deciding
+        name, deciding = self._named(escalation).name, self._engine.core.deciding
+        decide = self._decide(name, asked.digest, who, asked.reason)._replace(args=asked.args)
         reply = await self._engine.granting.give(lambda request: deciding.approve(request, decide))
-        return await self._answered(escalation, reply.refusal)
+        return await self._answered(name, reply.refusal)
 
     async def reject(self, asked: RejectRequest, escalation: str, who: str | None) -> Json:
         """Reject it, at once."""
         await self._engine.heard()
-        decide, deciding = (
-            self._decide(escalation, asked.digest, who, asked.reason),
-            self._engine.core.deciding,
-        )
+        name, deciding = self._named(escalation).name, self._engine.core.deciding
+        decide = self._decide(name, asked.digest, who, asked.reason)
         reply = self._engine.granting.take(lambda request: deciding.reject(request, decide))
         done, _ = await asyncio.wait([reply], timeout=REJECTED_SECONDS)
-        answer = await self._answered(escalation, reply.result().refusal if done else None)
+        answer = await self._answered(name, reply.result().refusal if done else None)
         return answer | {"unrecorded": True} if not done else answer
 
     def _decide(self, escalation: str, digest: str, who: str | None, reason: str) -> Decide:
@@ -89,13 +87,16 @@ class EscalationsApi:
         self._engine.step(lambda: self._engine.core.tick(self._engine.now()))
 
     def _named(self, escalation: str) -> Escalation:
-        known = self._engine.core.world.inbox.known.get(escalation)
-        if known is None:
+        found = self._engine.core.world.inbox.beginning(escalation)
+        if not found:
             problem = f"no escalation {escalation!r} is kept here"
             raise Problem(
                 "not_found", problem, "'interlock escalations' shows what waits, 'interlock audit' the rest"
             )
-        return known
+        if len(found) > 1:
+            problem = f"{len(found)} escalations begin with {escalation!r}"
+            raise Problem("ambiguous", problem, "give more digits")
+        return found[0]
 
     async def _card(self, known: Escalation) -> Json:
         state = await self._read(lambda: self._store.trace.state(known.run))

@@ -4,17 +4,21 @@ from typing import Annotated
 
 from pydantic import Field
 
-from interlock import ids
 from interlock.hub.server import escalation_answers
 from interlock.hub.server.escalation_pages import CURSOR
 from interlock.hub.server.routing import WHO, Limit100, Param, Route
 
 __all__ = ["ESCALATIONS"]
 
-_ID = Param("escalation", Annotated[str, Field(pattern=ids.ESCALATION)], "What waits, or waited.", "path")
+_ID = Param(
+    "escalation",
+    Annotated[str, Field(pattern="^e-[0-9a-f]{4,16}$")],
+    "What waits, or waited, or a unique beginning of one of at least four digits.",
+    "path",
+)
 _CURSOR = Annotated[str, Field(pattern=CURSOR)]
 _STATE = Annotated[str, Field(pattern="^(waiting|approved|rejected|timed_out|void|used|decided)$")]
-_UNKNOWN = (404, "not_found")
+_UNKNOWN = ((404, "not_found"), (409, "ambiguous"))
 _LATE = ((409, "decided"), (409, "digest"), (409, "expired"), (409, "killed"), (409, "void"))
 
 ESCALATIONS: tuple[Route, ...] = (
@@ -38,7 +42,7 @@ ESCALATIONS: tuple[Route, ...] = (
         "One call that waits, or waited, for people.",
         escalation_answers.EscalationAnswer,
         (_ID,),
-        errors=(_UNKNOWN,),
+        errors=_UNKNOWN,
         role="viewer",
     ),
     Route(
@@ -51,7 +55,7 @@ ESCALATIONS: tuple[Route, ...] = (
         escalation_answers.ApproveRequest,
         (
             (400, "arguments"),
-            _UNKNOWN,
+            *_UNKNOWN,
             *_LATE,
             *((409, "self"), (409, "voted"), (409, "denied"), (409, "role"), (409, "unrecorded")),
         ),
@@ -65,7 +69,7 @@ ESCALATIONS: tuple[Route, ...] = (
         escalation_answers.DecidedAnswer,
         (_ID, WHO),
         escalation_answers.RejectRequest,
-        (_UNKNOWN, *_LATE),
+        (*_UNKNOWN, *_LATE),
         role="approver",
     ),
 )
