@@ -55,6 +55,17 @@ def test_the_normal_form_reads_as_the_same_policy(text: str) -> None:
             assert made.contract(tool) == again.contract(tool)
 
 
+def test_a_policy_that_holds_with_a_star_in_a_role_goes_on_holding() -> None:
+    """Nobody can push one, and whoever has one still reads it: what cannot be read denies every call of every role."""
+    made = load("version: 1\ntools: {pay: {class: write}}\nroles: {a: {tools: {pay: allow}}, star: {}}\n")
+    text = made.to_json().replace('"star"', '"st*"')
+    kept = Policy.from_json(text)
+    assert kept.roles == ("a", "st*")
+    assert kept.decide("a", "pay", "write", {}, History()).verdict == "allow"
+    with pytest.raises(PolicyError, match=r"role 'st\*' has a '\*'"):
+        load(text)
+
+
 def test_layout_order_and_comments_do_not_matter_and_a_number_does() -> None:
     """Two files that say the same have one digest; one changed limit makes another."""
     one = "version: 1\ntools: {pay: {class: write}}\nroles: {a: {tools: {pay: {args: {x: '> 0, <= 5'}}}}}\n"

@@ -1,12 +1,12 @@
 """What a policy says and cannot mean: tools nobody declared, rules that never apply, bounds nothing meets. Pure."""
 
 from interlock.policy.document import Document, Role, unknown
-from interlock.policy.globs import covers
+from interlock.policy.globs import covers, is_glob
 from interlock.policy.nodes import Report, shown
 from interlock.policy.ranges import impossible
 from interlock.policy.rules import Rule
 
-__all__ = ["check"]
+__all__ = ["check", "check_names"]
 
 
 def check(document: Document, report: Report) -> None:
@@ -19,6 +19,18 @@ def check(document: Document, report: Report) -> None:
             if report.full:
                 return
             _rule(rule, role, nevers, document, report)
+
+
+def check_names(document: Document, report: Report) -> None:
+    """Report roles that are named with a ``*``, of a policy that does not hold yet.
+
+    Taken as a name it gives the role of nobody what its author means for everybody. In a policy that holds already
+    it does no more than that, and whoever cannot read such a policy denies every call of every role.
+    """
+    for name, role in document.roles.items():
+        if is_glob(name):
+            problem = f"role {shown(name)} has a '*'"
+            report.add(role.place, problem, "name each role in full; only tools take '*'")
 
 
 def _rule(rule: Rule, role: Role, nevers: list[str], document: Document, report: Report) -> None:

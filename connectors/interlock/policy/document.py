@@ -174,9 +174,6 @@ def _roles(node: Node | None, lists: Lists, report: Report) -> dict[str, Role]:
             report.add(
                 place, f"role {shown(name)} has a name of the hub's own", f"choose one without {PREFIX!r}"
             )
-        # Taken as a name it would give the role of nobody what its author means for everybody.
-        if is_glob(name):
-            report.add(place, f"role {shown(name)} has a '*'", "name each role in full; only tools take '*'")
         found[name] = _role(name, place, value, lists, report)
     return found
 

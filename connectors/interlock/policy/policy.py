@@ -8,7 +8,7 @@ from interlock import canonical
 from interlock.contract import Contract, ToolClass
 from interlock.guardrails import Guard
 from interlock.policy.cells import Bounds, Cell, bounds_of, cell_of
-from interlock.policy.checks import check
+from interlock.policy.checks import check, check_names
 from interlock.policy.document import Document, Role, document
 from interlock.policy.globs import is_glob, matches, weight
 from interlock.policy.history import History
@@ -219,6 +219,7 @@ def load(text: str, *, name: str = "policy.yaml") -> Policy:
     """
     report = Report()
     found = _checked(parse(text, report), report)
+    check_names(found, report)
     report.check(name)
     text = canonical.encode("policy", normal(found))
     # Read again from the normal form, so that what a gate gets of it is this very policy, reasons in the same order.
