@@ -104,20 +104,52 @@ def test_an_effect_whose_texts_were_erased_cannot_be_undone(hub: HubProcess) -> 
     )
 
 
-def test_a_result_that_came_before_its_outcome_is_not_called_another(tmp_path: Path) -> None:
-    """Each store has its own file: between the two writes nothing is said against a result, and then it is used."""
+@pytest.fixture
+def stores(tmp_path: Path) -> Iterator[tuple[Record, Trace, Recall]]:
+    """Both stores of a hub, and what reads them together."""
     record, trace = Record.open(tmp_path), Trace.open(tmp_path)
-    recall, run, exact = Recall(Intents(tmp_path), trace), run_id(1), canonical.encode("refund", {})
-    digest, text = canonical.digest("refund", exact), json.dumps(TRUE)
+    yield record, trace, Recall(Intents(tmp_path), trace)
+    trace.close()
+    record.close()
+
+
+def _told(record: Record, trace: Trace, text: str) -> str:
+    """Let a run have a permit, and a result in the trace; return the run."""
+    run, digest = run_id(1), canonical.digest("refund", canonical.encode("refund", {}))
     permit = {"call": "c-1", "tool": "refund", "cls": "write", "digest": digest}
     record.append([Fact("permit", permit, run=run, permit="p-1")], 1_795_000_000.0)
     told = {"kind": "tool.finished", "call": "c-1", "outcome": "done", "ms": 1.0, "result": text}
     trace.write([line(1, 1, started()), line(1, 2, told)])
+    return run
+
+
+def test_a_result_that_came_before_its_outcome_is_not_called_another(
+    stores: tuple[Record, Trace, Recall],
+) -> None:
+    """Each store has its own file: between the two writes nothing is said against a result, and then it is used."""
+    record, trace, recall = stores
+    text = json.dumps(TRUE)
+    run = _told(record, trace, text)
     (early,) = recall.seen([run], None)
     assert early.result.problem == "its outcome is not in the record (not here yet)"
     outcome = {"call": "c-1", "outcome": "done", "digest": hashlib.sha256(text.encode()).hexdigest()}
     record.append([Fact("outcome", outcome, run=run, permit="p-1")], 1_795_000_001.0)
     (late,) = recall.seen([run], None)
     assert (late.result.problem, late.result.value) == ("", TRUE)
-    trace.close()
-    record.close()
+
+
+def test_an_outcome_that_the_hub_wrote_as_unknown_is_not_waited_for(
+    stores: tuple[Record, Trace, Recall],
+) -> None:
+    """It is in the record, so nobody is told to come back for it; one that comes late all the same is used."""
+    record, trace, recall = stores
+    text = json.dumps(TRUE)
+    run = _told(record, trace, text)
+    unknown = {"call": "c-1", "outcome": "unknown", "why": "its gate is gone"}
+    record.append([Fact("outcome.unknown", unknown, run=run, permit="p-1")], 1_795_000_001.0)
+    (seen,) = recall.seen([run], None)
+    assert seen.result.problem == "the result in the trace is not the one the record has the digest of"
+    outcome = {"call": "c-1", "outcome": "done", "digest": hashlib.sha256(text.encode()).hexdigest()}
+    record.append([Fact("outcome", outcome, run=run, permit="p-1")], 1_795_000_002.0)
+    (late,) = recall.seen([run], None)
+    assert (late.result.problem, late.result.value) == ("", TRUE)

@@ -20,7 +20,8 @@ _ROWS = "SELECT n, at, CAST(kind AS BLOB), CAST(run AS BLOB), CAST(permit AS BLO
 class Intent(NamedTuple):
     """One effect that was permitted. ``at`` is Unix seconds.
 
-    ``result`` is the digest of its result: empty where the outcome has none, None where there is no outcome yet.
+    ``result`` is the digest of its result: empty where the outcome has none, None where there is no outcome yet. One
+    that the hub wrote itself, ``unknown``, is an outcome.
     """
 
     n: int
@@ -51,7 +52,7 @@ class Intents:
         for first in range(0, len(names), RUNS_AT_ONCE):
             some = names[first : first + RUNS_AT_ONCE]
             marks = ",".join("?" * len(some))
-            where = f"WHERE run IN ({marks}) AND kind IN ('permit', 'outcome') ORDER BY n"
+            where = f"WHERE run IN ({marks}) AND kind IN ('permit', 'outcome', 'outcome.unknown') ORDER BY n"
             rows += self._reader.rows(_ROWS + where, some)
         return self._made(rows)
 
