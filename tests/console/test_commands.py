@@ -105,6 +105,7 @@ def test_the_record_is_searched_exported_and_verified_anywhere(
     words = ("audit", "verify", "--export", file, "--key", key)
     verdict = Asked(hub, *words, "--json").json
     assert (verdict["ok"], verdict["complete"], verdict["entries"]) == (True, True, made["entries"])
+    assert Asked(hub, *words[:-1], f"{key.upper()} ", "--json").json == verdict
     data = Path(file).read_text().replace(f"second line of {run.id}", "other words")
     Path(file).write_text(data)
     broken = Asked(hub, *words)

@@ -6,8 +6,10 @@ import json
 
 import pytest
 
+from interlock.hub.server.access_answers import GlassRequest
 from interlock_console import commands
 from interlock_console.cli import main
+from interlock_console.output import Exit
 
 pytestmark = pytest.mark.pure
 
@@ -39,3 +41,13 @@ def test_a_reason_of_break_glass_that_is_too_short_is_told_so(capsys: pytest.Cap
     """It is told in an emergency, so it names what is missing, and no schema."""
     assert main(["break-glass", "start", "--role", "admin", "--reason", "fire"]) == 2
     assert "nothing was taken: too short a reason 'fire': say why in 8 letters" in capsys.readouterr().err
+
+
+def test_the_shortest_reason_of_break_glass_is_the_hubs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command refuses no reason that the hub takes, and lets none through that the hub refuses."""
+    least = GlassRequest.model_json_schema()["properties"]["reason"]["minLength"]
+    monkeypatch.setenv("INTERLOCK_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("INTERLOCK_TOKEN", "0" * 64)
+    words = ["break-glass", "start", "--role", "admin", "--reason"]
+    assert main([*words, "x" * (least - 1)]) == Exit.USAGE
+    assert main([*words, "x" * least]) == Exit.UNAVAILABLE

@@ -19,7 +19,7 @@ __all__ = ["beside", "verify"]
 
 Json = dict[str, Any]
 
-_KEY = re.compile("[0-9a-f]{64}")
+_KEY = re.compile("[0-9a-fA-F]{64}")
 
 _FIX = {
     "verify": "name the data folder of a hub",
@@ -64,7 +64,7 @@ def _export(args: Namespace) -> int:
         fix = "add --key PUB, as 'interlock audit key' printed it when you trusted the hub"
         raise ConfigError("an export cannot vouch for itself", fix=fix)
     # A slip of the hand is no evidence: nobody keeps a copy, and wakes somebody, for a key that is none.
-    if not _KEY.fullmatch(args.key):
+    if not _KEY.fullmatch(args.key.strip()):
         fix = "give the 64 letters and digits that 'interlock audit key' printed"
         raise ConfigError("this is no public key:", value=args.key, fix=fix)
     try:
