@@ -61,16 +61,16 @@ def _dispatch(words: list[str]) -> int:
 
 
 def _parser(words: list[str]) -> type[ArgumentParser]:
-    """Return what reads the words; where they ask for JSON, it says in JSON too what is wrong with them."""
-    if "--json" not in words:
-        return ArgumentParser
+    """Return what reads the words. What is wrong with them it says visibly, and in JSON too where they ask for JSON."""
+    as_json = "--json" in words
 
     class Parser(ArgumentParser):
         def error(self, message: str) -> NoReturn:
-            said = f"{visible_line(message)}; '{self.prog} --help' says what it takes"
-            dump({"error": {"code": "usage", "problem": said}})
-            sys.stdout.flush()
-            super().error(message)
+            said = visible_line(message)
+            if as_json:
+                problem = f"{said}; '{self.prog} --help' says what it takes"
+                dump({"error": {"code": "usage", "problem": problem}})
+            super().error(said)
 
     return Parser
 
@@ -89,7 +89,7 @@ def _console(words: list[str]) -> int:
     from interlock_console.commands import _console as console
 
     _collect()
-    parser = ArgumentParser(
+    parser = _parser(words)(
         prog="interlock",
         usage="interlock [options] | interlock COMMAND [options]",
         description="The on-call console for AI agents in production.",

@@ -10,6 +10,7 @@ from interlock.hub.server.access_answers import GlassRequest
 from interlock_console import commands
 from interlock_console.cli import main
 from interlock_console.output import Exit
+from tests.hostile.oracle import forbidden_in_lines
 
 pytestmark = pytest.mark.pure
 
@@ -27,14 +28,17 @@ def test_words_that_are_wrong_have_an_answer(name: str, capsys: pytest.CaptureFi
     assert (ended.value.code, error["code"]) == (2, "usage")
     assert f"'interlock {name}" in error["problem"]
     assert usage.startswith(f"usage: interlock {name}")
-    assert "\x1b" not in error["problem"]
+    assert forbidden_in_lines(usage.encode()) == forbidden_in_lines(error["problem"].encode()) == []
 
 
-def test_without_it_they_are_text(capsys: pytest.CaptureFixture[str]) -> None:
-    """Nothing is on stdout, for whoever reads it."""
+@pytest.mark.parametrize("words", [["runs"], []])
+def test_without_it_they_are_text(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is on stdout, for whoever reads it, and what is on stderr does nothing to a terminal."""
     with pytest.raises(SystemExit):
-        main(["runs", "--nonsense"])
-    assert capsys.readouterr().out == ""
+        main([*words, "--nonsense-\x1b]0;x\x07"])
+    said, usage = capsys.readouterr()
+    assert (said, forbidden_in_lines(usage.encode())) == ("", [])
+    assert "--nonsense-" in usage
 
 
 def test_a_reason_of_break_glass_that_is_too_short_is_told_so(capsys: pytest.CaptureFixture[str]) -> None:
