@@ -6,19 +6,21 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 
 from interlock.text import cells
+from interlock_console import screens
 from interlock_console.app import Console
 from interlock_console.discovery import Shelf
 from interlock_console.net import Net
 from interlock_console.palette import entries
 from interlock_console.screens import View
 from interlock_console.screens.palette import Palette
-from tests.console.feed import Feed
+from tests.console.feed import Feed, run_id
 from tests.console.hostile import hostile_state
 from tests.console.looks import SMALL, WIDE, burst, lines, noted, settle, shown, text
 from tests.console.newcomers import COMMAND, SCREEN, with_commands, with_screens
@@ -79,6 +81,26 @@ def _view(pilot: Pilot[None]) -> View:
     view = pilot.app.screen
     assert isinstance(view, View)
     return view
+
+
+async def test_the_example_of_a_screen_runs_as_it_stands(tmp_path: Path) -> None:
+    """Copied into a file, it is opened by its digit, lists the runs dearest first, and ``t`` turns that around."""
+    _, _, rest = str(screens.__doc__).partition("Example::")
+    example = rest.partition("``SINKS`` names")[0]
+    (tmp_path / "example").mkdir()
+    feed = Feed()
+    feed.snapshot()
+    for number, cost in ((1, 0.5), (2, 3.25)):
+        feed.began(number)
+        feed.say(run_id(number), "model.finished", call="m", tokens_in=1, cost=cost)
+    with with_screens(tmp_path / "example", spending=dedent(example)):
+        async with shown(feed.station()) as pilot:
+            await pilot.press("6")
+            await _until(pilot, "spending")
+            dearest = [line.split()[0] for line in lines(pilot)[1:3]]
+            await pilot.press("t")
+            await settle(pilot)
+            assert [line.split()[0] for line in lines(pilot)[1:3]] == dearest[::-1] == ["0.50", "3.25"]
 
 
 async def test_each_view_is_opened_by_its_digit_and_by_its_name() -> None:

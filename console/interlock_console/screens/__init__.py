@@ -4,6 +4,11 @@ A view is built from a :class:`~interlock_console.station.Station` and says four
 ``ACTS`` (keys that act on runs; a read-only console does not have them), what stands between header and footer
 (:meth:`View.body`), and what to do when data changed (:meth:`View.renewed`). Example::
 
+    from interlock_console.keys import Key
+    from interlock_console.screens import View
+    from interlock_console.sinks import Sink
+    from interlock_console.widgets.board import Board
+
     SINKS = (Sink("SpendingView"), Sink("Spending", "agents", "widgets.ink.Ink.paint, visible_line", "one"))
 
     class Spending(Board):
