@@ -96,11 +96,7 @@ class Incident:
     # pausing
 
     def _pause_and_resume(self, killed: str) -> None:
-        run = self._wait_for("a run to pause", lambda: self._paused(killed))["run"]
-        before = self._work(run)
-        time.sleep(1.0)
-        if self._work(run) != before:
-            raise StageError(f"run {run} went on although it is paused and drained")
+        run, before = self._wait_for("a run to pause", lambda: self._still(killed))
         self._say(f"{shorten(run)} is paused and drained: nothing new in it for 1 s; resuming it")
         code, answer = self._operator.asks(
             "resume", run, "--reason", "looked at it, all good", "--timeout", "10"
@@ -111,6 +107,21 @@ class Incident:
             )
         self._wait_for(f"{run} to go on", lambda: {"run": run} if self._work(run) != before else None)
         self._say(f"{shorten(run)} goes on")
+
+    def _still(self, killed: str) -> tuple[str, tuple[Any, ...]] | None:
+        """Pause a run and see it stand still; None where none was there, or it had done all its calls and ended."""
+        paused = self._paused(killed)
+        if paused is None:
+            return None
+        run = str(paused["run"])
+        before = self._work(run)
+        time.sleep(1.0)
+        after = self._work(run)
+        if "running" not in before or "running" not in after:
+            return None
+        if after != before:
+            raise StageError(f"run {run} went on although it is paused and drained")
+        return run, before
 
     def _paused(self, killed: str) -> Json | None:
         """Pause a healthy run. They are short: one may end while the order is on its way, then it is the next."""
