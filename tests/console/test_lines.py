@@ -2,10 +2,11 @@
 
 from typing import Any
 
+import pytest
 from textual.app import App, ComposeResult
 
-from interlock.text import Untrusted
-from interlock_console.widgets.ink import Pieces, cells_of, fit, wrap
+from interlock.text import Untrusted, cells
+from interlock_console.widgets.ink import Pieces, cells_of, fit, said, wrap
 from interlock_console.widgets.lines import Lines
 
 
@@ -200,3 +201,12 @@ def test_wrap_breaks_at_blanks_and_says_when_it_cut() -> None:
     assert wrap("abcdefghij", 4, 5) == ["abcd", "efgh", "ij"]
     assert wrap("a\nb\nc", 10, 2) == ["a", "b…"]
     assert wrap("", 10, 2) == [""]
+
+
+@pytest.mark.pure
+def test_what_follows_a_cut_text_stands_in_one_place() -> None:
+    """Cut before a sign of two cells, a text takes the cells of a plain one that was cut; a whole one takes its own."""
+    assert [cells(said(text, 4)) for text in ("\u6f22\u5b57\u6f22", "abcdef", "ab\u2026")] == [4, 4, 4]
+    assert said("\u6f22\u5b57\u6f22", 4) == "\u6f22\u2026 "
+    assert [said(text, 40) for text in ("ab\u2026", "abc")] == ["ab\u2026", "abc"]
+    assert said("\u6f22\u2026") == "\u6f22\u2026"

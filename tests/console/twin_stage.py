@@ -211,6 +211,9 @@ def _hub(hub: PageHub, text: str, worded: str) -> Feed:
     items = [item for item in hostile_items(text) if item["e"]["event"]["kind"] != "brand.new"]
     for n, item in enumerate(items, 1):
         item["n"] = item["pos"] = n
+        # A word of the hub. Cut within a wide sign a text is a cell narrower, and what follows in its line moves.
+        if item["e"]["event"]["kind"] == "run.ruled":
+            item["e"]["event"]["level"] = "ask"
     hub.add(RUN, items)
     hub.receipts[RUN] = [hostile_receipt(text)]
     hub.summary = hostile_summary(text) | {"lifted": None, "at": 1.0}

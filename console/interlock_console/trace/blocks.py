@@ -295,8 +295,16 @@ def _call(page: _Page) -> None:
 def _fields(page: _Page) -> None:
     for name, value in page.row.items[-1]["e"]["event"].items():
         parts = cast("list[object]", value) if isinstance(value, list) else [value]
-        page.fact(name if name != "kind" else "event", *parts)
+        page.fact(name if name != "kind" else "event", *map(_worded, parts))
     page.facts()
+
+
+def _worded(value: object) -> object:
+    """Return what is made of parts as words: names and values, as they are."""
+    if not isinstance(value, dict):
+        return value
+    parts = cast("Json", value).items()
+    return ", ".join(f"{name} {part}" for name, part in parts if part not in (None, ""))
 
 
 def _guard(page: _Page) -> None:

@@ -60,12 +60,21 @@ TURNED = "turned"
 
 _PER_CELL = MARKS_IN_A_ROW + 2
 """Characters one cell can take at most: what is further along in a text than this times the width is never seen."""
+_CUT = "\u2026"
+_WIDEST = 8
+"""More cells than any sign takes with all that rides on it."""
 _BOLD = frozenset(("head", "key", "alarm", "mark"))
 
 
 def said(text: Untrusted | str, limit: int | None = None) -> str:
-    """Return text on one visible line of at most ``limit`` cells; what was cut ends in an ellipsis."""
-    return visible_line(text, limit)
+    """Return text on one visible line of at most ``limit`` cells; what was cut ends in an ellipsis.
+
+    Cut before a sign of several cells it is filled up with blanks: what follows stands where it stood.
+    """
+    line = visible_line(text, limit)
+    if limit is None or line[-1:] != _CUT or not 0 < (short := limit - cells(line)) < _WIDEST:
+        return line
+    return line + " " * short
 
 
 def fit(text: Untrusted | str, width: int, *, right: bool = False) -> str:
