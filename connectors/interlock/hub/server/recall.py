@@ -75,6 +75,8 @@ class Recall:
         text, problem = found[0]
         if not problem and text.startswith(ERASED_MARK):
             problem = f"its result was erased: {text}"
+        elif not problem and not intent.result:
+            problem = "the record has no digest that the result in the trace could be held against"
         elif not problem and _SECRET not in text:
             problem = "the result in the trace is not the one the record has the digest of"
         return Recalled(None, problem) if problem else _value(text)
