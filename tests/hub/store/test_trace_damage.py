@@ -4,6 +4,7 @@ import random
 import shutil
 from pathlib import Path
 
+import apsw
 import pytest
 
 from interlock.errors import StoreError
@@ -51,6 +52,24 @@ def _flips(tmp_path: Path, count: int, seed: int) -> None:
 def test_a_flipped_bit_of_the_trace_is_never_served(tmp_path: Path) -> None:
     """With one bit of the file flipped anywhere, a question is refused or answered exactly as before."""
     _flips(tmp_path, 60, seed=11)
+
+
+@pytest.mark.parametrize("instead", ["7", "'a text'", "NULL"])
+def test_bytes_that_became_another_kind_of_value_are_damage(tmp_path: Path, instead: str) -> None:
+    """A bit of a row's head says of which kind a value is: what is no bytes any more is refused like a wrong one."""
+    filled(tmp_path)
+    db = apsw.Connection(str(tmp_path / "trace.db"))
+    db.execute("PRAGMA writable_schema = ON")
+    loose = "replace(replace(sql, 'NOT NULL', ''), 'STRICT', '')"
+    db.execute(f"UPDATE sqlite_schema SET sql = {loose} WHERE name = 'event'")
+    db.close()
+    db = apsw.Connection(str(tmp_path / "trace.db"))
+    db.execute(f"UPDATE event SET e = {instead} WHERE n = 3")
+    db.close()
+    trace = Trace.open(tmp_path)
+    with pytest.raises(StoreError, match=r"event 3 of run .* is damaged"):
+        whole(trace, 1)
+    trace.close()
 
 
 @pytest.mark.rig

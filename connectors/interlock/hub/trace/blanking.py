@@ -9,7 +9,7 @@ import orjson
 
 from interlock.hub.sqlite import Reader, Writer
 from interlock.hub.trace.blanks import blank_event, marker
-from interlock.hub.trace.seal import seal
+from interlock.hub.trace.seal import intact, seal
 
 __all__ = ["EVENTS_AT_ONCE", "RUNS_AT_ONCE", "Blanking", "Slice", "ended_runs", "slice_of"]
 
@@ -79,7 +79,7 @@ class Blanking:
 def _blanked(number: int, row: tuple[Any, ...], mark: str) -> tuple[bytes, int, int]:
     pos, n, at, e, sealed = row
     place = pos, number, n, at
-    if seal(e, *place) != sealed:
+    if not intact(sealed, e, *place):
         # Nobody knows what is a text in it, so all of it goes; and it stays what it was found to be: damaged.
         return b"", ~seal(b"", *place), pos
     data = orjson.dumps(blank_event(orjson.loads(e), mark))

@@ -8,7 +8,7 @@ from zlib import crc32
 
 from interlock.errors import StoreError
 
-__all__ = ["check", "damaged", "seal"]
+__all__ = ["check", "damaged", "intact", "seal"]
 
 
 def seal(data: bytes, *place: object) -> int:
@@ -16,9 +16,14 @@ def seal(data: bytes, *place: object) -> int:
     return crc32(data, crc32(repr(place).encode()))
 
 
-def check(path: Path, what: str, sealed: int, data: bytes, *place: object) -> None:
+def intact(sealed: object, data: object, *place: object) -> bool:
+    """Return whether a row is what was sealed. One bit can make bytes a text, a number or nothing, too."""
+    return isinstance(data, bytes) and seal(data, *place) == sealed
+
+
+def check(path: Path, what: str, sealed: object, data: object, *place: object) -> None:
     """Raise StoreError if a row is not what was sealed; ``what`` names it."""
-    if seal(data, *place) != sealed:
+    if not intact(sealed, data, *place):
         raise damaged(path, what)
 
 
