@@ -155,8 +155,11 @@ class Writer:
             raise StoreError(f"damaged ({error})", path=str(self._path), fix=_RESTORE) from error
 
     def value(self, query: str, values: Sequence[Any] = ()) -> Any:
-        """Return the first value of the answer, or None if there is none."""
-        return self._connection.execute(query, values).get
+        """Return the first value of the answer, or None if there is none. Raises StoreError where that is damaged."""
+        try:
+            return self._connection.execute(query, values).get
+        except apsw.CorruptError as error:
+            raise StoreError(f"damaged ({error})", path=str(self._path), fix=_RESTORE) from error
 
     def many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         """Execute a statement for each row."""
