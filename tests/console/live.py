@@ -113,6 +113,11 @@ class Live:
         await self.until(when=lambda: view.table.go(run))
         await self.until(f" {run} ", "running, 1 call in flight")
 
+    async def told(self, words: str, when: Callable[[], bool] = lambda: True) -> None:
+        """Wait until the ticker has said these words; an alarm may stand in front of them there by now."""
+        notes = self.station.fleet.notes
+        await self.until(when=lambda: when() and any(words in note.text for note in list(notes)))
+
     async def until(self, *words: str, when: Callable[[], bool] = lambda: True) -> str:
         """Wait until all these words are on the screen in front, and return it.
 

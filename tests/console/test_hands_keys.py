@@ -54,14 +54,14 @@ async def test_one_key_claims_the_run_and_lets_it_go(hub: HubProcess, team: Crew
     run = team.begin("refunds", "clerk")
     view = await on(live, run)
     await live.pilot.press("a")
-    await live.until("claimed", when=lambda: holder(live, run) == live.station.claims_as)
+    await live.told("claimed", when=lambda: holder(live, run) == live.station.claims_as)
     assert live.station.claims_as.endswith("(says ann)")
     assert view.filter("claimed:me") == ""
     await live.until(when=lambda: run in view.table.order)
     view.open_run(run)
     await live.until("in hand of", when=lambda: isinstance(live.pilot.app.screen, RunView))
     await live.pilot.press("a")
-    await live.until("released", when=lambda: holder(live, run) == "")
+    await live.told("released", when=lambda: holder(live, run) == "")
 
 
 async def test_nothing_is_taken_from_somebody_without_asking(hub: HubProcess, team: Crew, live: Live) -> None:
@@ -88,7 +88,7 @@ async def test_nothing_is_taken_from_somebody_without_asking(hub: HubProcess, te
     await live.until("TAKE OVER")
     live.clock.go(0.5)
     await live.pilot.press("y")
-    await live.until("taken over", when=lambda: holder(live, run).endswith("(says ann)"))
+    await live.told("taken over", when=lambda: holder(live, run).endswith("(says ann)"))
 
 
 async def test_a_note_is_typed_in_a_line_of_its_own(hub: HubProcess, team: Crew, live: Live) -> None:
@@ -98,7 +98,7 @@ async def test_a_note_is_typed_in_a_line_of_its_own(hub: HubProcess, team: Crew,
     await live.pilot.press("i", *"Kill it", "escape")
     await live.until(when=lambda: isinstance(live.pilot.app.screen, FleetView))
     await live.pilot.press("i", *"pK waits", "enter")
-    await live.until("noted", when=lambda: live.station.runs[run].last_note.raw == "pK waits")
+    await live.told("noted", when=lambda: live.station.runs[run].last_note.raw == "pK waits")
     assert live.station.runs[run].notes == 1
     assert not live.station.runs[run].hold
     assert not live.station.runs[run].stop
@@ -114,17 +114,17 @@ async def test_marked_runs_are_claimed_together(hub: HubProcess, team: Crew, liv
         view.table.action_mark()
     view.table.go(other)
     await live.pilot.press("a")
-    await live.until("3 of 3 claimed", when=lambda: all(holder(live, run) for run in runs))
+    await live.told("3 of 3 claimed", when=lambda: all(holder(live, run) for run in runs))
     assert holder(live, other) == ""
     await live.pilot.press("a")
-    await live.until("3 of 3 released", when=lambda: not any(holder(live, run) for run in runs))
+    await live.told("3 of 3 released", when=lambda: not any(holder(live, run) for run in runs))
 
 
 async def test_a_note_the_hub_did_not_take_is_there_again(hub: HubProcess, live: Live) -> None:
     """What was typed for a run that is not there is not lost: the line begins with it when it is opened again."""
     run = "r-" + "0" * 16
     hands.send(live.station, (run,), "notes", {"text": "typed at 3 a.m."}, "noted")
-    await live.until("not noted", when=lambda: bool(live.station.drafts))
+    await live.told("not noted", when=lambda: bool(live.station.drafts))
     assert NoteLine(live.station, (run,)).ask.typed == "typed at 3 a.m."
 
 
