@@ -123,6 +123,14 @@ def _told(record: Record, trace: Trace, text: str) -> str:
     return run
 
 
+def _used_once_it_ended(record: Record, recall: Recall, run: str, text: str) -> None:
+    """Let the outcome with the digest of the result be recorded: then it is what the call returned."""
+    outcome = {"call": "c-1", "outcome": "done", "digest": hashlib.sha256(text.encode()).hexdigest()}
+    record.append([Fact("outcome", outcome, run=run, permit="p-1")], 1_795_000_002.0)
+    (late,) = recall.seen([run], None)
+    assert (late.result.problem, late.result.value) == ("", TRUE)
+
+
 def test_a_result_that_came_before_its_outcome_is_not_called_another(
     stores: tuple[Record, Trace, Recall],
 ) -> None:
@@ -132,10 +140,7 @@ def test_a_result_that_came_before_its_outcome_is_not_called_another(
     run = _told(record, trace, text)
     (early,) = recall.seen([run], None)
     assert early.result.problem == "its outcome is not in the record (not here yet)"
-    outcome = {"call": "c-1", "outcome": "done", "digest": hashlib.sha256(text.encode()).hexdigest()}
-    record.append([Fact("outcome", outcome, run=run, permit="p-1")], 1_795_000_001.0)
-    (late,) = recall.seen([run], None)
-    assert (late.result.problem, late.result.value) == ("", TRUE)
+    _used_once_it_ended(record, recall, run, text)
 
 
 def test_an_outcome_that_the_hub_wrote_as_unknown_is_not_waited_for(
@@ -150,7 +155,4 @@ def test_an_outcome_that_the_hub_wrote_as_unknown_is_not_waited_for(
     record.append([Fact("outcome.unknown", unknown, run=run, permit="p-1")], 1_795_000_001.0)
     (seen,) = recall.seen([run], None)
     assert seen.result.problem == bare
-    outcome = {"call": "c-1", "outcome": "done", "digest": hashlib.sha256(text.encode()).hexdigest()}
-    record.append([Fact("outcome", outcome, run=run, permit="p-1")], 1_795_000_002.0)
-    (late,) = recall.seen([run], None)
-    assert (late.result.problem, late.result.value) == ("", TRUE)
+    _used_once_it_ended(record, recall, run, text)
