@@ -152,14 +152,14 @@ class Writer:
         try:
             yield from self._connection.execute(query, values)
         except apsw.Error as error:
-            raise StoreError(f"damaged ({error})", path=str(self._path), fix=_RESTORE) from error
+            raise self._damaged(error) from error
 
     def value(self, query: str, values: Sequence[Any] = ()) -> Any:
         """Return the first value of the answer, or None if there is none. Raises StoreError where that is damaged."""
         try:
             return self._connection.execute(query, values).get
         except apsw.CorruptError as error:
-            raise StoreError(f"damaged ({error})", path=str(self._path), fix=_RESTORE) from error
+            raise self._damaged(error) from error
 
     def many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         """Execute a statement for each row."""
@@ -234,6 +234,9 @@ class Writer:
             raise self._unknowable(f"moving the log into the database raised ({error})") from error
         finally:
             self._connection.set_busy_timeout(BUSY_MS)
+
+    def _damaged(self, error: apsw.Error) -> StoreError:
+        return StoreError(f"damaged ({error})", path=str(self._path), fix=_RESTORE)
 
     def _unwritten(self, error: apsw.Error) -> StoreError:
         return StoreError(
