@@ -5,12 +5,14 @@ import secrets
 
 __all__ = [
     "ESCALATION",
+    "ESCALATION_PREFIX",
     "GATE",
     "JOB",
     "ORDER",
     "PERMIT",
     "PLAN",
     "RUN",
+    "RUN_PREFIX",
     "SHA256",
     "SPAN",
     "TRACE",
@@ -34,6 +36,10 @@ PERMIT = r"^p-[0-9a-f]{16}$"
 PLAN = r"^m-[0-9a-f]{16}$"
 JOB = r"^j-[0-9a-f]{16}$"
 ESCALATION = r"^e-[0-9a-f]{16}$"
+RUN_PREFIX = r"^r-[0-9a-f]{4,16}$"
+"""A run, or the beginning of one that a person may type where it is unique."""
+ESCALATION_PREFIX = r"^e-[0-9a-f]{4,16}$"
+"""The same of an escalation."""
 SHA256 = r"^[0-9a-f]{64}$"
 TRACE = r"^[0-9a-f]{32}$"
 SPAN = r"^[0-9a-f]{16}$"

@@ -6,6 +6,7 @@ import time
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
+from interlock import ids
 from interlock.errors import ConfigError
 from interlock_console.client import Client, segment
 from interlock_console.commands import _making
@@ -23,7 +24,7 @@ HELP = "make effects good: plan, run, show, stop"
 
 Json = dict[str, Any]
 _PROOF = 4
-_NAME = re.compile("r-[0-9a-f]{4,16}|p-[0-9a-f]{16}")
+_NAME = re.compile(f"{ids.RUN_PREFIX}|{ids.PERMIT}")
 _PREFIX = 8
 _LOOK_S = 0.2
 

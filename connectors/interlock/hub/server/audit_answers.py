@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
+from interlock import ids
 from interlock.model import Model, Sha256
 
 __all__ = [
@@ -130,7 +131,7 @@ class EraseRequest(_Shape):
     """Which texts: a long one, all of a run, or the long ones nobody named for so many seconds."""
 
     body: Sha256 | None = None
-    run: Annotated[str, Field(pattern="^r-[0-9a-f]{4,16}$")] | None = None
+    run: Annotated[str, Field(pattern=ids.RUN_PREFIX)] | None = None
     older_s: Annotated[float, Field(ge=0, le=10**9)] | None = None
     reason: Annotated[str, Field(min_length=1, max_length=2000)]
 

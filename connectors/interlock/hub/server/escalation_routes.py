@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from interlock import ids
 from interlock.hub.server import escalation_answers
 from interlock.hub.server.escalation_pages import CURSOR
 from interlock.hub.server.routing import WHO, Limit100, Param, Route
@@ -12,7 +13,7 @@ __all__ = ["ESCALATIONS"]
 
 _ID = Param(
     "escalation",
-    Annotated[str, Field(pattern="^e-[0-9a-f]{4,16}$")],
+    Annotated[str, Field(pattern=ids.ESCALATION_PREFIX)],
     "What waits, or waited, or a unique beginning of one of at least four digits.",
     "path",
 )

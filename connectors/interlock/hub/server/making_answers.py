@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
+from interlock import ids
 from interlock.events import CallId, ToolClass
 from interlock.model import Model, Permit, Plan, Run, Sha256
 
@@ -38,7 +39,7 @@ class PlanRequest(_Shape):
         json_schema_extra={"oneOf": [{"required": ["permits"]}, {"required": ["run"]}]},
     )
     permits: Annotated[list[Permit], Field(default=[], min_length=1, max_length=STEPS_MAX)]
-    run: Annotated[str, Field(default="", pattern=r"^r-[0-9a-f]{4,16}$")]
+    run: Annotated[str, Field(default="", pattern=ids.RUN_PREFIX)]
 
     @model_validator(mode="after")
     def _one(self) -> Self:

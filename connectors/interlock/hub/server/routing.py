@@ -29,7 +29,7 @@ Limit100 = Annotated[int, Field(ge=1, le=100)]
 Limit1000 = Annotated[int, Field(ge=1, le=1000)]
 Number = Annotated[int, Field(ge=0, le=2**53)]
 Cursor = Annotated[str, Field(pattern="^[0-9]{1,18}$")]
-RunName = Annotated[str, Field(pattern=r"^r-[0-9a-f]{4,16}$")]
+RunName = Annotated[str, Field(pattern=ids.RUN_PREFIX)]
 Stage = Annotated[
     str, Field(pattern="^(requested|pushed|recorded|acknowledged|drained|presumed|confirmed|ended)$")
 ]
